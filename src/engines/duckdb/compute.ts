@@ -1,0 +1,220 @@
+/** DuckDB as the embedded analytical engine. The driver is loaded on first use. */
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
+import { known } from '#errors.ts';
+import type { Column } from '#table/index.ts';
+import type { Cell, Compute, Params, Row, Scalar } from '../engine.ts';
+import { literal, quoted } from '../engine.ts';
+
+export interface DuckdbOptions {
+  /** Worker threads; default 2. */
+  readonly threads?: number;
+  /** Memory that DuckDB may use before it spills, in MB; default 700. */
+  readonly memoryMb?: number;
+  /** Where it spills; default: the system's temporary folder. */
+  readonly spillDir?: string;
+  /** A database file; default in memory. */
+  readonly file?: string;
+}
+
+/** Opens DuckDB. Calls on one `Compute` run one after another in the order they were made. */
+export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> {
+  const driver = await import('@duckdb/node-api');
+  const instance: DuckDBInstance = await driver.DuckDBInstance.create(options.file ?? ':memory:', {
+    threads: String(options.threads ?? 2),
+    memory_limit: `${options.memoryMb ?? 700}MB`,
+    ...(options.spillDir === undefined ? {} : { temp_directory: options.spillDir }),
+  });
+  const connection: DuckDBConnection = await instance.connect();
+  await connection.run(
+    "set timezone = 'UTC'; set autoinstall_known_extensions = false; set autoload_known_extensions = false",
+  );
+
+  let tail: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = tail.then(work, work);
+    tail = next.catch(() => undefined);
+    return next;
+  };
+  const guarded = <T>(sql: string, work: () => Promise<T>): Promise<T> =>
+    inTurn(async () => {
+      try {
+        return await work();
+      } catch (cause) {
+        throw translated(sql, cause);
+      }
+    });
+
+  return {
+    name: 'duckdb',
+    run: (sql, params) =>
+      guarded(sql, async () => {
+        await connection.run(sql, bound(params));
+      }),
+    rows: <R = Row>(sql: string, params?: Params) =>
+      guarded(sql, async () => {
+        const reader = await connection.runAndReadAll(sql, bound(params));
+        const names = reader.deduplicatedColumnNames();
+        const plain = (value: DuckDBValue, column: string) => cell(driver, value, column);
+        return reader
+          .getRows()
+          .map((values) => Object.fromEntries(values.map((v, i) => [names[i], plain(v, names[i]!)]))) as R[];
+      }),
+    table: (sql, params) =>
+      guarded(sql, async () => {
+        const result = await connection.stream(sql, bound(params));
+        const names = result.deduplicatedColumnNames();
+        const builders = names.map((name, i) => builder(driver, name, result.columnType(i)));
+        for (;;) {
+          const chunk = await result.fetchChunk();
+          if (chunk === null || chunk.rowCount === 0) break;
+          for (const [i, build] of builders.entries()) {
+            const vector = chunk.getColumnVector(i);
+            for (let r = 0; r < chunk.rowCount; r++) build.push(vector.getItem(r));
+          }
+        }
+        const columns = Object.fromEntries(builders.map((build, i) => [names[i]!, build.done()]));
+        const first = Object.values(columns)[0];
+        const length = first === undefined ? 0 : first.kind === 'number' ? first.values.length : first.codes.length;
+        return { length, columns };
+      }),
+    load: (name, data) =>
+      guarded(`load ${name}`, async () => {
+        const entries = Object.entries(data.columns);
+        const types = entries.map(([, column]) => (column.kind === 'number' ? driver.DOUBLE : driver.VARCHAR));
+        const list = entries.map(
+          ([own, column]) => `${quoted(own)} ${column.kind === 'number' ? 'double' : 'varchar'}`,
+        );
+        await connection.run(`create or replace table ${quoted(name)} (${list.join(', ')})`);
+        const appender = await connection.createAppender(name);
+        for (let from = 0; from < data.length; from += 2048) {
+          const size = Math.min(2048, data.length - from);
+          const chunk = driver.DuckDBDataChunk.create(types, size);
+          for (const [i, [, column]] of entries.entries()) chunk.setColumnValues(i, slice(column, from, size));
+          appender.appendDataChunk(chunk);
+        }
+        appender.closeSync();
+      }),
+    close: () =>
+      inTurn(async () => {
+        connection.closeSync();
+        instance.closeSync();
+      }),
+  };
+}
+
+type Driver = typeof import('@duckdb/node-api');
+
+const bound = (params: Params | undefined): Record<string, DuckDBValue> | undefined =>
+  params as Record<string, Scalar> | undefined;
+
+function slice(column: Column, from: number, size: number): (number | string | null)[] {
+  const out: (number | string | null)[] = new Array(size);
+  if (column.kind === 'number') {
+    for (let i = 0; i < size; i++)
+      out[i] = column.valid && column.valid[from + i] === 0 ? null : column.values[from + i]!;
+  } else {
+    for (let i = 0; i < size; i++) {
+      const code = column.codes[from + i]!;
+      out[i] = code < 0 ? null : column.dictionary[code]!;
+    }
+  }
+  return out;
+}
+
+function whole(value: bigint, column: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw known('NUMBER_TOO_LARGE', { column, value: String(value) });
+  return number;
+}
+
+function cell(driver: Driver, value: DuckDBValue, column: string): Cell {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'bigint') return whole(value, column);
+  if (typeof value !== 'object') return value;
+  if (value instanceof driver.DuckDBListValue || value instanceof driver.DuckDBArrayValue)
+    return value.items.map((item) => cell(driver, item, column));
+  if (value instanceof driver.DuckDBStructValue)
+    return Object.fromEntries(Object.entries(value.entries).map(([name, item]) => [name, cell(driver, item, column)]));
+  if (value instanceof driver.DuckDBMapValue)
+    return Object.fromEntries(value.entries.map(({ key, value: item }) => [String(key), cell(driver, item, column)]));
+  if (value instanceof driver.DuckDBDecimalValue) return Number(value.toString());
+  return String(value);
+}
+
+function builder(driver: Driver, name: string, type: { toString(): string; typeId: number }) {
+  if (type.typeId === driver.DuckDBTypeId.VARCHAR || type.typeId === driver.DuckDBTypeId.ENUM) {
+    let codes = new Int32Array(4096);
+    let length = 0;
+    const dictionary: string[] = [];
+    const seen = new Map<string, number>();
+    return {
+      push(value: DuckDBValue) {
+        if (length === codes.length) codes = grown(codes, new Int32Array(length * 2));
+        if (value === null || value === undefined) {
+          codes[length++] = -1;
+          return;
+        }
+        const text = value as string;
+        let code = seen.get(text);
+        if (code === undefined) {
+          code = dictionary.length;
+          dictionary.push(text);
+          seen.set(text, code);
+        }
+        codes[length++] = code;
+      },
+      done: (): Column => ({ kind: 'text', codes: codes.slice(0, length), dictionary }),
+    };
+  }
+  let values = new Float64Array(4096);
+  let valid = new Uint8Array(4096);
+  let length = 0;
+  let missing = 0;
+  return {
+    push(value: DuckDBValue) {
+      if (length === values.length) {
+        values = grown(values, new Float64Array(length * 2));
+        valid = grown(valid, new Uint8Array(length * 2));
+      }
+      if (value === null || value === undefined) {
+        missing++;
+        valid[length] = 0;
+        values[length++] = 0;
+        return;
+      }
+      valid[length] = 1;
+      if (typeof value === 'number') values[length++] = value;
+      else if (typeof value === 'bigint') values[length++] = whole(value, name);
+      else if (typeof value === 'boolean') values[length++] = value ? 1 : 0;
+      else if (value instanceof driver.DuckDBDecimalValue) values[length++] = Number(value.toString());
+      else throw new TypeError(`column ${name} of type ${type} is neither number nor text: cast it in the query`);
+    },
+    done: (): Column => ({
+      kind: 'number',
+      values: values.slice(0, length),
+      ...(missing > 0 ? { valid: valid.slice(0, length) } : {}),
+    }),
+  };
+}
+
+function grown<A extends Int32Array | Float64Array | Uint8Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
+}
+
+function translated(sql: string, cause: unknown): unknown {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (/No space left on device/i.test(message))
+    return known('DISK_FULL', { path: /"([^"]+)"/.exec(message)?.[1] ?? 'the workspace' }, cause);
+  if (cause instanceof Error && cause.name === 'KnownError') return cause;
+  return known(
+    'ENGINE_FAILED',
+    { engine: 'duckdb', reason: `${message.split('\n')[0]} in: ${sql.trim().slice(0, 300)}` },
+    cause,
+  );
+}
+
+/** Writes the result of `sql` to a Parquet file (zstd). The folder must exist. */
+export async function writeParquet(compute: Compute, sql: string, file: string): Promise<void> {
+  await compute.run(`copy (${sql}) to ${literal(file)} (format parquet, compression zstd)`);
+}

@@ -1,0 +1,6 @@
+export type { DuckdbOptions } from './duckdb/compute.ts';
+export { openDuckdb, writeParquet } from './duckdb/compute.ts';
+export type { Cell, Compute, Params, Row, Scalar } from './engine.ts';
+export { literal, quoted } from './engine.ts';
+export type { Stage, Workspace } from './workspace.ts';
+export { openWorkspace, readWorkspace } from './workspace.ts';

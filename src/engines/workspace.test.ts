@@ -1,0 +1,59 @@
+// Aim: a workspace has one writer, and a commit happens wholly or not at all.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openWorkspace } from './workspace.ts';
+
+const folder = (): string => join(mkdtempSync(join(tmpdir(), 'tierwise-')), 'w');
+
+test('a second writer is refused, a dead one is not waited for', () => {
+  const dir = folder();
+  const first = openWorkspace(dir);
+  assert.throws(() => openWorkspace(dir), { code: 'WORKSPACE_BUSY' });
+  first.close();
+  writeFileSync(join(openWorkspace(dir).dir, '.lock'), '999999999');
+  openWorkspace(dir).close();
+});
+
+test('commit replaces what was there, discard leaves it', () => {
+  const workspace = openWorkspace(folder());
+  const put = (text: string) => {
+    const stage = workspace.stage();
+    writeFileSync(stage.path('lake', 'a'), text);
+    return stage;
+  };
+  put('1').commit();
+  put('2').commit();
+  put('3').discard();
+  assert.equal(readFileSync(workspace.path('lake', 'a'), 'utf8'), '2');
+  workspace.close();
+});
+
+test('a commit cut off half way is finished at the next opening', () => {
+  const dir = folder();
+  const workspace = openWorkspace(dir);
+  const first = workspace.stage();
+  for (const part of ['lake', 'state']) writeFileSync(first.path(part, 'a'), 'old');
+  first.commit();
+  const second = workspace.stage();
+  for (const part of ['lake', 'state']) writeFileSync(second.path(part, 'a'), 'new');
+  writeFileSync(second.path('commit.json'), '["lake","state"]');
+  renameSync(workspace.path('lake'), workspace.path('.staging', 'old-lake'));
+  workspace.close();
+  const again = openWorkspace(dir);
+  for (const part of ['lake', 'state']) assert.equal(readFileSync(again.path(part, 'a'), 'utf8'), 'new');
+  again.close();
+});
+
+test('files staged without a commit are thrown away at the next opening', () => {
+  const dir = folder();
+  const workspace = openWorkspace(dir);
+  writeFileSync(workspace.stage().path('lake', 'a'), 'x');
+  workspace.close();
+  const again = openWorkspace(dir);
+  assert.equal(again.has('lake'), false);
+  assert.equal(again.has('.staging'), false);
+  again.close();
+});

@@ -1,0 +1,2 @@
+export type { Shop } from './shop.ts';
+export { TABLES } from './tables.ts';

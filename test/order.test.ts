@@ -1,0 +1,55 @@
+// Aim: imports point up the tree of ARCHITECTURE.md and enter a folder by its door.
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { test } from 'node:test';
+
+const ORDER = [
+  'errors.ts',
+  'kernels',
+  'table',
+  'learners',
+  'engines',
+  'catalog',
+  'events',
+  'simulate',
+  'features',
+  'profiles',
+  'value',
+  'tiers',
+  'recommend',
+  'campaigns',
+  'loop',
+  'serve',
+  'cli',
+  'app.ts',
+];
+const IMPORTED = /(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+|#[^'"]+)['"]/g;
+
+test('imports point up the tree and enter by the door', () => {
+  const wrong: string[] = [];
+  const files = globSync('src/**/*.ts')
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !file.endsWith('.test.ts'));
+  for (const file of files) {
+    const own = file.split('/')[1] ?? '';
+    assert.ok(ORDER.includes(own), `${own} is not in the order: place it after the folders its data comes from`);
+    for (const [, to = ''] of readFileSync(file, 'utf8').matchAll(IMPORTED)) {
+      const path = to.startsWith('#') ? `src/${to.slice(1)}` : posix.join(posix.dirname(file), to);
+      const [, folder = '', ...rest] = path.split('/');
+      if (folder === own) {
+        if (rest.join('/') === 'index.ts') wrong.push(`${file}: imports its own door`);
+        continue;
+      }
+      if (ORDER.indexOf(folder) > ORDER.indexOf(own)) wrong.push(`${file}: ${to} is below it; move the shared part up`);
+      const door = rest.length === 0 || rest.join('/') === 'index.ts' || folder === 'kernels' || own === 'app.ts';
+      if (!door) wrong.push(`${file}: ${to} is private; import #${folder}/index.ts`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('every folder of src is in the order and the other way round', () => {
+  const folders = new Set(globSync('src/*').map((path) => path.replaceAll('\\', '/').split('/')[1]));
+  assert.deepEqual([...folders].sort(), [...ORDER].filter((name) => folders.has(name)).sort());
+});
