@@ -1,2 +1,3 @@
+export { dayNumber, dayOf } from './day.ts';
 export type { Shop } from './shop.ts';
 export { TABLES } from './tables.ts';

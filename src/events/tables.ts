@@ -78,7 +78,7 @@ const REVIEWS: CanonicalTable = {
     column('rating', 'number', '1 to 5'),
     column('text', 'text', ''),
     column('language', 'text', ''),
-    required('at', 'time', ''),
+    required('reviewed_at', 'time', ''),
   ],
 };
 
