@@ -49,6 +49,18 @@ export const ERRORS = {
     ({ engine, reason }) => `${engine} failed: ${reason}`,
     'this is a fault of the product: report it with the message',
   ),
+  FILE_UNREADABLE: row<{ file: string; reason: string }>(
+    422,
+    'a file is missing, of an unknown kind, or broken',
+    ({ file, reason }) => `cannot read ${file}: ${reason}`,
+    'check the path and the file; .parquet, .csv(.gz), .tsv, .jsonl(.gz) and .xlsx are read',
+  ),
+  COLUMN_MISSING: row<{ file: string; column: string; have: readonly string[] }>(
+    422,
+    'a file lacks a column that is asked for',
+    ({ file, column, have }) => `${file} has no column ${column}; it has ${have.join(', ')}`,
+    'name a column that the file has (names are matched exactly)',
+  ),
   NUMBER_TOO_LARGE: row<{ column: string; value: string }>(
     422,
     'a whole number cannot be held exactly',

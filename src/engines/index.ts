@@ -1,5 +1,6 @@
 export type { DuckdbOptions } from './duckdb/compute.ts';
 export { openDuckdb, writeParquet } from './duckdb/compute.ts';
+export { asText, needColumns, relationOf } from './duckdb/files.ts';
 export type { Cell, Compute, Params, Row, Scalar } from './engine.ts';
 export { literal, quoted } from './engine.ts';
 export type { Stage, Workspace } from './workspace.ts';

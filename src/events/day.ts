@@ -14,6 +14,11 @@ export const dayOf = (column: string, timeZone: string): string =>
 
 /** The day number of one moment in `timeZone`; the same answer as `dayOf` in SQL. */
 export function dayNumber(moment: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(moment);
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(moment);
   return Date.parse(`${parts}T00:00:00Z`) / 86_400_000;
 }
