@@ -1,0 +1,414 @@
+/**
+ * The HTTP contract: what each route takes and gives. The routes check with these, /openapi.json is made from them, and
+ * the console is written against them. Times are epoch milliseconds UTC, money whole minor units of the shop's currency.
+ * A field that may be absent is `null`, never missing.
+ */
+import { z } from 'zod';
+
+const text = z.string().max(200);
+const minor = z.int();
+const moment = z.int();
+const count = z.int().min(0);
+const share = z.number();
+
+/** Query parameters come as text. `12` is a number, anything else stays as it is and fails the check that follows. */
+const whole = (min: number, max: number) =>
+  z.preprocess((v) => (typeof v === 'string' && /^-?\d{1,16}$/.test(v) ? Number(v) : v), z.int().min(min).max(max));
+const flag = z.preprocess((v) => (v === 'true' ? true : v === 'false' ? false : v), z.boolean());
+const when = whole(-8.64e15, 8.64e15).optional();
+const score = whole(1, 5).optional();
+const dir = z.enum(['asc', 'desc']).default('desc');
+const format = z.enum(['json', 'csv']).default('json').describe('csv gives every matching row as an attachment');
+const page = {
+  limit: whole(1, 200).default(50),
+  offset: whole(0, 100_000_000).default(0),
+};
+
+export const ErrorReply = z.object({ error: z.object({ code: z.string(), message: z.string(), fix: z.string() }) });
+export const HealthReply = z.object({ ok: z.boolean(), version: z.string(), asOf: moment });
+
+const bilingual = { en: z.string(), zh: z.string() };
+const named = z.object({ key: z.string(), ...bilingual });
+
+export const ShopReply = z.object({
+  name: z.string(),
+  currency: z.string(),
+  currencyDigits: count,
+  timeZone: z.string(),
+  language: z.enum(['zh', 'en']),
+  isDemo: z.boolean(),
+  asOf: moment,
+  dataFrom: moment.nullable().describe('first order'),
+  dataTo: moment.nullable().describe('last order'),
+  horizonDays: z.number(),
+  customers: count,
+  products: count,
+  tiers: z.array(z.object({ key: z.string(), index: count, ...bilingual })).describe('lowest first'),
+  tags: z.array(named),
+  rfmSegments: z.array(named),
+});
+
+export const CampaignSummary = z.object({
+  campaignId: z.string(),
+  name: z.string(),
+  status: z.enum(['draft', 'planned', 'measured']),
+  createdAt: moment.nullable(),
+  audience: count.describe('customers whom the condition holds'),
+  offered: count,
+  holdout: count,
+  costMinor: minor.describe('expected cost of the offers'),
+  expectedProfitMinor: minor,
+  measuredProfitMinor: minor.nullable().describe('incremental, from the holdout'),
+});
+
+export const HomeQuery = z.strictObject({
+  from: when.describe('widened to the start of its local day; default 30 days before `to`'),
+  to: when.describe('widened to the end of its local day; default the day of the last data'),
+});
+const range = z.object({ from: moment, to: moment.describe('not included') });
+export const HomeReply = z.object({
+  range,
+  previous: range.describe('as many local days, directly before'),
+  unit: z.enum(['hour', 'day', 'week', 'month']),
+  kpis: z.array(
+    z.object({
+      key: z.enum(['revenue', 'orders', 'customers', 'newCustomers', 'aov', 'refunds']),
+      value: z.int().nullable(),
+      previous: z.int().nullable(),
+      unit: z.enum(['minor', 'count']),
+    }),
+  ),
+  series: z.array(
+    z.object({
+      at: moment.describe('start of the local bucket'),
+      revenueMinor: minor,
+      refundsMinor: minor,
+      orders: count,
+    }),
+  ),
+  tiers: z.array(z.object({ key: z.string(), customers: count, valueMinor: minor })).describe('lowest first'),
+  campaigns: z.array(CampaignSummary).describe('newest first, at most 5'),
+  alerts: z.array(
+    z.object({ level: z.enum(['info', 'warning', 'error']), code: z.string(), ...bilingual, link: z.string() }),
+  ),
+  nextStep: z.object({ ...bilingual, link: z.string() }),
+});
+
+export const CUSTOMER_SORTS = ['value', 'spend', 'orders', 'last_order', 'p_alive', 'customer_id'] as const;
+export const CustomersQuery = z.strictObject({
+  search: text.optional().describe('part of the customer id or city'),
+  tier: text.optional(),
+  segment: text.optional().describe('RFM segment'),
+  tag: text.optional(),
+  r: score,
+  f: score,
+  m: score,
+  from: when.describe('last order at or after'),
+  to: when.describe('last order before'),
+  hasOrders: flag.optional(),
+  movedFrom: text.optional().describe('tier at moveFrom, or none'),
+  movedTo: text.optional().describe('tier at moveTo, or none'),
+  moveFrom: when.describe('one of the dates of /tiers; default the last but one'),
+  moveTo: when.describe('one of the dates of /tiers; default the last'),
+  sort: z.enum(CUSTOMER_SORTS).default('value'),
+  dir,
+  ...page,
+  format,
+});
+export const CustomerRow = z.object({
+  customerId: z.string(),
+  tier: z.string().nullable(),
+  valueMinor: minor.nullable(),
+  spendMinor: minor,
+  orders: count,
+  lastOrderAt: moment.nullable(),
+  pAlive: share.nullable(),
+  rfmSegment: z.string().nullable(),
+  tags: z.array(z.string()),
+  city: z.string().nullable(),
+  spark: z.array(count).length(12).describe('orders in each of the last 12 local months, newest last'),
+});
+export const CustomersReply = z.object({ total: count, rows: z.array(CustomerRow) });
+
+export const CustomerParams = z.object({ id: z.string().min(1).max(300) });
+const weighted = z.array(z.object({ name: z.string(), weight: z.number() }));
+export const CustomerReply = z.object({
+  customerId: z.string(),
+  traits: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  tier: z.object({
+    key: z.string().nullable(),
+    since: moment.nullable(),
+    previous: z.string().nullable(),
+    predicted: z.string().nullable(),
+    predictedProbability: share.nullable(),
+    probabilities: z.array(share).describe('by tier, lowest first; empty where there is no model'),
+    reasons: z.array(z.object({ code: z.string(), effect: z.number(), ...bilingual })),
+  }),
+  value: z.object({
+    valueMinor: minor.nullable().describe('expected margin over the horizon'),
+    lowMinor: minor.nullable(),
+    highMinor: minor.nullable(),
+    expectedOrders: z.number().nullable(),
+    expectedSpendMinor: minor.nullable(),
+    pAlive: share.nullable(),
+    spendMinor: minor,
+    orders: count,
+    aovMinor: minor.nullable(),
+    daysBetweenOrders: z.number().nullable().describe('mean; null with fewer than two orders'),
+    nextOrderAt: moment.nullable().describe('last order plus that mean; may be past, then the order is overdue'),
+  }),
+  rfm: z.object({
+    r: z.int().nullable(),
+    f: z.int().nullable(),
+    m: z.int().nullable(),
+    segment: z.string().nullable(),
+  }),
+  tags: z.array(z.string()),
+  topCategories: weighted,
+  topBrands: weighted,
+  similar: z.array(z.object({ customerId: z.string(), tier: z.string().nullable() })),
+  consent: z
+    .object({ marketing: z.boolean().nullable(), personal: z.boolean().nullable() })
+    .describe('null: not asked'),
+  firstOrderAt: moment.nullable(),
+  lastOrderAt: moment.nullable(),
+  history: z.array(z.object({ asOf: moment, tier: z.string(), valueMinor: minor.nullable() })).describe('oldest first'),
+  moves: z.array(
+    z.object({ fromTier: z.string().nullable(), toTier: z.string(), fromAt: moment, toAt: moment, why: z.string() }),
+  ),
+  campaigns: z.array(
+    z.object({ campaignId: z.string(), name: z.string(), arm: z.string(), reasonEn: z.string(), reasonZh: z.string() }),
+  ),
+});
+
+export const TimelineQuery = z.strictObject({
+  limit: page.limit,
+  before: z
+    .string()
+    .regex(/^-?\d{1,16}(\.\d{1,6})?$/)
+    .optional()
+    .describe('`next` of the page before, or a moment'),
+});
+export const TIMELINE_KINDS = ['order', 'return', 'event', 'review', 'exposure', 'redemption'] as const;
+export const TimelineReply = z.object({
+  rows: z
+    .array(
+      z.object({
+        at: moment,
+        kind: z.enum(TIMELINE_KINDS),
+        title: z.string(),
+        titleZh: z.string().nullable(),
+        productId: z.string().nullable(),
+        amountMinor: minor.nullable(),
+        lines: count.nullable().describe('of an order: how many lines'),
+        detail: z.string().nullable().describe('order id, text of a review, campaign ...'),
+      }),
+    )
+    .describe('newest first'),
+  next: z.string().nullable().describe('give it as `before` for older rows'),
+});
+
+export const RecommendationsReply = z.object({
+  rows: z.array(
+    z.object({
+      rank: count,
+      productId: z.string(),
+      title: z.string().nullable(),
+      titleZh: z.string().nullable(),
+      priceMinor: minor.nullable(),
+      imageUrl: z.string().nullable(),
+      score: z.number(),
+      source: z.string(),
+      reasonEn: z.string(),
+      reasonZh: z.string(),
+    }),
+  ),
+});
+
+export const TiersReply = z.object({
+  asOf: moment,
+  dates: z.array(moment).describe('moments for which tiers are known, oldest first'),
+  rows: z
+    .array(
+      z.object({
+        key: z.string(),
+        customers: count,
+        shareCustomers: share,
+        valueMinor: minor,
+        shareValue: share.nullable(),
+        spendMinor: minor,
+        shareSpend: share.nullable(),
+        meanValueMinor: minor.nullable(),
+        medianRecencyDays: z.number().nullable(),
+        medianOrders: z.number().nullable(),
+        medianSpendMinor: z.number().nullable(),
+      }),
+    )
+    .describe('lowest tier first'),
+  policy: z.unknown(),
+  evaluation: z.unknown(),
+});
+export const MigrationQuery = z.strictObject({ from: when, to: when });
+export const MigrationReply = z.object({
+  from: moment.nullable(),
+  to: moment.nullable(),
+  links: z
+    .array(z.object({ from: z.string(), to: z.string(), customers: count }))
+    .describe('none: not a customer then'),
+});
+export const RfmReply = z.object({
+  cells: z.array(
+    z.object({ r: z.int(), f: z.int(), customers: count, meanSpendMinor: minor, segment: z.string().nullable() }),
+  ),
+});
+export const LorenzReply = z.object({
+  points: z
+    .array(z.object({ share, spendShare: share, valueShare: share }))
+    .describe('customers from least to most, each column sorted by itself'),
+  giniSpend: share.nullable(),
+  giniValue: share.nullable(),
+  top10Share: share.nullable().describe('share of spend of the top tenth of customers'),
+});
+
+export const PRODUCT_SORTS = ['revenue', 'units', 'customers', 'price', 'title', 'product_id'] as const;
+export const ProductsQuery = z.strictObject({
+  search: text.optional().describe('part of id, title or brand, in either language'),
+  category: text.optional().describe('a category path or the start of one'),
+  sort: z.enum(PRODUCT_SORTS).default('revenue'),
+  dir,
+  ...page,
+  format,
+});
+const productFields = {
+  productId: z.string(),
+  title: z.string().nullable(),
+  titleZh: z.string().nullable(),
+  category: z.string().nullable(),
+  categoryZh: z.string().nullable(),
+  brand: z.string().nullable(),
+  priceMinor: minor.nullable(),
+  stock: z.int().nullable(),
+  imageUrl: z.string().nullable(),
+  revenueMinor: minor.describe('net, all time'),
+  units: z.number(),
+  customers: count,
+};
+export const ProductRow = z.object(productFields);
+export const ProductsReply = z.object({
+  total: count,
+  categories: z.array(z.object({ key: z.string(), zh: z.string().nullable(), products: count })).describe('top level'),
+  rows: z.array(ProductRow),
+});
+export const ProductParams = z.object({ id: z.string().min(1).max(300) });
+export const ProductReply = z.object({
+  ...productFields,
+  description: z.string().nullable(),
+  descriptionZh: z.string().nullable(),
+  unitCostMinor: minor.nullable(),
+  firstSoldAt: moment.nullable(),
+  lastSoldAt: moment.nullable(),
+  features: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+  neighbours: z.array(
+    z.object({
+      productId: z.string(),
+      title: z.string().nullable(),
+      titleZh: z.string().nullable(),
+      score: z.number(),
+      imageUrl: z.string().nullable(),
+    }),
+  ),
+});
+
+export const RecommenderReply = z.object({
+  metrics: z.unknown().describe('reports/recommend.json, or null'),
+  coverage: z.object({
+    customers: count.describe('with at least one item'),
+    shareCustomers: share.nullable(),
+    products: count.describe('in at least one list'),
+    shareProducts: share.nullable(),
+  }),
+  bySource: z.array(z.object({ source: z.string(), items: count })),
+  topProducts: z.array(
+    z.object({
+      productId: z.string(),
+      title: z.string().nullable(),
+      titleZh: z.string().nullable(),
+      imageUrl: z.string().nullable(),
+      customers: count,
+    }),
+  ),
+});
+
+export const ARMS = ['offer', 'holdout', 'none'] as const;
+const armTotals = {
+  audience: count,
+  offered: count,
+  holdout: count,
+  none: count,
+  costMinor: minor,
+  expectedProfitMinor: minor,
+};
+export const CampaignTotals = z.object({
+  ...armTotals,
+  byTier: z.array(z.object({ tier: z.string(), ...armTotals })).describe('lowest tier first'),
+  reasons: z
+    .array(z.object({ arm: z.enum(ARMS), code: z.string(), ...bilingual, customers: count }))
+    .describe('why people are in an arm; most frequent first'),
+  curve: z
+    .array(z.object({ offers: count, costMinor: minor, expectedProfitMinor: minor }))
+    .describe('running totals, best customers first'),
+});
+export const CampaignsReply = z.object({ rows: z.array(CampaignSummary).describe('newest first') });
+export const CampaignParams = z.object({ id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/) });
+export const CampaignReply = z.object({
+  ...CampaignSummary.shape,
+  definition: z.unknown().describe('condition, offer, budget, holdout, caps: as it was asked for'),
+  totals: CampaignTotals,
+  measured: z.unknown().describe('result of the holdout, or null'),
+  truth: z.unknown().describe('the true result, in a simulated shop, or null'),
+});
+export const PeopleQuery = z.strictObject({ arm: z.enum(ARMS).optional(), tier: text.optional(), ...page, format });
+export const PersonRow = z.object({
+  customerId: z.string(),
+  arm: z.enum(ARMS),
+  tier: z.string().nullable(),
+  score: z.number().nullable(),
+  expectedProfitMinor: minor.nullable(),
+  costMinor: minor.nullable(),
+  propensity: share.nullable(),
+  reason: z.string().nullable(),
+  reasonEn: z.string(),
+  reasonZh: z.string(),
+});
+export const PeopleReply = z.object({ total: count, rows: z.array(PersonRow).describe('highest score first') });
+
+const planFields = {
+  condition: z
+    .union([z.string().min(1).max(4000), z.record(z.string(), z.unknown())])
+    .describe('who may get it: a condition as text or as a tree'),
+  offer: z.record(z.string(), z.unknown()),
+  budgetMinor: z.int().min(0),
+  holdoutShare: z.number().min(0).max(0.9).default(0.1),
+  caps: z.record(z.string(), z.unknown()).default({}),
+};
+export const PreviewBody = z.strictObject(planFields);
+export const CampaignBody = z.strictObject({ name: z.string().trim().min(1).max(120), ...planFields });
+
+export const QualityReply = z.object({
+  report: z.unknown().describe('reports/quality.json, or null'),
+  rejects: z
+    .array(
+      z.object({
+        table: z.string(),
+        rows: count,
+        reasons: z.array(z.object({ reason: z.string(), rows: count })).describe('most frequent first'),
+      }),
+    )
+    .describe('what lies in quarantine'),
+});
+export const RejectsQuery = z.strictObject({ table: text, reason: text.optional(), ...page, format });
+export const RejectsReply = z.object({
+  total: count,
+  columns: z.array(z.string()),
+  rows: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
+});
