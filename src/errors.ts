@@ -67,6 +67,294 @@ export const ERRORS = {
     ({ column, value }) => `column ${column} holds ${value}, beyond 2^53`,
     'keep long digit strings as text, or use a smaller unit',
   ),
+  SIMULATION_SIZE: row<{ what: string; value: number; least: number; most: number }>(
+    400,
+    'a simulated shop is asked for in a size that cannot be made',
+    ({ what, value, least, most }) => `${what} is ${value}; expected a whole number from ${least} to ${most}`,
+    'give a number in the range',
+  ),
+  SIMULATION_CUSTOMER: row<{ id: string }>(
+    422,
+    'a simulated response is asked for someone whom the simulated shop does not know',
+    ({ id }) => `${id} is no customer of the simulated shop; its ids read C0000001`,
+    'take customer ids from the simulated shop',
+  ),
+  LEARNER_UNKNOWN: row<{ name: string; have: readonly string[] }>(
+    400,
+    'no learner has the name that was asked for',
+    ({ name, have }) => `no learner is called ${name}; have ${have.join(', ')}`,
+    'take a name of `learn --list`',
+  ),
+  LABEL_MISSING: row<{ label: string; have: readonly string[] }>(
+    422,
+    'a column to be learned is not there or has gaps',
+    ({ label, have }) => `label ${label} is missing; columns are ${have.join(', ')}`,
+    'name a column that has a value in every row, or leave those rows out',
+  ),
+  LABEL_ONE_CLASS: row<{ label: string; classes: readonly string[] }>(
+    422,
+    'all rows to learn from are of one class',
+    ({ label, classes }) => `label ${label} has only the class ${classes.join(', ') || '(no rows)'}`,
+    'give rows of at least two classes',
+  ),
+  MAPPING_MISSING: row<{ dir: string; shipped: readonly string[] }>(
+    404,
+    'neither a tierwise.yaml nor a shipped mapping fits the data folder',
+    ({ dir, shipped }) => `no mapping for ${dir}: no tierwise.yaml in it, and none of the shipped ones fits (${shipped.join(', ')})`,
+    'write a tierwise.yaml into the folder (docs/mapping.md), or name a folder or one of the shipped mappings',
+  ),
+  MAPPING_INVALID: row<{
+    file: string;
+    line: number;
+    key: string;
+    came: string;
+    expected: string;
+    write: string;
+    more: number;
+  }>(
+    400,
+    'a mapping file does not say what it should',
+    ({ file, line, key, came, expected, write, more }) =>
+      `${file}:${line}: ${key} is ${came}; expected ${expected}; write ${write}${more > 0 ? ` (and ${more} more)` : ''}`,
+    'mend the line named; docs/mapping.md has every key',
+  ),
+  FILE_MISSING: row<{ file: string; dir: string; has: readonly string[] }>(
+    404,
+    'a file that the mapping names is not in the data folder',
+    ({ file, dir, has }) => `${file} is not in ${dir}, which has ${has.length === 0 ? 'no files' : has.join(', ')}`,
+    'put the file there, or correct `file` in the mapping',
+  ),
+  FILE_BROKEN: row<{ file: string; format: string; reason: string }>(
+    422,
+    'a file cannot be read as what it says it is',
+    ({ file, format, reason }) => `${file} cannot be read as ${format}: ${reason}`,
+    'export or copy the file again, or state the right `format` in the mapping',
+  ),
+  FILE_EMPTY: row<{ file: string; table: string }>(
+    422,
+    'a file has no data rows',
+    ({ file, table }) => `${file} (row 1) has no rows for ${table}`,
+    'export the file again, or leave the source out of the mapping',
+  ),
+  SHEET_MISSING: row<{ file: string; sheet: string; has: readonly string[] }>(
+    404,
+    'an XLSX file lacks the sheet that the mapping names',
+    ({ file, sheet, has }) => `${file} has no sheet ${sheet}; it has ${has.join(', ')}`,
+    'correct `sheet` in the mapping',
+  ),
+  COLUMN_MISSING: row<{ file: string; column: string; near: string; has: readonly string[] }>(
+    422,
+    'a file lacks a column that the mapping reads',
+    ({ file, column, near, has }) =>
+      `${file} (row 1) has no column "${column}"; nearest is "${near}"; it has ${has.slice(0, 30).join(', ')}`,
+    'correct the column name in the mapping, or export the file with that column',
+  ),
+  ENCODING_WRONG: row<{ file: string; row: number; encoding: string; bytes: string; evidence: string }>(
+    422,
+    'bytes of a text file do not fit its encoding',
+    ({ file, row, encoding, bytes, evidence }) =>
+      `${file} row ${row}: bytes ${bytes} are not ${encoding} (${evidence})`,
+    'state the right `encoding` in the mapping, or save the file as UTF-8',
+  ),
+  ENCODING_UNSURE: row<{ file: string; row: number; evidence: string }>(
+    422,
+    'the encoding of a text file cannot be told from its bytes',
+    ({ file, row, evidence }) => `${file} row ${row}: the encoding cannot be told: ${evidence}`,
+    'state `encoding` for this source in the mapping (utf-8, utf-16le, utf-16be, gbk, gb18030, big5, windows-1252 ...)',
+  ),
+  PATTERN_INVALID: row<{ file: string; what: string; reason: string }>(
+    400,
+    'a time pattern or regular expression of a mapping does not work',
+    ({ file, what, reason }) => `${file}: ${what} does not work: ${reason}`,
+    'use a strptime pattern such as %d/%m/%Y, or an RE2 regular expression',
+  ),
+  TOO_MANY_BAD_ROWS: row<{
+    table: string;
+    bad: number;
+    read: number;
+    limit: number;
+    file: string;
+    row: number;
+    column: string;
+    value: string;
+    reason: string;
+  }>(
+    422,
+    'so many rows of a table are wrong that the mapping or the file must be',
+    ({ table, bad, read, limit, file, row, column, value, reason }) =>
+      `${table}: ${bad} of ${read} rows are wrong, more than the limit of ${limit * 100} %; first ${file} row ${row}, column ${column}, value ${value}: ${reason}`,
+    'correct the mapping or the file; `import --dry-run` shows the rows; `limits.quarantineShare` raises the limit',
+  ),
+  ROWS_UNACCOUNTED: row<{ table: string; read: number; kept: number; repaired: number; quarantined: number }>(
+    500,
+    'rows were lost or counted twice by an import',
+    ({ table, read, kept, repaired, quarantined }) =>
+      `${table}: ${read} rows read, but ${kept} kept + ${repaired} repaired + ${quarantined} quarantined`,
+    'this is a fault of the product: report it with the message',
+  ),
+  INTERACTIONS_UNREADABLE: row<{ file: string; reason: string }>(
+    422,
+    'a file of interactions cannot be read',
+    ({ file, reason }) => `cannot read ${file}: ${reason}`,
+    'give a Parquet, CSV, TSV or JSONL file with one row a user and an item',
+  ),
+  INTERACTIONS_COLUMN_MISSING: row<{ file: string; column: string; have: readonly string[] }>(
+    422,
+    'a file of interactions lacks a column that was named',
+    ({ file, column, have }) => `${file} has no column ${column}; it has ${have.join(', ')}`,
+    'name the columns exactly as the file does, with --user, --item, --time and --weight',
+  ),
+  INTERACTIONS_VALUES: row<{ file: string; count: number }>(
+    422,
+    'rows of a file of interactions have no time, or a weight that is not above zero',
+    ({ file, count }) => `${file} has ${count} rows without a time or with a weight that is not above 0`,
+    'leave those rows out, or leave out --time or --weight',
+  ),
+  INTERACTIONS_EMPTY: row<{ file: string }>(
+    422,
+    'a file of interactions has no usable row',
+    ({ file }) => `${file} has no row with both a user and an item`,
+    'give a training file with at least one row',
+  ),
+  RECOMMENDER_UNKNOWN: row<{ name: string; have: readonly string[] }>(
+    400,
+    'no recommender has the name that was asked for',
+    ({ name, have }) => `no recommender is called ${name}; have ${have.join(', ')}`,
+    'take one of the names listed',
+  ),
+  ORDER_LOG_BAD: row<{ column: string; what: string }>(
+    422,
+    'an order log cannot be read as customer, time and amount',
+    ({ column, what }) => `column ${column} ${what}`,
+    'name the right column, or mend the value; times are dates, timestamps or epoch milliseconds',
+  ),
+  ORDER_LOG_EMPTY: row<{ relation: string }>(
+    422,
+    'an order log has no order of a known customer in the period asked for',
+    ({ relation }) => `no order of a known customer in ${relation}`,
+    'check the file, the customer column and the calibration end',
+  ),
+  VALUE_DATE_BAD: row<{ text: string }>(
+    400,
+    'a day is not written as YYYY-MM-DD',
+    ({ text }) => `${JSON.stringify(text)} is no day`,
+    'write it as YYYY-MM-DD, e.g. 1997-09-30',
+  ),
+  VALUE_HORIZON_BAD: row<{ horizonDays: string }>(
+    400,
+    'a horizon is not a whole number of days above zero',
+    ({ horizonDays }) => `horizon ${horizonDays} is not a whole number of days above zero`,
+    'give whole days, e.g. 273',
+  ),
+  VALUE_METHOD_UNKNOWN: row<{ method: string; have: readonly string[] }>(
+    400,
+    'no way to foretell value has the name that was asked for',
+    ({ method, have }) => `no method is called ${method}; have ${have.join(', ')}`,
+    'take one of these names',
+  ),
+  REQUEST_INVALID: row<{ what: string; where: string }>(
+    400,
+    'a request is not as its route describes it',
+    ({ what, where }) => `${where}: ${what}`,
+    'see /docs for the parameters of the route',
+  ),
+  ROUTE_UNKNOWN: row<{ method: string; path: string }>(
+    404,
+    'no route has this address',
+    ({ method, path }) => `there is no ${method} ${path}`,
+    'see /docs for the routes',
+  ),
+  METHOD_REFUSED: row<{ method: string; allowed: string }>(
+    405,
+    'a route is there, but not for this method',
+    ({ method, allowed }) => `${method} is not possible here; possible: ${allowed}`,
+    'see /docs for the routes',
+  ),
+  BODY_TOO_LARGE: row<object>(413, 'a request body is over 1 MB', () => 'the body is over 1 MB', 'send less'),
+  MEDIA_REFUSED: row<object>(
+    415,
+    'a request body is not JSON',
+    () => 'the body is not JSON',
+    'send JSON with content-type: application/json',
+  ),
+  HOST_REFUSED: row<{ host: string }>(
+    403,
+    'a request names a host that the server does not answer for, or comes from a page of another site',
+    ({ host }) => `this server does not answer for ${host}`,
+    'open the address that the server printed, or start it with --host',
+  ),
+  CUSTOMER_UNKNOWN: row<{ id: string }>(
+    404,
+    'no customer has this id',
+    ({ id }) => `no customer has the id ${JSON.stringify(id)}`,
+    'look the id up in the list of customers; ids are compared letter by letter',
+  ),
+  PRODUCT_UNKNOWN: row<{ id: string }>(
+    404,
+    'no product has this id',
+    ({ id }) => `no product has the id ${JSON.stringify(id)}`,
+    'look the id up in the list of products',
+  ),
+  IMAGE_UNKNOWN: row<{ id: string }>(
+    404,
+    'a product has no picture in the data folder or workspace',
+    ({ id }) => `no picture of the product ${JSON.stringify(id)}`,
+    'give image_path in the products file, relative to the data folder, and keep the pictures there',
+  ),
+  CAMPAIGN_UNKNOWN: row<{ id: string }>(
+    404,
+    'no campaign has this id',
+    ({ id }) => `no campaign has the id ${JSON.stringify(id)}`,
+    'look the id up in the list of campaigns',
+  ),
+  TABLE_UNKNOWN: row<{ table: string; tables: readonly string[] }>(
+    404,
+    'a table has no rows in quarantine, or is not a table',
+    ({ table, tables }) => `nothing of ${JSON.stringify(table)} is in quarantine, only of [${tables.join(', ')}]`,
+    'name one of the tables that /api/v1/quality lists',
+  ),
+  TIER_DATE_UNKNOWN: row<{ date: number | null; dates: readonly number[] }>(
+    400,
+    'tiers are not known for this date',
+    ({ date, dates }) => `no tiers as of ${date ?? 'any date'}; there are [${dates.join(', ')}]`,
+    'take one of the dates that /api/v1/tiers lists',
+  ),
+  PORT_BUSY: row<{ host: string; port: number }>(
+    409,
+    'the port of the server is taken',
+    ({ host, port }) => `another program listens on ${host}:${port}`,
+    'give another --port, or 0 for any free one',
+  ),
+  SERVER_FAILED: row<object>(
+    500,
+    'a request failed by a fault of the product',
+    () => 'the request failed inside the server',
+    'try again; if it stays, report it with the line that the server logged',
+  ),
+  TIER_POLICY_BAD: row<{ place: string; what: string }>(
+    422,
+    'a tier policy is not of the shape that is expected',
+    ({ place, what }) => `tier policy, ${place}: ${what}`,
+    'write tiers (key, en, zh; lowest first), cuts ({by: share, shares} or {by: money, aboveMinor}), hysteresis and dwellDays',
+  ),
+  TIER_CUTS_UNSORTED: row<{ cuts: readonly number[] }>(
+    422,
+    'the money cuts of a tier policy do not rise',
+    ({ cuts }) => `tier cuts must rise, got [${cuts.join(', ')}]`,
+    'sort them from the lowest tier to the highest, each above the one before, or cut by shares',
+  ),
+  TIER_CUTS_COUNT: row<{ cuts: readonly number[]; expected: number; tiers: readonly string[] }>(
+    422,
+    'a tier policy has too few or too many cuts or shares for its tiers',
+    ({ cuts, expected, tiers }) => `tiers ${tiers.join(', ')} need ${expected} numbers, got [${cuts.join(', ')}]`,
+    'give one share a tier, or one money cut between each two tiers',
+  ),
+  TIER_SHARES_SUM: row<{ shares: readonly number[] }>(
+    422,
+    'the shares of a tier policy do not add up to one',
+    ({ shares }) => `tier shares [${shares.join(', ')}] add up to ${shares.reduce((a, b) => a + b, 0)}`,
+    'write shares of customers that add up to 1, e.g. [0.5, 0.3, 0.15, 0.05]',
+  ),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

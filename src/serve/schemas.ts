@@ -15,7 +15,8 @@ const share = z.number();
 const whole = (min: number, max: number) =>
   z.preprocess((v) => (typeof v === 'string' && /^-?\d{1,16}$/.test(v) ? Number(v) : v), z.int().min(min).max(max));
 const flag = z.preprocess((v) => (v === 'true' ? true : v === 'false' ? false : v), z.boolean());
-const when = whole(-8.64e15, 8.64e15).optional();
+/** 1900 to 2200. */
+const when = whole(-2_208_988_800_000, 7_258_118_400_000).optional();
 const score = whole(1, 5).optional();
 const dir = z.enum(['asc', 'desc']).default('desc');
 const format = z.enum(['json', 'csv']).default('json').describe('csv gives every matching row as an attachment');
@@ -245,8 +246,10 @@ export const TiersReply = z.object({
       }),
     )
     .describe('lowest tier first'),
-  policy: z.unknown(),
-  evaluation: z.unknown(),
+  policy: z.unknown().describe('names, cuts, hysteresis and dwell time, or null'),
+  cutsMinor: z.array(minor).nullable().describe('value above which each tier but the lowest begins'),
+  stability: z.unknown().describe('share who kept their tier between neighbouring dates, or null'),
+  evaluation: z.unknown().describe('how well the next tier is foretold, or null'),
 });
 export const MigrationQuery = z.strictObject({ from: when, to: when });
 export const MigrationReply = z.object({

@@ -1,0 +1,11 @@
+import { openDuckdb } from '#engines/index.ts';
+import { TABLES } from '#events/index.ts';
+import { makeRecommendations } from './src/recommend/make.ts';
+const c = await openDuckdb({memoryMb: 700});
+const dir = process.argv[2] ?? '/tmp/c/lake-cj';
+for (const t of TABLES) await c.run(`create view ${t.name} as from '${dir}/${t.name}.parquet'`);
+let t=performance.now();
+console.log(await makeRecommendations(c,{asOf:Date.parse(process.argv[3] ?? '2018-01-01T04:00:00Z'),timeZone:'America/New_York',seed:1}));
+console.log((performance.now()-t)/1000,'s', process.resourceUsage().maxRSS/1024, process.cpuUsage());
+console.log(await c.rows(`select * from recommendations where customer_id in ('1','1000') order by 1,2`));
+console.log(await c.rows(`select count(distinct product_id) p, count(*) n, count(distinct customer_id) c from recommendations`), await c.rows('select count(*) n from product_neighbours'));

@@ -1,0 +1,346 @@
+/** The HTTP contract as the console reads it: /api/v1, money in minor units, times in epoch milliseconds UTC. */
+import type { Both } from '../i18n/index.tsx';
+
+export interface Named extends Both {
+  readonly key: string;
+}
+
+export interface TierName extends Named {
+  readonly index: number;
+}
+
+export interface Shop {
+  readonly name: string;
+  readonly currency: string;
+  readonly currencyDigits: number;
+  readonly timeZone: string;
+  readonly language: string;
+  readonly isDemo: boolean;
+  readonly asOf: number;
+  readonly dataFrom: number | null;
+  readonly dataTo: number | null;
+  readonly horizonDays: number;
+  readonly customers: number;
+  readonly products: number;
+  /** Lowest first. */
+  readonly tiers: readonly TierName[];
+  readonly tags: readonly Named[];
+  readonly rfmSegments: readonly Named[];
+}
+
+/** `to` is not included. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Kpi {
+  readonly key: 'revenue' | 'orders' | 'customers' | 'newCustomers' | 'aov' | 'refunds';
+  readonly value: number | null;
+  readonly previous: number | null;
+  readonly unit: 'minor' | 'count';
+}
+
+export interface Alert extends Both {
+  readonly level: 'info' | 'warning' | 'error';
+  readonly code: string;
+  readonly link: string;
+}
+
+export interface SeriesPoint {
+  readonly at: number;
+  readonly revenueMinor: number;
+  readonly refundsMinor: number;
+  readonly orders: number;
+}
+
+export interface Home {
+  readonly range: Span;
+  readonly previous: Span;
+  readonly unit: 'hour' | 'day' | 'week' | 'month';
+  readonly kpis: readonly Kpi[];
+  readonly series: readonly SeriesPoint[];
+  readonly tiers: readonly { readonly key: string; readonly customers: number; readonly valueMinor: number }[];
+  readonly campaigns: readonly CampaignSummary[];
+  readonly alerts: readonly Alert[];
+  readonly nextStep: Both & { readonly link: string };
+}
+
+export interface Page<Row> {
+  readonly total: number;
+  readonly rows: readonly Row[];
+}
+
+export interface CustomerRow {
+  readonly customerId: string;
+  readonly tier: string | null;
+  readonly valueMinor: number | null;
+  readonly spendMinor: number;
+  readonly orders: number;
+  readonly lastOrderAt: number | null;
+  readonly pAlive: number | null;
+  readonly rfmSegment: string | null;
+  readonly tags: readonly string[];
+  readonly city: string | null;
+  /** Orders in each of the last 12 months, newest last. */
+  readonly spark: readonly number[];
+}
+
+export interface Reason extends Both {
+  readonly code: string;
+  readonly effect: number;
+}
+
+export interface Weighted {
+  readonly name: string;
+  readonly weight: number;
+}
+
+export interface Profile {
+  readonly customerId: string;
+  readonly traits: Readonly<Record<string, string | number | boolean | null>>;
+  readonly tier: {
+    readonly key: string | null;
+    readonly since: number | null;
+    readonly previous: string | null;
+    readonly predicted: string | null;
+    readonly predictedProbability: number | null;
+    readonly probabilities: readonly number[];
+    readonly reasons: readonly Reason[];
+  };
+  readonly value: {
+    readonly valueMinor: number | null;
+    readonly lowMinor: number | null;
+    readonly highMinor: number | null;
+    readonly expectedOrders: number | null;
+    readonly expectedSpendMinor: number | null;
+    readonly pAlive: number | null;
+    readonly spendMinor: number;
+    readonly orders: number;
+    readonly aovMinor: number | null;
+    readonly daysBetweenOrders: number | null;
+    readonly nextOrderAt: number | null;
+  };
+  readonly rfm: {
+    readonly r: number | null;
+    readonly f: number | null;
+    readonly m: number | null;
+    readonly segment: string | null;
+  };
+  readonly tags: readonly string[];
+  readonly topCategories: readonly Weighted[];
+  readonly topBrands: readonly Weighted[];
+  readonly similar: readonly { readonly customerId: string; readonly tier: string | null }[];
+  readonly consent: { readonly marketing: boolean | null; readonly personal: boolean | null };
+  readonly firstOrderAt: number | null;
+  readonly lastOrderAt: number | null;
+  readonly history: readonly { readonly asOf: number; readonly tier: string; readonly valueMinor: number | null }[];
+  readonly moves: readonly {
+    readonly fromTier: string | null;
+    readonly toTier: string;
+    readonly fromAt: number;
+    readonly toAt: number;
+    readonly why: string;
+  }[];
+  readonly campaigns: readonly {
+    readonly campaignId: string;
+    readonly name: string;
+    readonly arm: string;
+    readonly reasonEn: string;
+    readonly reasonZh: string;
+  }[];
+}
+
+export type TimelineKind = 'order' | 'return' | 'event' | 'review' | 'exposure' | 'redemption';
+
+export interface TimelineRow {
+  readonly at: number;
+  readonly kind: TimelineKind;
+  readonly title: string;
+  readonly titleZh: string | null;
+  readonly productId: string | null;
+  readonly amountMinor: number | null;
+  readonly lines: number | null;
+  readonly detail: string | null;
+}
+
+export interface Timeline {
+  readonly rows: readonly TimelineRow[];
+  readonly next: string | null;
+}
+
+/** A product's title as the shop wrote it, with the Chinese one where there is one. */
+export interface Titled {
+  readonly productId: string;
+  readonly title: string | null;
+  readonly titleZh: string | null;
+}
+
+export interface Recommendation extends Titled {
+  readonly rank: number;
+  readonly priceMinor: number | null;
+  readonly imageUrl: string | null;
+  readonly score: number;
+  readonly source: string;
+  readonly reasonEn: string;
+  readonly reasonZh: string;
+}
+
+export interface TierRow {
+  readonly key: string;
+  readonly customers: number;
+  readonly shareCustomers: number;
+  readonly valueMinor: number;
+  readonly shareValue: number | null;
+  readonly spendMinor: number;
+  readonly shareSpend: number | null;
+  readonly meanValueMinor: number | null;
+  readonly medianRecencyDays: number | null;
+  readonly medianOrders: number | null;
+  readonly medianSpendMinor: number | null;
+}
+
+export interface Tiers {
+  readonly asOf: number;
+  /** Oldest first. */
+  readonly dates: readonly number[];
+  /** Lowest tier first. */
+  readonly rows: readonly TierRow[];
+  readonly policy: unknown;
+  readonly evaluation: unknown;
+}
+
+/** `none` stands for people who were not customers then. */
+export interface Migration {
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly links: readonly { readonly from: string; readonly to: string; readonly customers: number }[];
+}
+
+export interface RfmCell {
+  readonly r: number;
+  readonly f: number;
+  readonly customers: number;
+  readonly meanSpendMinor: number;
+  readonly segment: string | null;
+}
+
+/** Customers from least to most; each share sorted by itself. */
+export interface Lorenz {
+  readonly points: readonly { readonly share: number; readonly spendShare: number; readonly valueShare: number }[];
+  readonly giniSpend: number | null;
+  readonly giniValue: number | null;
+  readonly top10Share: number | null;
+}
+
+export interface ProductRow extends Titled {
+  readonly category: string | null;
+  readonly categoryZh: string | null;
+  readonly brand: string | null;
+  readonly priceMinor: number | null;
+  readonly stock: number | null;
+  readonly imageUrl: string | null;
+  readonly revenueMinor: number;
+  readonly units: number;
+  readonly customers: number;
+}
+
+export interface ProductPage extends Page<ProductRow> {
+  readonly categories: readonly { readonly key: string; readonly zh: string | null; readonly products: number }[];
+}
+
+export interface Neighbour extends Titled {
+  readonly score: number;
+  readonly imageUrl: string | null;
+}
+
+export interface Product extends ProductRow {
+  readonly description: string | null;
+  readonly descriptionZh: string | null;
+  readonly unitCostMinor: number | null;
+  readonly firstSoldAt: number | null;
+  readonly lastSoldAt: number | null;
+  readonly features: Readonly<Record<string, string | number | boolean | null>>;
+  readonly neighbours: readonly Neighbour[];
+}
+
+export interface Recommender {
+  readonly metrics: unknown;
+  readonly coverage: {
+    readonly customers: number;
+    readonly shareCustomers: number | null;
+    readonly products: number;
+    readonly shareProducts: number | null;
+  };
+  readonly bySource: readonly { readonly source: string; readonly items: number }[];
+  readonly topProducts: readonly (Titled & { readonly imageUrl: string | null; readonly customers: number })[];
+}
+
+export type CampaignStatus = 'draft' | 'planned' | 'measured';
+
+export interface CampaignSummary {
+  readonly campaignId: string;
+  readonly name: string;
+  readonly status: CampaignStatus;
+  readonly createdAt: number | null;
+  readonly audience: number;
+  readonly offered: number;
+  readonly holdout: number;
+  readonly costMinor: number;
+  readonly expectedProfitMinor: number;
+  readonly measuredProfitMinor: number | null;
+}
+
+export interface ArmTotals {
+  readonly audience: number;
+  readonly offered: number;
+  readonly holdout: number;
+  readonly none: number;
+  readonly costMinor: number;
+  readonly expectedProfitMinor: number;
+}
+
+export type Arm = 'offer' | 'holdout' | 'none';
+
+export interface CampaignTotals extends ArmTotals {
+  readonly byTier: readonly (ArmTotals & { readonly tier: string })[];
+  readonly reasons: readonly (Both & { readonly arm: Arm; readonly code: string; readonly customers: number })[];
+  readonly curve: readonly {
+    readonly offers: number;
+    readonly costMinor: number;
+    readonly expectedProfitMinor: number;
+  }[];
+}
+
+export interface Campaign extends CampaignSummary {
+  readonly definition: unknown;
+  readonly totals: CampaignTotals;
+  readonly measured: unknown;
+  readonly truth: unknown;
+}
+
+export interface Person {
+  readonly customerId: string;
+  readonly arm: Arm;
+  readonly tier: string | null;
+  readonly score: number | null;
+  readonly expectedProfitMinor: number | null;
+  readonly costMinor: number | null;
+  readonly propensity: number | null;
+  readonly reason: string | null;
+  readonly reasonEn: string;
+  readonly reasonZh: string;
+}
+
+export interface Quality {
+  readonly report: unknown;
+  readonly rejects: readonly {
+    readonly table: string;
+    readonly rows: number;
+    readonly reasons: readonly { readonly reason: string; readonly rows: number }[];
+  }[];
+}
+
+export interface Rejects extends Page<Readonly<Record<string, string | number | boolean | null>>> {
+  readonly columns: readonly string[];
+}

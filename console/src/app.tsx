@@ -1,0 +1,137 @@
+/** The whole console: providers, the frame around every page, and which page a route shows. Pages load when first opened. */
+import { App as AntApp, ConfigProvider, type ConfigProviderProps, Drawer } from 'antd';
+import { type ComponentType, lazy, type MouseEvent, Suspense, useEffect, useMemo, useState } from 'react';
+import { Boundary } from './boundary.tsx';
+import { I18nProvider, useI18n } from './i18n/index.tsx';
+import { Failed, Waiting } from './parts/states.tsx';
+import { RangeProvider } from './range.tsx';
+import { type Route, useRoute } from './router.ts';
+import { Header, LanguageSwitch } from './shell/header.tsx';
+import { Brand, Navigation, ShopNote } from './shell/navigation.tsx';
+import { ShopProvider } from './shop.tsx';
+import { antdTheme } from './theme.ts';
+
+const HomePage = lazy(() => import('./pages/home/home-page.tsx'));
+const CustomersPage = lazy(() => import('./pages/customers/customers-page.tsx'));
+const ProfilePage = lazy(() => import('./pages/profile/profile-page.tsx'));
+const TiersPage = lazy(() => import('./pages/tiers/tiers-page.tsx'));
+const RecommenderPage = lazy(() => import('./pages/recommender/recommender-page.tsx'));
+const ProductPage = lazy(() => import('./pages/recommender/product-page.tsx'));
+const CampaignsPage = lazy(() => import('./pages/campaigns/campaigns-page.tsx'));
+const CampaignPage = lazy(() => import('./pages/campaigns/campaign-page.tsx'));
+const NewCampaignPage = lazy(() => import('./pages/campaigns/new-campaign-page.tsx'));
+const QualityPage = lazy(() => import('./pages/quality/quality-page.tsx'));
+const MissingPage = lazy(() => import('./pages/missing-page.tsx'));
+
+interface Shown {
+  readonly Page: ComponentType<{ id: string }>;
+  readonly id: string;
+}
+
+const LISTS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
+  '': HomePage,
+  customers: CustomersPage,
+  tiers: TiersPage,
+  recommender: RecommenderPage,
+  products: RecommenderPage,
+  campaigns: CampaignsPage,
+  quality: QualityPage,
+};
+
+const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
+  customers: ProfilePage,
+  products: ProductPage,
+  campaigns: CampaignPage,
+};
+
+function pageOf({ segments: [name = '', id, ...rest] }: Route): Shown {
+  if (rest.length > 0) return { Page: MissingPage, id: '' };
+  if (id === undefined) return { Page: LISTS[name] ?? MissingPage, id: '' };
+  if (name === 'campaigns' && id === 'new') return { Page: NewCampaignPage, id: '' };
+  return { Page: SINGLES[name] ?? MissingPage, id };
+}
+
+type AntLocale = NonNullable<ConfigProviderProps['locale']>;
+
+/** antd speaks English by itself; its Chinese comes when asked for. The file is CommonJS, whose default bundlers wrap once or twice. */
+async function chinese(): Promise<AntLocale> {
+  const { default: loaded } = await import('antd/locale/zh_CN.js');
+  return 'default' in loaded ? loaded.default : loaded;
+}
+
+function useAntLocale(): { locale?: AntLocale } {
+  const { language } = useI18n();
+  const [loaded, setLoaded] = useState<AntLocale>();
+  useEffect(() => {
+    if (language === 'zh') void chinese().then(setLoaded);
+  }, [language]);
+  return language === 'zh' && loaded !== undefined ? { locale: loaded } : {};
+}
+
+export function App() {
+  return (
+    <I18nProvider>
+      <Themed />
+    </I18nProvider>
+  );
+}
+
+function Themed() {
+  const locale = useAntLocale();
+  const theme = useMemo(antdTheme, []);
+  return (
+    <ConfigProvider {...locale} theme={theme}>
+      <AntApp component={false}>
+        <ShopProvider
+          fallback={({ error, reload }) => (
+            <main className="alone">
+              <LanguageSwitch />
+              {error === undefined ? <Waiting rows={6} /> : <Failed error={error} retry={reload} />}
+            </main>
+          )}
+        >
+          <RangeProvider>
+            <Frame />
+          </RangeProvider>
+        </ShopProvider>
+      </AntApp>
+    </ConfigProvider>
+  );
+}
+
+function Frame() {
+  const { t } = useI18n();
+  const route = useRoute();
+  const [menu, setMenu] = useState(false);
+  const { Page, id } = pageOf(route);
+  const skip = (event: MouseEvent) => {
+    event.preventDefault();
+    document.getElementById('main')?.focus();
+  };
+  return (
+    <div className="frame">
+      <a className="skip" href="#main" onClick={skip}>
+        {t('nav.skip')}
+      </a>
+      <div className="side">
+        <Brand />
+        <Navigation />
+        <ShopNote />
+      </div>
+      <Drawer open={menu} onClose={() => setMenu(false)} placement="left" size={264} title={<Brand />}>
+        <Navigation onGo={() => setMenu(false)} />
+        <ShopNote />
+      </Drawer>
+      <div className="body">
+        <Header onMenu={() => setMenu(true)} />
+        <main id="main" tabIndex={-1}>
+          <Boundary key={route.path}>
+            <Suspense fallback={<Waiting rows={8} />}>
+              <Page key={id} id={id} />
+            </Suspense>
+          </Boundary>
+        </main>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,110 @@
+/** What the plan would come to, asked again whenever the reader pauses; writes nothing. */
+import { useEffect, useState } from 'react';
+import { ApiError, postJson } from '../../api/client.ts';
+import type { CampaignTotals } from '../../api/types.ts';
+import { ShareBar } from '../../charts/bars.tsx';
+import { useI18n } from '../../i18n/index.tsx';
+import { type Column, DataTable } from '../../parts/data-table.tsx';
+import { Card } from '../../parts/page.tsx';
+import { Empty, Failed, Waiting } from '../../parts/states.tsx';
+import { TierBadge } from '../../parts/tier.tsx';
+import { useShop } from '../../shop.tsx';
+import { Budget } from './definition-card.tsx';
+import { bodyOf, type Draft } from './draft.ts';
+import { ARM_COLOURS, ReasonsList } from './totals.tsx';
+
+const WAIT_MS = 400;
+
+interface Answer {
+  readonly totals?: CampaignTotals;
+  readonly error?: ApiError;
+  readonly loading: boolean;
+}
+
+function usePreview(draft: Draft): Answer & { retry(): void } {
+  const [answer, setAnswer] = useState<Answer>({ loading: true });
+  const [round, setRound] = useState(0);
+  const body = JSON.stringify(bodyOf(draft));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round asks the same again
+  useEffect(() => {
+    const abort = new AbortController();
+    setAnswer((before) => ({ ...before, loading: true }));
+    const timer = setTimeout(() => {
+      postJson<CampaignTotals>('/campaigns/preview', JSON.parse(body), abort.signal)
+        .then((totals) => setAnswer({ totals, loading: false }))
+        .catch((cause: unknown) => {
+          if (abort.signal.aborted) return;
+          const error = cause instanceof ApiError ? cause : new ApiError({ code: 'UNEXPECTED', message: String(cause), fix: '', status: 0 });
+          setAnswer({ error, loading: false });
+        });
+    }, WAIT_MS);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [body, round]);
+  return { ...answer, retry: () => setRound((count) => count + 1) };
+}
+
+export function LivePreview({ draft }: { draft: Draft }) {
+  const { t } = useI18n();
+  const { totals, error, loading, retry } = usePreview(draft);
+  return (
+    <Card title={t('live.title')} note={t('live.note')} className="live">
+      <div aria-live="polite" aria-busy={loading} className={loading && totals !== undefined ? 'fresh stale' : 'fresh'}>
+        {error === undefined ? null : <Failed error={error} retry={retry} />}
+        {error === undefined && totals === undefined ? <Waiting rows={8} /> : null}
+        {totals === undefined ? null : <Figures totals={totals} budgetMinor={draft.budgetMinor} />}
+      </div>
+    </Card>
+  );
+}
+
+function Figures({ totals, budgetMinor }: { totals: CampaignTotals; budgetMinor: number }) {
+  const { t } = useI18n();
+  const { format } = useShop();
+  const columns = useTierColumns();
+  if (totals.audience === 0) return <Empty title={t('campaign.noAudience')}>{t('campaign.noAudienceFix')}</Empty>;
+  const part = (arm: 'offer' | 'holdout' | 'none', value: number) => ({
+    key: arm,
+    value,
+    colour: ARM_COLOURS[arm],
+    label: `${t(`arm.${arm}`)}: ${format.count(value)}`,
+  });
+  return (
+    <div className="stack">
+      <p className="live-main" data-testid="main-number" data-value={String(totals.offered)}>
+        {t('live.offered', { n: totals.offered, audience: totals.audience })}
+      </p>
+      <ShareBar
+        height={16}
+        label={t('campaign.split', { n: totals.audience })}
+        parts={[part('offer', totals.offered), part('holdout', totals.holdout), part('none', totals.none)]}
+      />
+      <dl className="live-facts">
+        <dt>{t('campaign.expectedProfit')}</dt>
+        <dd className={totals.expectedProfitMinor < 0 ? 'bad' : undefined}>{format.money(totals.expectedProfitMinor)}</dd>
+        <dt>{t('campaign.cost')}</dt>
+        <dd>{format.money(totals.costMinor)}</dd>
+        <dt>{t('campaign.holdout')}</dt>
+        <dd>{t('count.customers', { n: totals.holdout })}</dd>
+      </dl>
+      <div>
+        <Budget costMinor={totals.costMinor} budgetMinor={budgetMinor} />
+      </div>
+      <DataTable dense caption={t('campaign.byTier')} columns={columns} rows={[...totals.byTier].reverse()} rowKey={(row) => row.tier} />
+      <ReasonsList reasons={totals.reasons.slice(0, 6)} />
+    </div>
+  );
+}
+
+function useTierColumns(): readonly Column<CampaignTotals['byTier'][number]>[] {
+  const { t } = useI18n();
+  const { format } = useShop();
+  return [
+    { key: 'tier', title: t('filter.tier'), cell: (row) => <TierBadge tier={row.tier} /> },
+    { key: 'offered', title: t('campaign.offered'), numeric: true, cell: (row) => format.count(row.offered) },
+    { key: 'cost', title: t('campaign.cost'), numeric: true, cell: (row) => format.moneyShort(row.costMinor) },
+    { key: 'profit', title: t('campaign.expectedProfit'), numeric: true, cell: (row) => format.moneyShort(row.expectedProfitMinor) },
+  ];
+}

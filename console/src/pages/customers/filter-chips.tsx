@@ -1,0 +1,72 @@
+/** What the list is filtered by, in words; each can be taken away. */
+import { type Key, useI18n } from '../../i18n/index.tsx';
+import { Icon } from '../../parts/icons.tsx';
+import { href } from '../../router.ts';
+import { useShop } from '../../shop.tsx';
+import { type Filter, type ListState, show, withFilters } from './filters.ts';
+
+/** Filters that are read as one: a span of days, a move between two dates. */
+const GROUPS: readonly (readonly Filter[])[] = [
+  ['search'],
+  ['tier'],
+  ['segment'],
+  ['tag'],
+  ['r'],
+  ['f'],
+  ['m'],
+  ['from', 'to', 'hasOrders'],
+  ['movedFrom', 'movedTo', 'moveFrom', 'moveTo'],
+];
+
+export function FilterChips({ state }: { state: ListState }) {
+  const { t } = useI18n();
+  const words = useWords(state);
+  const active = GROUPS.filter((group) => group.some((name) => state.filters[name] !== undefined));
+  if (active.length === 0) return null;
+  return (
+    <div className="chips" role="group" aria-label={t('filter.active')}>
+      {active.map((group) => {
+        const word = words(group);
+        return (
+          <button
+            key={group[0]}
+            type="button"
+            className="chip chip-button"
+            aria-label={t('filter.remove', { what: word })}
+            onClick={() => show(withFilters(state, Object.fromEntries(group.map((name) => [name, undefined]))))}
+          >
+            {word}
+            <Icon name="close" size={12} />
+          </button>
+        );
+      })}
+      <a className="small" href={href('/customers')}>
+        {t('filter.clear')}
+      </a>
+    </div>
+  );
+}
+
+function useWords({ filters }: ListState): (group: readonly Filter[]) => string {
+  const { t } = useI18n();
+  const { format, tierName, tagName, segmentName } = useShop();
+  const day = (text: string | undefined, before = 0) =>
+    text === undefined ? '…' : format.date(Number(text) - before);
+  return ([name = 'search']) => {
+    const value = filters[name] ?? '';
+    if (name === 'search') return t('filter.chip.search', { text: value });
+    if (name === 'tier') return `${t('filter.tier')}: ${tierName(value)}`;
+    if (name === 'segment') return `${t('filter.segment')}: ${segmentName(value)}`;
+    if (name === 'tag') return `${t('filter.tag')}: ${tagName(value)}`;
+    if (name === 'r' || name === 'f' || name === 'm') return `${t(`rfm.${name}` satisfies Key)} ${value}/5`;
+    if (name === 'from') {
+      if (filters.from === undefined && filters.to === undefined) return t('filter.hasOrders');
+      return t('filter.chip.lastOrder', { from: day(filters.from), to: day(filters.to, 1) });
+    }
+    return t('filter.chip.moved', {
+      from: filters.movedFrom === undefined ? t('filter.any') : tierName(filters.movedFrom),
+      to: filters.movedTo === undefined ? t('filter.any') : tierName(filters.movedTo),
+      when: filters.moveFrom === undefined ? '' : `${day(filters.moveFrom)} → ${day(filters.moveTo)}`,
+    });
+  };
+}

@@ -1,0 +1,52 @@
+/** Recommender: where the items come from, what one customer would see and why, and how good the lists are. */
+import { useResource } from '../../api/resource.ts';
+import type { CustomerRow, Page as PageOf, Recommender } from '../../api/types.ts';
+import { useI18n } from '../../i18n/index.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Loaded } from '../../parts/states.tsx';
+import { useRoute } from '../../router.ts';
+import { Flow } from './flow.tsx';
+import { CoverageCard, OfflineCard, PopularCard } from './metrics-cards.tsx';
+import { Preview } from './preview.tsx';
+import { ProductsCard } from './products-card.tsx';
+
+export default function RecommenderPage() {
+  const { t } = useI18n();
+  const { query } = useRoute();
+  const recommender = useResource<Recommender>('/recommender');
+  const first = useResource<PageOf<CustomerRow>>(query.has('customer') ? null : '/customers?limit=1&sort=value');
+  const customer = query.get('customer') ?? first.data?.rows[0]?.customerId;
+  return (
+    <Page title={t('nav.recommender')} lead={t('recommend.lead')}>
+      <Loaded from={recommender} rows={5}>
+        {(data) => (
+          <div className="grid">
+            <Flow recommender={data} />
+          </div>
+        )}
+      </Loaded>
+      <div className="grid">
+        <Preview customer={customer} key={customer ?? ''} />
+        <div className="w5 stack">
+          <Loaded from={recommender} rows={8}>
+            {(data) => (
+              <div className="stack">
+                <CoverageCard recommender={data} />
+                <PopularCard recommender={data} />
+              </div>
+            )}
+          </Loaded>
+        </div>
+      </div>
+      <Loaded from={recommender} rows={4}>
+        {(data) => (
+          <div className="grid">
+            <OfflineCard recommender={data} />
+          </div>
+        )}
+      </Loaded>
+      <ProductsCard />
+    </Page>
+  );
+}
+

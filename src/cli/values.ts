@@ -1,0 +1,63 @@
+/** Small readings of option values that several commands share. */
+import { existsSync } from 'node:fs';
+import { known } from '#errors.ts';
+import { type Compute, openWorkspace, readWorkspace, type Workspace } from '#engines/index.ts';
+import type { Context, Values } from './command.ts';
+
+/** The option as text; the command has said that it is required. */
+export const text = (values: Values, name: string): string => String(values[name]);
+
+/** The option where it is given, under `name`; nothing otherwise. For spreading into an options object. */
+export const given = <Name extends string>(values: Values, name: Name): { [K in Name]?: string } =>
+  values[name] === undefined ? {} : ({ [name]: String(values[name]) } as { [K in Name]?: string });
+
+export const seedOf = (values: Values): number => (typeof values.seed === 'number' ? values.seed : 1);
+
+/**
+ * A date or moment as epoch ms: `2024-06-30` is the end of that day in UTC, `2024-06-30T10:00Z` that moment.
+ *
+ * @throws USAGE
+ */
+export function momentOf(values: Values, name: string): number | undefined {
+  const given = values[name];
+  if (given === undefined) return undefined;
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(String(given));
+  const at = Date.parse(day ? `${given}T23:59:59.999Z` : String(given));
+  if (Number.isNaN(at) || (day && new Date(at).toISOString().slice(0, 10) !== given))
+    throw known('USAGE', { what: `--${name} is "${given}"`, expected: 'a date such as 2024-06-30 or a moment such as 2024-06-30T10:00:00Z' });
+  return at;
+}
+
+/** Opens an engine by the command's thread option, hands it over and closes it. */
+export async function withCompute<T>(values: Values, context: Context, work: (compute: Compute) => Promise<T>): Promise<T> {
+  const compute = await context.openCompute(typeof values.threads === 'number' ? { threads: values.threads } : {});
+  try {
+    return await work(compute);
+  } finally {
+    await compute.close();
+  }
+}
+
+/** Holds the workspace for writing while `work` runs. */
+export async function withWorkspace<T>(dir: string, work: (workspace: Workspace) => Promise<T>): Promise<T> {
+  const workspace = openWorkspace(dir);
+  try {
+    return await work(workspace);
+  } finally {
+    workspace.close();
+  }
+}
+
+/**
+ * A workspace that a run has filled, to read.
+ *
+ * @throws WORKSPACE_MISSING
+ */
+export function filledWorkspace(dir: string): ReturnType<typeof readWorkspace> {
+  const workspace = readWorkspace(dir);
+  for (const part of ['tierwise.json', 'lake', 'state'])
+    if (!existsSync(workspace.path(part))) throw known('WORKSPACE_MISSING', { dir: workspace.dir, lacks: part });
+  return workspace;
+}
+
+export const peakRssMb = (): number => Math.round((process.resourceUsage().maxRSS / 1024) * 10) / 10;

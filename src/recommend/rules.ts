@@ -1,0 +1,57 @@
+/** What a list may hold, as data. */
+export interface RecommendRules {
+  /** Products with stock 0 are left out; products without a stock figure are not tracked and stay. */
+  readonly skipOutOfStock: boolean;
+  /** Category paths (with everything below) that are never recommended, e.g. 'FUEL'. */
+  readonly skipCategories: readonly string[];
+  /** Share of buyers that buy a product again from which on it counts as a consumable; 0 to 1. */
+  readonly consumableShareMin: number;
+  /** A consumable is due when its usual gap ends within so many days. */
+  readonly dueWithinDays: number;
+  /** At most this share of a list repeats earlier purchases, as long as there is something else; 0 to 1. */
+  readonly repeatShareMax: number;
+  /** At most so many products of one category path in a list, as long as there is something else. */
+  readonly perCategoryMax: number;
+}
+
+export const RULES: RecommendRules = {
+  skipOutOfStock: true,
+  skipCategories: [],
+  consumableShareMin: 0.15,
+  dueWithinDays: 7,
+  repeatShareMax: 0.5,
+  perCategoryMax: 3,
+};
+
+/** How habits, co-purchase and views are weighed. */
+export interface RecommendWeights {
+  readonly halfLifeDays: number;
+  /** Chance of going on from what a customer has to a neighbour, 0 to 1 (see blend.ts). */
+  readonly step: number;
+  readonly alpha: number;
+  readonly beta: number;
+  readonly k: number;
+  /** Weight of a day of views beside a day of purchases, 0 to 1. */
+  readonly viewWeight: number;
+  /** Views older than this are forgotten. */
+  readonly viewDays: number;
+  /** Days of sales that make a product popular. */
+  readonly popularDays: number;
+  /** Products with fewer buyers have no neighbours. */
+  readonly buyersMin: number;
+  /** Customer-product pairs to learn neighbours from at most; of more, every nth customer by id is taken. */
+  readonly fitPairsMax: number;
+}
+
+export const WEIGHTS: RecommendWeights = {
+  halfLifeDays: 90,
+  step: 0.4,
+  alpha: 0.6,
+  beta: 0.4,
+  k: 200,
+  viewWeight: 0.2,
+  viewDays: 90,
+  popularDays: 90,
+  buyersMin: 3,
+  fitPairsMax: 4_000_000,
+};

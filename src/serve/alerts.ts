@@ -1,0 +1,65 @@
+/** What the first page points at: something wrong with the data, and the next useful step. */
+import type { z } from 'zod';
+import { importCounts } from './quality.ts';
+import type { CampaignSummary, HomeReply } from './schemas.ts';
+import type { Store } from './store.ts';
+
+type Alert = z.infer<typeof HomeReply>['alerts'][number];
+
+const DAY_MS = 86_400_000;
+/** Above this share of rows in quarantine the figures may mislead. */
+const REJECTS_SHARE = 0.01;
+
+export function alertsOf(store: Store): Alert[] {
+  const alerts: Alert[] = [];
+  for (const { table, read, quarantined } of importCounts(store.dir)) {
+    if (quarantined === 0) continue;
+    const share = read === 0 ? 0 : quarantined / read;
+    alerts.push({
+      level: share > REJECTS_SHARE ? 'warning' : 'info',
+      code: 'ROWS_REJECTED',
+      en: `${quarantined} of ${read} rows of ${table} could not be used`,
+      zh: `${table} 的 ${read} 行中有 ${quarantined} 行无法使用`,
+      link: `/quality?table=${encodeURIComponent(table)}`,
+    });
+  }
+  const { dataTo, asOf } = store.shop;
+  const silentDays = dataTo === null ? 0 : Math.floor((asOf - dataTo) / DAY_MS);
+  if (silentDays >= 7)
+    alerts.push({
+      level: 'warning',
+      code: 'NO_RECENT_ORDERS',
+      en: `no order in the ${silentDays} days before the moment of this run`,
+      zh: `本次运行之前 ${silentDays} 天没有订单`,
+      link: '/quality',
+    });
+  if (store.shop.customers > 0 && store.shop.tiers.length === 0)
+    alerts.push({
+      level: 'error',
+      code: 'NO_TIERS',
+      en: 'no customer has a tier',
+      zh: '没有客户被分层',
+      link: '/tiers',
+    });
+  return alerts;
+}
+
+export function nextStepOf(
+  campaigns: readonly z.infer<typeof CampaignSummary>[],
+): z.infer<typeof HomeReply>['nextStep'] {
+  const measured = campaigns.find((campaign) => campaign.status === 'measured');
+  const open = campaigns.find((campaign) => campaign.status !== 'measured');
+  if (open !== undefined)
+    return {
+      en: `Review the campaign “${open.name}”: ${open.offered} customers would get the offer`,
+      zh: `查看活动“${open.name}”：将向 ${open.offered} 位客户发放优惠`,
+      link: `/campaigns/${open.campaignId}`,
+    };
+  if (measured !== undefined)
+    return {
+      en: `See what the campaign “${measured.name}” really brought`,
+      zh: `查看活动“${measured.name}”的真实增量收益`,
+      link: `/campaigns/${measured.campaignId}`,
+    };
+  return { en: 'Plan a first campaign for one of the tiers', zh: '为某个层级策划第一个活动', link: '/campaigns' };
+}

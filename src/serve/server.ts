@@ -1,0 +1,111 @@
+/** The HTTP server: routes, documentation, console, limits. */
+import fastify from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { known } from '#errors.ts';
+import type { App } from './app-type.ts';
+import { consoleRoutes } from './console.ts';
+import { docsRoutes } from './docs.ts';
+import { bodyOf, fail } from './failures.ts';
+import { guarded } from './guard.ts';
+import { makeMetrics } from './metrics.ts';
+import { type Reload, reloading } from './reload.ts';
+import { campaignRoutes } from './routes/campaigns.ts';
+import { customerRoutes } from './routes/customers.ts';
+import { operationsRoutes } from './routes/operations.ts';
+import { productRoutes } from './routes/products.ts';
+import { qualityRoutes } from './routes/quality.ts';
+import { shopRoutes } from './routes/shop.ts';
+import { tierRoutes } from './routes/tiers.ts';
+import type { Store } from './store.ts';
+import { unmatched } from './unmatched.ts';
+
+export interface ServerOptions {
+  readonly store: Store;
+  /** The built console (console/dist); without it `/` says how to build it. */
+  readonly consoleDir?: string;
+  readonly version: string;
+  /** Opens the store anew once a run has finished in the workspace; default: never. */
+  readonly reload?: Reload;
+  /** Where it will listen; default 127.0.0.1. On a loopback address only requests to a loopback name are answered. */
+  readonly host?: string;
+  /** Where faults are written, one line each; default standard error. */
+  readonly log?: (line: string) => void;
+}
+
+/** 1 MB a body, 10 s for the headers, 30 s for a request; no more than 1,000 callers at once. */
+const LIMITS = { bodyBytes: 1_048_576, headersMs: 10_000, requestMs: 30_000, connections: 1000, closeMs: 5000 };
+
+/** Makes the server; nothing listens yet. */
+export async function makeServer(options: ServerOptions): Promise<App> {
+  const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
+  const app: App = fastify({
+    bodyLimit: LIMITS.bodyBytes,
+    requestTimeout: LIMITS.requestMs,
+    http: { headersTimeout: LIMITS.headersMs, connectionsCheckingInterval: 2000 },
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 3000 },
+    frameworkErrors: (error, request, reply) => void fail(error, request, reply, log),
+    clientErrorHandler,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.server.maxConnections = LIMITS.connections;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error, request, reply) => fail(error, request, reply, log));
+  app.addHook('preClose', async () => {
+    setTimeout(() => app.server.closeAllConnections(), LIMITS.closeMs).unref();
+  });
+
+  const metrics = makeMetrics();
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    metrics.seen({ route, method: request.method, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+  });
+  guarded(app, options.host ?? '127.0.0.1');
+  const store = reloading(app, options.store, options.reload, log);
+  unmatched(app, options.consoleDir);
+  await docsRoutes(app, options.version);
+  operationsRoutes(app, store, metrics, options.version);
+  shopRoutes(app, store);
+  customerRoutes(app, store);
+  tierRoutes(app, store);
+  productRoutes(app, store);
+  campaignRoutes(app, store);
+  qualityRoutes(app, store);
+  await consoleRoutes(app, options.consoleDir);
+  await app.ready();
+  return app;
+}
+
+/**
+ * Starts listening.
+ *
+ * @param port 0 for any free port
+ * @returns the address to open, e.g. http://127.0.0.1:7070
+ * @throws PORT_BUSY
+ */
+export async function listen(app: App, { port, host = '127.0.0.1' }: { port: number; host?: string }): Promise<string> {
+  try {
+    return await app.listen({ port, host });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE' || code === 'EACCES') throw known('PORT_BUSY', { host, port }, error);
+    throw error;
+  }
+}
+
+function clientErrorHandler(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, words] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Request Timeout']
+        : [400, 'Bad Request'];
+  const body = JSON.stringify(bodyOf(known('REQUEST_INVALID', { what: words, where: 'request' })));
+  socket.end(
+    `HTTP/1.1 ${status} ${words}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

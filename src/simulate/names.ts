@@ -1,0 +1,87 @@
+/** Names that the made-up shop gives to its brands, products and cities. */
+
+/** Invented brands: English and Chinese name. Their style and price level are drawn from the seed. */
+export const BRANDS: readonly (readonly [string, string])[] = [
+  ['Lumora', '鹿光'],
+  ['Shanwu', '山雾集'],
+  ['Tidepool', '潮汐屋'],
+  ['Mellow Pine', '慢松'],
+  ['Qingchuan', '青川记'],
+  ['Harbour & Rye', '麦港'],
+  ['Yunban', '云半'],
+  ['Oakfold', '橡折'],
+  ['Nanzhi', '南枝里'],
+  ['Plainsong', '素歌'],
+  ['Beilu', '北鹿'],
+  ['Copper Wren', '铜雀鸟'],
+  ['Zhumian', '竹眠'],
+  ['Little Meridian', '小经线'],
+  ['Tangyuan Lane', '汤圆巷'],
+  ['Fernhill', '蕨丘'],
+  ['Xiaoman', '小满坊'],
+  ['North Ferry', '北渡'],
+  ['Songhe', '松禾'],
+  ['Paperboat', '纸船'],
+  ['Wutong Yard', '梧桐院'],
+  ['Saltglass', '盐玻'],
+  ['Guyu', '谷语'],
+  ['Marigold Row', '金盏'],
+  ['Haitang', '海棠间'],
+  ['Kestrel', '红隼'],
+  ['Moyan', '墨言'],
+  ['Cloudberry', '云莓'],
+  ['Dongli', '东篱作'],
+  ['Stillwater', '静水'],
+  ['Lanting', '兰亭里'],
+  ['Foxglove', '毛地黄'],
+  ['Ruiguo', '瑞果'],
+  ['Birch & Bell', '桦铃'],
+  ['Yeyu', '夜雨'],
+  ['Juniper Co.', '杜松子'],
+];
+
+/** Adjectives of titles, in pairs; later ones belong to dearer products. */
+export const QUALITIES: readonly (readonly [string, string])[] = [
+  ['Everyday', '日常'],
+  ['Simple', '简约'],
+  ['Light', '轻量'],
+  ['Classic', '经典'],
+  ['Natural', '天然'],
+  ['Handmade', '手作'],
+  ['Limited', '限定'],
+  ['Reserve', '臻选'],
+];
+
+/** Colours and flavours of titles, with the colour that pictures are drawn in. */
+export const SHADES: readonly (readonly [string, string, string])[] = [
+  ['Moss Green', '苔绿', '#6b8f5a'],
+  ['Ink Blue', '墨蓝', '#34567f'],
+  ['Persimmon', '柿红', '#d2693c'],
+  ['Rice White', '米白', '#d9ccb0'],
+  ['Charcoal', '炭黑', '#4a4d55'],
+  ['Plum', '梅紫', '#8a4f7d'],
+  ['Honey', '蜜黄', '#d8a437'],
+  ['Celadon', '青瓷', '#7fb3a0'],
+  ['Dawn Pink', '晨粉', '#dc93a0'],
+  ['Lake', '湖蓝', '#4f9bb5'],
+  ['Walnut', '胡桃', '#8a6142'],
+  ['Mist Grey', '雾灰', '#9aa3ad'],
+];
+
+export const CITIES: readonly (readonly [string, string, number])[] = [
+  ['Shanghai', '上海', 14],
+  ['Beijing', '北京', 12],
+  ['Shenzhen', '深圳', 10],
+  ['Guangzhou', '广州', 9],
+  ['Hangzhou', '杭州', 8],
+  ['Chengdu', '成都', 8],
+  ['Nanjing', '南京', 6],
+  ['Wuhan', '武汉', 6],
+  ['Suzhou', '苏州', 5],
+  ['Chongqing', '重庆', 5],
+  ["Xi'an", '西安', 5],
+  ['Changsha', '长沙', 4],
+  ['Qingdao', '青岛', 3],
+  ['Xiamen', '厦门', 3],
+  ['Kunming', '昆明', 2],
+];

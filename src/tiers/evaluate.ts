@@ -1,0 +1,100 @@
+/** The learned tiers beside simple rules, on a period that neither has seen. */
+import { confusion, gini, quantile, type TierMetrics, tierMetrics } from '#kernels/metrics.ts';
+import { random, split } from '#kernels/random.ts';
+import { foldOf, type Spread, spreads } from '#learners/index.ts';
+import { foretell, type Lesson, pick, trainTiers } from './train.ts';
+
+export const FOLDS = 5;
+
+/** What a method says of each judged customer. */
+export interface Guess {
+  readonly tier: Int32Array;
+  /** Anything that rises with the margin that is expected. */
+  readonly score: Float64Array;
+}
+
+export type MethodMetrics = TierMetrics & { readonly gini: number };
+
+export interface MethodReport {
+  readonly method: string;
+  /** Over five folds of customers. */
+  readonly metrics: Readonly<Record<keyof MethodMetrics, Spread>>;
+  /** 95 % bootstrap intervals over all judged customers. */
+  readonly intervals: Readonly<Record<keyof TierMetrics, { readonly low: number; readonly high: number }>>;
+}
+
+/**
+ * Guesses of the logistic model for the judged customers, twice unseen: each customer is foretold by a model that was
+ * trained on the period before, without that customer.
+ *
+ * @param lesson the period before
+ * @param whole a model of the whole lesson, from which the folds' models start
+ */
+export function crossedGuess(lesson: Lesson, judged: Lesson, l2: number, whole: ReturnType<typeof trainTiers>): Guess {
+  const guess = { tier: new Int32Array(judged.ids.length), score: new Float64Array(judged.ids.length) };
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const rows = rowsOfFold(judged.ids, (own) => own === fold);
+    const part = pick(lesson, rowsOfFold(lesson.ids, (own) => own !== fold));
+    const model = trainTiers(part, l2, whole.tierCount, whole);
+    const { tier, margin } = foretell(model, pick(judged, rows).features);
+    for (const [j, i] of rows.entries()) {
+      guess.tier[i] = tier[j]!;
+      guess.score[i] = margin[j]!;
+    }
+  }
+  return guess;
+}
+
+const rowsOfFold = (ids: readonly string[], wanted: (fold: number) => boolean): Int32Array =>
+  Int32Array.from(ids.flatMap((id, i) => (wanted(foldOf(id, FOLDS)) ? [i] : [])));
+
+/** Figures of one method over the judged customers, with their spread. */
+export function report(method: string, guess: Guess, judged: Lesson, tierCount: number, seed: number): MethodReport {
+  const byFold: MethodMetrics[] = [];
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const rows = rowsOfFold(judged.ids, (own) => own === fold);
+    if (rows.length > 0) byFold.push(figures(guess, judged, rows, tierCount));
+  }
+  return { method, metrics: spreads(byFold), intervals: intervalsOf(guess, judged, tierCount, split(seed, method)) };
+}
+
+function figures(guess: Guess, judged: Lesson, rows: Int32Array, tierCount: number): MethodMetrics {
+  const counts = confusion(rows.map((i) => judged.tier[i]!), rows.map((i) => guess.tier[i]!), tierCount);
+  const margins = Float64Array.from(rows, (i) => Math.max(0, judged.margin[i]!));
+  return { ...tierMetrics(counts, tierCount), gini: gini(margins, Float64Array.from(rows, (i) => guess.score[i]!)) };
+}
+
+function intervalsOf(guess: Guess, judged: Lesson, tierCount: number, seed: number): MethodReport['intervals'] {
+  const samples = 200;
+  const cells = judged.tier.map((tier, i) => tier * tierCount + guess.tier[i]!);
+  const drawn = Array.from({ length: samples }, (_, s) => {
+    const draw = random(split(seed, s));
+    const counts = new Float64Array(tierCount * tierCount);
+    for (let i = 0; i < cells.length; i++) counts[cells[draw.integer(cells.length)]!]! += 1;
+    return tierMetrics(counts, tierCount);
+  });
+  const names = ['accuracy', 'macroRecall', 'macroF1', 'kappa'] as const;
+  const ends = (name: keyof TierMetrics) => {
+    const sorted = Float64Array.from(drawn, (metrics) => metrics[name]).sort();
+    return { low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) };
+  };
+  return Object.fromEntries(names.map((name) => [name, ends(name)])) as MethodReport['intervals'];
+}
+
+/** Mean gap between the chance that was given to each tier and how often it came, weighed by tier: 0 is calibrated. */
+export function calibrationGap(chances: Float64Array, tier: Int32Array, tierCount: number): number {
+  const BINS = 10;
+  let gap = 0;
+  for (let k = 0; k < tierCount; k++) {
+    const sums = new Float64Array(BINS);
+    const hits = new Float64Array(BINS);
+    for (let i = 0; i < tier.length; i++) {
+      const chance = chances[i * tierCount + k]!;
+      const bin = Math.min(BINS - 1, Math.floor(chance * BINS));
+      sums[bin]! += chance;
+      hits[bin]! += tier[i] === k ? 1 : 0;
+    }
+    for (let bin = 0; bin < BINS; bin++) gap += Math.abs(sums[bin]! - hits[bin]!) / tier.length;
+  }
+  return gap / tierCount;
+}

@@ -1,0 +1,206 @@
+/** Tiers of all customers, their history, and what the next period should bring. */
+import type { Compute } from '#engines/index.ts';
+import type { Shop } from '#events/index.ts';
+import { numbers, table, texts } from '#table/index.ts';
+import { openValueDays } from '#value/index.ts';
+import { type Assignment, moves } from './assign.ts';
+import { DEFAULT_POLICY, type Policy } from './policy.ts';
+import { type FeatureWords, learnedReasons, type Reason, valueReasons } from './reasons.ts';
+import { readFeatures, relativeTo } from './relative.ts';
+import { type Moment, movesOf, replay } from './replay.ts';
+import { type Learned, learnTiers, type TierEvaluation } from './supervise.ts';
+import { foretell } from './train.ts';
+
+export interface MakeTiersOptions {
+  /** Epoch ms. */
+  readonly asOf: number;
+  readonly timeZone: string;
+  readonly shop: Shop;
+  /** Default: bronze, silver, gold, diamond at 50, 30, 15 and 5 % of customers. */
+  readonly policy?: Policy;
+  readonly horizonDays: number;
+  readonly seed: number;
+  /** Makes a table `into` (customer_id and number columns) of features as of a moment. */
+  readonly features: (asOf: number, into: string) => Promise<unknown>;
+  /** What the features are called, for reasons; the definitions themselves will do. */
+  readonly words?: readonly FeatureWords[];
+  /** Told after each of some ten steps: how far it is, 0 to 1. */
+  readonly progress?: (share: number, step: string) => void;
+}
+
+export interface TierReport {
+  readonly asOf: number;
+  readonly horizonDays: number;
+  readonly policy: Policy;
+  /** Value above which each tier but the lowest begins now, minor units. */
+  readonly cutsMinor: readonly number[];
+  readonly tiers: readonly { readonly tier: string; readonly customers: number; readonly valueMinor: number }[];
+  /** Moments of the history, oldest first. */
+  readonly dates: readonly number[];
+  /** Share of customers known at both dates who kept their tier, a pair of neighbouring dates each. */
+  readonly stability: readonly { readonly from: number; readonly to: number; readonly kept: number; readonly customers: number }[];
+  readonly moves: number;
+  readonly evaluation: TierEvaluation;
+}
+
+const CHUNK = 20_000;
+const FEATURES = 'tiers_tmp_features';
+
+/**
+ * Makes `customer_tiers`, `tier_history` and `tier_moves`.
+ *
+ * The policy is applied to values as of up to five moments, half a horizon apart, the last one `asOf`; each assignment
+ * remembers the one before, so hysteresis and dwell time work. The foretold tier of the next horizon comes from a
+ * logistic regression trained on the last full period, see `learnTiers`; where history is too short for it the present
+ * tier stands in and the report says so.
+ */
+export async function makeTiers(compute: Compute, options: MakeTiersOptions): Promise<TierReport> {
+  const policy = options.policy ?? DEFAULT_POLICY;
+  const days = await openValueDays(compute, options, 'tiers_tmp_days');
+  try {
+    const history = await replay(compute, days, { ...options, policy });
+    const now = history.at(-1)!;
+    const learned = await learnTiers(compute, { ...options, policy, days, history, makeFeatures: options.features, scratch: FEATURES });
+    options.progress?.(0.8, 'foretell');
+    await writeTiers(compute, now.assignment, learned, { ...options, policy });
+    await writeHistory(compute, history, policy);
+    options.progress?.(1, 'tiers');
+    return reportOf(history, policy, learned.evaluation, options);
+  } finally {
+    await compute.run(`drop table if exists ${FEATURES}`);
+    await days.close();
+  }
+}
+
+type Context = MakeTiersOptions & { readonly policy: Policy };
+
+/** Writes `customer_tiers` in chunks, so that reasons of a million customers are never all in memory. */
+async function writeTiers(compute: Compute, assignment: Assignment, learned: Learned, context: Context): Promise<void> {
+  await compute.run(
+    `create or replace table customer_tiers (customer_id varchar, tier varchar, tier_index integer, value_minor bigint, since_at bigint,
+       previous_tier varchar, predicted_tier varchar, predicted_probability double, probabilities double[], reasons varchar)`,
+  );
+  const { policy, words = [] } = context;
+  const chanceColumns = policy.tiers.map((_, k) => `p${k}`);
+  const say = valueReasons({ ...context, words });
+  for (let from = 0; from < assignment.customers.length; from += CHUNK) {
+    const rows = Array.from({ length: Math.min(CHUNK, assignment.customers.length - from) }, (_, i) => from + i);
+    const { tier, chances, reasons } = await predictedOf(compute, assignment, rows, learned, context);
+    const key = (index: number) => (index < 0 ? null : policy.tiers[index]!.key);
+    await compute.load(
+      'tiers_tmp_chunk',
+      table({
+        customer_id: texts(rows.map((i) => assignment.customers[i]!)),
+        tier: texts(rows.map((i) => key(assignment.tierIndex[i]!))),
+        tier_index: numbers(rows.map((i) => assignment.tierIndex[i]!)),
+        value_minor: numbers(rows.map((i) => assignment.valueMinor[i]!)),
+        since_at: numbers(rows.map((i) => assignment.sinceAt[i]!)),
+        previous_tier: texts(rows.map((i) => key(assignment.previousIndex[i]!))),
+        predicted_tier: texts(Array.from(tier, key)),
+        predicted_probability: numbers(Array.from(tier, (k, j) => chances[j * policy.tiers.length + k]!)),
+        reasons: texts(rows.map((i, j) => JSON.stringify([...say(assignment, i), ...(reasons[j] ?? [])]))),
+        ...Object.fromEntries(
+          chanceColumns.map((name, k) => [name, numbers(rows.map((_, j) => chances[j * policy.tiers.length + k]!))]),
+        ),
+      }),
+    );
+    await compute.run(
+      `insert into customer_tiers select customer_id, tier, tier_index::integer, value_minor::bigint, since_at::bigint, previous_tier,
+         predicted_tier, predicted_probability, [${chanceColumns.join(', ')}], reasons from tiers_tmp_chunk`,
+    );
+  }
+  await compute.run('drop table if exists tiers_tmp_chunk');
+}
+
+interface Predicted {
+  readonly tier: Int32Array;
+  /** [rows x tiers] */
+  readonly chances: Float64Array;
+  readonly reasons: readonly Reason[][];
+}
+
+/** Foretold tiers of some customers; the present ones, for certain, where nothing could be learned. */
+async function predictedOf(compute: Compute, assignment: Assignment, rows: readonly number[], learned: Learned, context: Context): Promise<Predicted> {
+  const tierCount = context.policy.tiers.length;
+  if (learned.model === undefined) {
+    const tier = Int32Array.from(rows, (i) => assignment.tierIndex[i]!);
+    const chances = new Float64Array(rows.length * tierCount);
+    for (const [j, k] of tier.entries()) chances[j * tierCount + k] = 1;
+    return { tier, chances, reasons: [] };
+  }
+  const raw = await readFeatures(compute, FEATURES, rows.map((i) => assignment.customers[i]!));
+  const relative = relativeTo(learned.yardsticks, raw);
+  const { tier, chances } = foretell(learned.model, relative);
+  const explain = learnedReasons(learned.model, learned.yardsticks, { ...context, words: context.words ?? [] });
+  return { tier, chances, reasons: explain(raw, relative, tier) };
+}
+
+async function writeHistory(compute: Compute, history: readonly Moment[], policy: Policy): Promise<void> {
+  const key = (index: number) => policy.tiers[index]!.key;
+  await compute.run(
+    'create or replace table tier_history (as_of bigint, customer_id varchar, tier varchar, tier_index integer, value_minor bigint)',
+  );
+  for (const { at, assignment } of history) {
+    const { customers, tierIndex, valueMinor } = assignment;
+    await compute.load(
+      'tiers_tmp_chunk',
+      table({ customer_id: texts(customers), tier: texts(Array.from(tierIndex, key)), tier_index: numbers(tierIndex), value_minor: numbers(valueMinor) }),
+    );
+    await compute.run(
+      `insert into tier_history select ${at}, customer_id, tier, tier_index::integer, value_minor::bigint from tiers_tmp_chunk order by customer_id`,
+    );
+  }
+  const all = movesOf(history);
+  const words = all.map(({ why, from, to }) => whyWords(why === 'rose', policy, from, to));
+  await compute.load(
+    'tiers_tmp_chunk',
+    table({
+      customer_id: texts(all.map((m) => m.customerId)),
+      from_tier: texts(all.map((m) => key(m.from))),
+      to_tier: texts(all.map((m) => key(m.to))),
+      from_at: numbers(all.map((m) => m.fromAt)),
+      to_at: numbers(all.map((m) => m.toAt)),
+      why: texts(all.map((m) => m.why)),
+      why_en: texts(words.map(({ en }) => en)),
+      why_zh: texts(words.map(({ zh }) => zh)),
+    }),
+  );
+  await compute.run(
+    `create or replace table tier_moves as select customer_id, from_tier, to_tier, from_at::bigint from_at, to_at::bigint to_at, why, why_en, why_zh
+     from tiers_tmp_chunk order by to_at, customer_id; drop table tiers_tmp_chunk`,
+  );
+}
+
+function whyWords(rose: boolean, policy: Policy, from: number, to: number): { en: string; zh: string } {
+  const gap = Math.round(policy.hysteresis * 100);
+  const edge = policy.tiers[rose ? to : from]!;
+  return rose
+    ? { en: `value above the cut of ${edge.en} by more than ${gap} %`, zh: `价值高出${edge.zh}门槛 ${gap}% 以上` }
+    : { en: `value below the cut of ${edge.en} by more than ${gap} %`, zh: `价值低于${edge.zh}门槛 ${gap}% 以上` };
+}
+
+function reportOf(history: readonly Moment[], policy: Policy, evaluation: TierEvaluation, options: MakeTiersOptions): TierReport {
+  const { assignment } = history.at(-1)!;
+  const sums = policy.tiers.map(({ key }) => ({ tier: key, customers: 0, valueMinor: 0 }));
+  for (const [i, k] of assignment.tierIndex.entries()) {
+    sums[k]!.customers += 1;
+    sums[k]!.valueMinor += assignment.valueMinor[i]!;
+  }
+  const stability = history.slice(1).map(({ assignment: after, at }, i) => {
+    const before = history[i]!.assignment;
+    const known = new Set(after.customers);
+    const customers = before.customers.filter((id) => known.has(id)).length;
+    return { from: before.at, to: at, customers, kept: customers === 0 ? 1 : 1 - moves(before, after).length / customers };
+  });
+  return {
+    asOf: options.asOf,
+    horizonDays: options.horizonDays,
+    policy,
+    cutsMinor: Array.from(assignment.cuts),
+    tiers: sums,
+    dates: history.map(({ at }) => at),
+    stability,
+    moves: movesOf(history).length,
+    evaluation,
+  };
+}

@@ -1,0 +1,125 @@
+/** One forecast a customer from histories, by any of a few methods. */
+import { type BgNbd, chanceAlive, expectedPurchases, fitBgNbd, POOLED_BG_NBD } from './bg-nbd.ts';
+import { expectedOrder, fitGammaGamma, type GammaGamma, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
+import { type CustomerHistories, statistics } from './histories.ts';
+import { spendIntervals } from './interval.ts';
+
+/**
+ * bg-nbd: BG/NBD with Gamma-Gamma on repeat orders, as published. bg-nbd-all: the same with Gamma-Gamma on all orders,
+ * which knows more of those who bought once. frequency: the customer's own rate and mean order carried forward. mean:
+ * everybody's rate and mean order.
+ */
+export const METHODS = ['bg-nbd', 'bg-nbd-all', 'frequency', 'mean'] as const;
+export type Method = (typeof METHODS)[number];
+
+export interface ForecastOptions {
+  readonly method: Method;
+  readonly horizonDays: number;
+  /** Days in the unit in which alpha is told; default 7. */
+  readonly unitDays?: number;
+  /** Lean on the pooled priors: always, never, or only where fewer than 30 customers bought again ('few', the default). */
+  readonly prior?: 'always' | 'few' | 'never';
+  /** Share inside the interval; no interval where absent. */
+  readonly level?: number;
+}
+
+/** Columns are [customers], in the order of the histories; money in their unit. */
+export interface Forecast {
+  readonly purchases: Float64Array;
+  readonly order: Float64Array;
+  readonly spend: Float64Array;
+  readonly alive: Float64Array;
+  readonly low?: Float64Array;
+  readonly high?: Float64Array;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly logLikelihood: number | null;
+  /** Why the numbers are weaker than usual, in words for a person; absent when they are not. */
+  readonly fallback?: { readonly code: string; readonly en: string; readonly zh: string };
+}
+
+const FEW_REPEATERS = 30;
+
+/** Forecasts of the `horizonDays` after `seen.seenDay`. Deterministic: nothing is drawn. */
+export function forecast(seen: CustomerHistories, options: ForecastOptions): Forecast {
+  if (options.method === 'bg-nbd' || options.method === 'bg-nbd-all') return byModel(seen, options);
+  const { orders, spendAll } = seen;
+  const rates = ownRates(seen);
+  const everyRate = pooledRate(seen);
+  const everyOrder = total(spendAll) / Math.max(1, total(orders));
+  const purchases =
+    options.method === 'frequency' ? rates.map((rate) => rate * options.horizonDays) : orders.map(() => everyRate * options.horizonDays);
+  const order = options.method === 'frequency' ? spendAll.map((spend, i) => Math.max(0, spend) / orders[i]!) : orders.map(() => everyOrder);
+  const spend = purchases.map((n, i) => n * order[i]!);
+  const parameters = { ratePerDay: everyRate, meanOrder: everyOrder };
+  return { purchases, order, spend, alive: orders.map(() => 1), parameters, logLikelihood: null };
+}
+
+function byModel(seen: CustomerHistories, options: ForecastOptions): Forecast {
+  const { method, horizonDays, unitDays = 7, prior = 'few', level } = options;
+  const history = statistics(seen, unitDays, method === 'bg-nbd' ? 'repeat' : 'all');
+  const repeaters = history.repeats.reduce((count, x) => count + (x > 0 ? 1 : 0), 0);
+  const lean = prior === 'always' || (prior === 'few' && repeaters < FEW_REPEATERS);
+  const bgNbd = fitBgNbd(history, lean ? inUnit(unitDays) : undefined);
+  const gammaGamma = fitGammaGamma(history.orders, history.means, lean ? POOLED_GAMMA_GAMMA : undefined);
+  const horizon = horizonDays / unitDays;
+  const purchases = expectedPurchases(bgNbd, history, horizon);
+  const order = expectedOrder(gammaGamma, history.orders, history.means);
+  const spend = purchases.map((n, i) => n * order[i]!);
+  const ends = level === undefined ? {} : spendIntervals(bgNbd, gammaGamma, history, { horizon, level });
+  const weakness = weaknessOf(seen, repeaters, bgNbd, gammaGamma);
+  return {
+    purchases,
+    order,
+    spend,
+    alive: chanceAlive(bgNbd, history),
+    ...ends,
+    parameters: parametersOf(bgNbd, gammaGamma),
+    logLikelihood: bgNbd.logLikelihood,
+    ...(weakness === undefined ? {} : { fallback: weakness }),
+  };
+}
+
+function inUnit(unitDays: number) {
+  const [mean, sd] = POOLED_BG_NBD.alpha;
+  return { ...POOLED_BG_NBD, alpha: [mean + Math.log(7 / unitDays), sd] as const };
+}
+
+const parametersOf = ({ r, alpha, a, b }: BgNbd, { p, q, v }: GammaGamma) => ({ r, alpha, a, b, p, q, v });
+
+function weaknessOf(seen: CustomerHistories, repeaters: number, bgNbd: BgNbd, gammaGamma: GammaGamma) {
+  if (repeaters === 0)
+    return {
+      code: 'no-repeaters',
+      en: `none of ${seen.customers.length} customers has bought twice: how often they return is a pooled guess, not learned from this shop`,
+      zh: `${seen.customers.length} 位客户中无人复购：复购频率取自通用先验，并非由本店数据得出`,
+    };
+  if (repeaters < FEW_REPEATERS)
+    return {
+      code: 'few-repeaters',
+      en: `only ${repeaters} of ${seen.customers.length} customers have bought twice: estimates lean on a pooled prior`,
+      zh: `${seen.customers.length} 位客户中仅 ${repeaters} 位复购：估计部分依赖通用先验`,
+    };
+  if (!bgNbd.converged || !gammaGamma.converged)
+    return {
+      code: 'not-converged',
+      en: 'the fit did not settle: these customers are too alike for the model’s parameters to be told apart',
+      zh: '拟合未收敛：客户行为过于相似，模型参数难以区分',
+    };
+  return undefined;
+}
+
+function total(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+/** [customers] repeats a day since the first purchase; at least one day counts. */
+const ownRates = ({ orders, firstDay, seenDay }: CustomerHistories): Float64Array =>
+  orders.map((n, i) => (n - 1) / Math.max(1, seenDay - firstDay[i]!));
+
+/** Repeats of all over days of all. */
+function pooledRate(seen: CustomerHistories): number {
+  const days = total(seen.firstDay.map((day) => Math.max(1, seen.seenDay - day)));
+  return seen.orders.length === 0 ? 0 : total(seen.orders.map((n) => n - 1)) / days;
+}

@@ -1,0 +1,18 @@
+export type { BgNbd, BgNbdPrior, Histories } from './bg-nbd.ts';
+export { chanceAlive, expectedPurchases, fitBgNbd, POOLED_BG_NBD, purchaseChances } from './bg-nbd.ts';
+export type { Forecast, ForecastOptions, Method } from './forecast.ts';
+export { forecast, METHODS } from './forecast.ts';
+export type { GammaGamma } from './gamma-gamma.ts';
+export { expectedOrder, fitGammaGamma, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
+export type { CustomerHistories } from './histories.ts';
+export { spendIntervals } from './interval.ts';
+export type { ValueMetrics } from './judge.ts';
+export { judge } from './judge.ts';
+export type { OrderLogOptions, OrderLogResult } from './order-log.ts';
+export { evaluateOrderLog, loadOrderLog } from './order-log.ts';
+export type { RfmScores, RfmSegment } from './rfm.ts';
+export { quintiles, RFM_GRID, RFM_SEGMENTS, rfmScores, rfmSegment } from './rfm.ts';
+export type { Realised, Standing, ValueDays } from './value-days.ts';
+export { openValueDays, realisedBetween, standingAt } from './value-days.ts';
+export type { CustomerValues, MakeValuesOptions, ValueReport } from './values.ts';
+export { makeValues, valuesAt } from './values.ts';
