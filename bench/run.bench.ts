@@ -18,7 +18,7 @@ for (const data of sets) {
     console.log(JSON.stringify({ bench: 'run', data, skipped: 'no such folder' }));
     continue;
   }
-  const runs = [];
+  const runs: Run[] = [];
   for (let i = 0; i < 3; i++) runs.push(await once(data));
   const median = (pick: (run: Run) => number): number => runs.map(pick).sort((a, b) => a - b)[1]!;
   console.log(

@@ -43,6 +43,18 @@ export const ERRORS = {
     ({ path }) => `no space left on the disk while writing ${path}`,
     'free some space and run the command again; the workspace is as it was before',
   ),
+  AS_OF_EARLY: row<{ asOf: string; first: string }>(
+    422,
+    'the moment asked for lies before the first order',
+    ({ asOf, first }) => `as-of ${asOf} is before the first order of ${first}`,
+    'name a later --as-of',
+  ),
+  NO_ORDERS: row<{ mapping: string }>(
+    422,
+    'no paid order line is left after import',
+    ({ mapping }) => `the files of ${mapping} hold no paid order line`,
+    'look at the rejects with `tierwise import --dry-run`, and check the status and money columns of the mapping',
+  ),
   ENGINE_FAILED: row<{ engine: string; reason: string }>(
     500,
     'an engine refused a query that should run',
@@ -55,7 +67,7 @@ export const ERRORS = {
     ({ file, reason }) => `cannot read ${file}: ${reason}`,
     'check the path and the file; .parquet, .csv(.gz), .tsv, .jsonl(.gz) and .xlsx are read',
   ),
-  COLUMN_MISSING: row<{ file: string; column: string; have: readonly string[] }>(
+  FILE_COLUMN_MISSING: row<{ file: string; column: string; have: readonly string[] }>(
     422,
     'a file lacks a column that is asked for',
     ({ file, column, have }) => `${file} has no column ${column}; it has ${have.join(', ')}`,
@@ -79,6 +91,12 @@ export const ERRORS = {
     ({ id }) => `${id} is no customer of the simulated shop; its ids read C0000001`,
     'take customer ids from the simulated shop',
   ),
+  SIMULATION_FOLDER: row<{ out: string; reason: string }>(
+    422,
+    'the folder for a simulated shop cannot be written to',
+    ({ out, reason }) => `cannot write a simulated shop to ${out}: ${reason}`,
+    'name a new or empty folder that you may write to',
+  ),
   LEARNER_UNKNOWN: row<{ name: string; have: readonly string[] }>(
     400,
     'no learner has the name that was asked for',
@@ -100,7 +118,8 @@ export const ERRORS = {
   MAPPING_MISSING: row<{ dir: string; shipped: readonly string[] }>(
     404,
     'neither a tierwise.yaml nor a shipped mapping fits the data folder',
-    ({ dir, shipped }) => `no mapping for ${dir}: no tierwise.yaml in it, and none of the shipped ones fits (${shipped.join(', ')})`,
+    ({ dir, shipped }) =>
+      `no mapping for ${dir}: no tierwise.yaml in it, and none of the shipped ones fits (${shipped.join(', ')})`,
     'write a tierwise.yaml into the folder (docs/mapping.md), or name a folder or one of the shipped mappings',
   ),
   MAPPING_INVALID: row<{
@@ -324,6 +343,12 @@ export const ERRORS = {
     'the port of the server is taken',
     ({ host, port }) => `another program listens on ${host}:${port}`,
     'give another --port, or 0 for any free one',
+  ),
+  SERVER_BUSY: row<{ waiting: number }>(
+    503,
+    'too many plans are being made at once',
+    ({ waiting }) => `${waiting} plans are waiting already`,
+    'try again in some seconds',
   ),
   SERVER_FAILED: row<object>(
     500,

@@ -1,6 +1,5 @@
 /** The whole console: providers, the frame around every page, and which page a route shows. Pages load when first opened. */
-import { App as AntApp, ConfigProvider, type ConfigProviderProps, Drawer } from 'antd';
-import { type ComponentType, lazy, type MouseEvent, Suspense, useEffect, useMemo, useState } from 'react';
+import { type ComponentType, lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { Boundary } from './boundary.tsx';
 import { I18nProvider, useI18n } from './i18n/index.tsx';
 import { Failed, Waiting } from './parts/states.tsx';
@@ -81,7 +80,6 @@ function Themed() {
   const theme = useMemo(antdTheme, []);
   return (
     <ConfigProvider {...locale} theme={theme}>
-      <AntApp component={false}>
         <ShopProvider
           fallback={({ error, reload }) => (
             <main className="alone">
@@ -94,7 +92,6 @@ function Themed() {
             <Frame />
           </RangeProvider>
         </ShopProvider>
-      </AntApp>
     </ConfigProvider>
   );
 }
@@ -104,15 +101,11 @@ function Frame() {
   const route = useRoute();
   const [menu, setMenu] = useState(false);
   const { Page, id } = pageOf(route);
-  const skip = (event: MouseEvent) => {
-    event.preventDefault();
-    document.getElementById('main')?.focus();
-  };
   return (
     <div className="frame">
-      <a className="skip" href="#main" onClick={skip}>
+      <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
         {t('nav.skip')}
-      </a>
+      </button>
       <div className="side">
         <Brand />
         <Navigation />

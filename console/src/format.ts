@@ -79,7 +79,12 @@ export const dayText = (at: number, timeZone: string): string =>
 function offset(at: number, timeZone: string): number {
   const parts: Record<string, number> = {};
   const options = { timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric' } as const;
-  const format = new Intl.DateTimeFormat('en-US', { ...options, hour: 'numeric', minute: 'numeric', second: 'numeric' });
+  const format = new Intl.DateTimeFormat('en-US', {
+    ...options,
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
   for (const { type, value } of format.formatToParts(at)) parts[type] = Number(value);
   const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;

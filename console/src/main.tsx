@@ -4,7 +4,7 @@ import { App } from './app.tsx';
 import './styles/base.css';
 import './styles/frame.css';
 import './styles/parts.css';
-import './styles/pages.css';
+import './styles/lists.css';
 
 void import('./fonts.ts');
 

@@ -4,7 +4,10 @@ import { dayEnd, dayStart, dayText } from './format.ts';
 import { useShop } from './shop.tsx';
 
 export const PRESETS = [7, 30, 90, 365] as const;
-export type Choice = { readonly days: number } | { readonly all: true } | { readonly from: string; readonly to: string };
+export type Choice =
+  | { readonly days: number }
+  | { readonly all: true }
+  | { readonly from: string; readonly to: string };
 
 export interface RangeView {
   readonly choice: Choice;

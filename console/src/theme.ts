@@ -28,7 +28,8 @@ export function tierColour(index: number, count: number): string {
   return SCALE[Math.min(SCALE.length - 1, place)] ?? SCALE[0];
 }
 
-export const FONT = "'Noto Sans SC', system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', sans-serif";
+export const FONT =
+  "'Noto Sans SC', system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', sans-serif";
 
 export const reducedMotion = (): boolean => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 

@@ -123,16 +123,22 @@ class Maker {
     if (isId && (type === 'DOUBLE' || type === 'FLOAT'))
       this.faults.push({ rule: 'inexact-id', when: `(isfinite(${value}) and abs(${value}) > 9007199254740991)` });
     const text = typedText(value, type);
-    return this.reshape(spec, this.scope.format === 'xlsx' && !isId && type === 'VARCHAR' ? `ltrim(${text}, ${literal(INEXACT)})` : text);
+    return this.reshape(
+      spec,
+      this.scope.format === 'xlsx' && !isId && type === 'VARCHAR' ? `ltrim(${text}, ${literal(INEXACT)})` : text,
+    );
   }
 
   /** `map`, `split` and `strip` of a cell's text. */
   private reshape(spec: CellSpec, from: string): string {
     let text = from;
-    if (spec.split !== undefined) text = `nullif(trim(string_split(${text}, ${literal(spec.split)})[${spec.part ?? 1}]), '')`;
+    if (spec.split !== undefined)
+      text = `nullif(trim(string_split(${text}, ${literal(spec.split)})[${spec.part ?? 1}]), '')`;
     if (spec.strip === 'html') text = withoutTags(text);
     if (spec.map === undefined) return text;
-    const whens = Object.entries(spec.map).map(([key, to]) => `when ${literal(key)} then ${to === null ? 'null' : literal(String(to))}`);
+    const whens = Object.entries(spec.map).map(
+      ([key, to]) => `when ${literal(key)} then ${to === null ? 'null' : literal(String(to))}`,
+    );
     const rest = spec.else === undefined ? text : spec.else === null ? 'null' : literal(String(spec.else));
     return `case ${text} ${whens.join(' ')} else ${rest} end`;
   }
@@ -159,13 +165,27 @@ class Maker {
     if (typeof spec === 'string' || 'column' in spec) {
       const cell = typeof spec === 'string' ? { column: spec } : spec;
       const { sql, type } = this.cellValue(cell);
-      const style = { unit: cell.money ?? 'minor', decimal: cell.decimal ?? '.', digits: shop.currencyDigits, signs: signsOf(shop.currency) };
+      const style = {
+        unit: cell.money ?? 'minor',
+        decimal: cell.decimal ?? '.',
+        digits: shop.currencyDigits,
+        signs: signsOf(shop.currency),
+      };
       return this.note(moneyOf(layers, sql, type, style), 'unreadable-money', true);
     }
-    if ('const' in spec) return spec.const === null ? 'null::bigint' : `${BigInt(Math.round(Number(spec.const)))}::bigint`;
+    if ('const' in spec)
+      return spec.const === null ? 'null::bigint' : `${BigInt(Math.round(Number(spec.const)))}::bigint`;
     if ('first' in spec) return `coalesce(${spec.first.map((part) => this.money(part)).join(', ')})`;
-    if ('sum' in spec) return added(spec.sum.map((part) => this.money(part)), '+');
-    if ('minus' in spec) return added(spec.minus.map((part) => this.money(part)), '-');
+    if ('sum' in spec)
+      return added(
+        spec.sum.map((part) => this.money(part)),
+        '+',
+      );
+    if ('minus' in spec)
+      return added(
+        spec.minus.map((part) => this.money(part)),
+        '-',
+      );
     if ('multiply' in spec) return this.product(spec.multiply);
     if ('spread' in spec) return this.share(spec.spread, spec.by, spec.within);
     throw new TypeError(`${Object.keys(spec)[0]} does not make money`);
@@ -197,7 +217,8 @@ class Maker {
       LAYER.bounded,
       `try(try_cast(${factors.join(' * ')} as decimal(${38 - digits - 1}, ${Math.min(scale, 30)})) * ${10 ** digits}::decimal(${digits + 1}, 0))`,
     );
-    this.mends.push({ rule: 'money-rounded', when: `(${exact} % 1::decimal(1, 0) <> 0)` });
+    const rounded = layers.add(LAYER.share, `(${exact} % 1::decimal(1, 0) <> 0)`);
+    this.mends.push({ rule: 'money-rounded', when: rounded });
     return `try_cast(${exact} as bigint)`;
   }
 
@@ -249,7 +270,8 @@ class Maker {
       this.faults.push({ rule: 'unreadable-time', when: ref.unreadable });
       return ref.value;
     }
-    if ('const' in spec) return spec.const === null ? 'null::bigint' : `${BigInt(Math.round(Number(spec.const)))}::bigint`;
+    if ('const' in spec)
+      return spec.const === null ? 'null::bigint' : `${BigInt(Math.round(Number(spec.const)))}::bigint`;
     if ('first' in spec) return `coalesce(${spec.first.map((part) => this.time(part)).join(', ')})`;
     throw new TypeError(`${Object.keys(spec)[0]} does not make a time`);
   }
@@ -268,7 +290,10 @@ class Maker {
     if (typeof spec === 'string' || 'column' in spec || !('json' in spec)) {
       const text = this.scope.layers.add(LAYER.parsed, this.text(spec, false, false));
       const isObject = `coalesce(case when json_valid(${text}) then json_type(${text}) = 'OBJECT' end, false)`;
-      const value = this.scope.layers.add(LAYER.combined, `case when ${text} is not null and ${isObject} then ${text} end`);
+      const value = this.scope.layers.add(
+        LAYER.combined,
+        `case when ${text} is not null and ${isObject} then ${text} end`,
+      );
       this.faults.push({ rule: 'unreadable-json', when: `(${value} is null and ${text} is not null)` });
       return value;
     }
@@ -302,7 +327,15 @@ function typedText(value: string, type: string): string {
 
 function withoutTags(text: string): string {
   const entities = [
-    ...[['&nbsp;', ' '], ['&lt;', '<'], ['&gt;', '>'], ['&quot;', '"'], ['&#39;', "'"], ['&#039;', "'"], ['&amp;', '&']],
+    ...[
+      ['&nbsp;', ' '],
+      ['&lt;', '<'],
+      ['&gt;', '>'],
+      ['&quot;', '"'],
+      ['&#39;', "'"],
+      ['&#039;', "'"],
+      ['&amp;', '&'],
+    ],
   ] as const;
   const bare = `regexp_replace(${text}, '(?s)<[^>]*>', ' ', 'g')`;
   const plain = entities.reduce((sql, [from, to]) => `replace(${sql}, ${literal(from!)}, ${literal(to!)})`, bare);
@@ -311,4 +344,3 @@ function withoutTags(text: string): string {
 
 const added = (parts: readonly string[], sign: '+' | '-'): string =>
   `(${parts.map((part, i) => (i === 0 ? part : `coalesce(${part}, 0)`)).join(` ${sign} `)})`;
-

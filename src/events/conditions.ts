@@ -11,7 +11,9 @@ export function rawText(scope: Pick<Scope, 'columns' | 'file'>, name: string): s
 
 /** Never NULL. */
 export function whenSql(scope: Pick<Scope, 'columns' | 'file'>, when: Readonly<Record<string, Condition>>): string {
-  const parts = Object.entries(when).map(([name, condition]) => `coalesce(${one(rawText(scope, name), condition)}, false)`);
+  const parts = Object.entries(when).map(
+    ([name, condition]) => `coalesce(${one(rawText(scope, name), condition)}, false)`,
+  );
   return parts.length === 0 ? 'true' : `(${parts.join(' and ')})`;
 }
 
@@ -24,8 +26,12 @@ function equal(text: string, value: Value): string {
   return typeof value === 'number' ? `(${same} or try_cast(${text} as double) = ${value})` : same;
 }
 
-const among = (text: string, values: Value | readonly Value[]): string =>
-  isList(values) ? `(${values.map((value) => equal(text, value)).join(' or ')})` : equal(text, values);
+function among(text: string, values: Value | readonly Value[]): string {
+  if (!isList(values)) return equal(text, values);
+  const words = values.filter((value) => typeof value === 'string');
+  const rest = values.filter((value) => typeof value !== 'string').map((value) => equal(text, value));
+  return `(${[...(words.length > 0 ? [`${text} in (${words.map(literal).join(', ')})`] : []), ...rest].join(' or ')})`;
+}
 
 function one(text: string, condition: Condition): string {
   if (typeof condition !== 'object' || isList(condition)) return among(text, condition);

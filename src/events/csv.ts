@@ -39,15 +39,27 @@ export async function readCsv(compute: Compute, path: string, asked: TextAsked):
     `select line, any_value(csv_line) as csv_line, min(error_message) as error from ${REJECTS} group by line order by line`,
   );
   await compute.run(drop);
-  if (asked.hasBlanks && names.length === 1) await compute.run(`delete from ${into} where ${quoted(names[0]!)} = ${literal(BLANK)}`);
+  if (asked.hasBlanks && names.length === 1)
+    await compute.run(`delete from ${into} where ${quoted(names[0]!)} = ${literal(BLANK)}`);
   const counted = await compute.rows<{ n: number }>(`select count(*) as n from ${into}`);
   const text = (line: string): string => line.replace(/^\r?\n/, '').replace(/\r?\n$/, '');
   const rejects = found
-    .map(({ line, csv_line, error }) => ({ row: line, rule: 'ragged-row' as const, text: text(csv_line), detail: error }))
+    .map(({ line, csv_line, error }) => ({
+      row: line,
+      rule: 'ragged-row' as const,
+      text: text(csv_line),
+      detail: error,
+    }))
     .filter((reject) => !reject.text.startsWith(BLANK));
   const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
   if (found.length === 0)
-    return { columns, sql: `select *, rowid + 2 as _tw_row from ${into}`, rejects, tables: [into], rows: counted[0]!.n };
+    return {
+      columns,
+      sql: `select *, rowid + 2 as _tw_row from ${into}`,
+      rejects,
+      tables: [into],
+      rows: counted[0]!.n,
+    };
   const numbered = `${into}_rows`;
   const shifts = found.map(({ line }, i) => `(${line - 2 - i}, ${i + 1})`).join(', ');
   await compute.run(

@@ -1,3 +1,12 @@
 export { dayNumber, dayOf } from './day.ts';
+export { findMapping, shippedMappings } from './find-mapping.ts';
+export type { ImportOptions, ImportProgress } from './import.ts';
+export { importShop } from './import.ts';
+export { openLake } from './lake.ts';
+export type { Mapping } from './mapping.ts';
+export { parseMapping, readMapping } from './mapping.ts';
+export type { ImportReport, RejectReport, RuleReport, SourceReport, TableReport } from './report.ts';
+export type { Rule, RuleAction } from './rules.ts';
+export { RULES } from './rules.ts';
 export type { Shop } from './shop.ts';
 export { TABLES } from './tables.ts';

@@ -42,7 +42,7 @@ export class Layers {
 /** Layers by what they hold. */
 export const LAYER = {
   ...{ cut: 1, cell: 2, shaped: 3, parsed: 4, scaled: 5, mended: 6, combined: 7, bounded: 8 },
-  ...{ share: 9, column: 10, row: 11, final: 12, verdict: 13 },
+  ...{ share: 9, column: 10, row: 11, signed: 12, final: 13, verdict: 14 },
 } as const;
 
 /** A cell of the source after cleaning: `value` is text (NULL when blank) or typed, and what was mended in it. */
@@ -73,7 +73,9 @@ export function cellOf(layers: Layers, column: RawColumn, isSymbol: boolean): Ce
     LAYER.cell,
     `case when ${isOdd} then regexp_replace(${plain}, '^${SPACES}+|${SPACES}+$', '', 'g') else ${raw} end`,
   );
-  const folded = isSymbol ? `case when ${isOdd} then translate(${cut}, ${literal(WIDE)}, ${literal(NARROW)}) else ${cut} end` : cut;
+  const folded = isSymbol
+    ? `case when ${isOdd} then translate(${cut}, ${literal(WIDE)}, ${literal(NARROW)}) else ${cut} end`
+    : cut;
   const value = layers.add(LAYER.shaped, `nullif(${folded}, '')`);
   return {
     value,

@@ -53,9 +53,7 @@ export interface Source {
   readonly refunds?: { readonly amount: Spec; readonly at: Spec } | undefined;
   readonly dropOverlap?: string | undefined;
   readonly repeated: 'keep' | 'quarantine';
-  readonly distinct?:
-    | { readonly by: readonly string[]; readonly keep: 'first' | 'last' | 'most-common' }
-    | undefined;
+  readonly distinct?: { readonly by: readonly string[]; readonly keep: 'first' | 'last' | 'most-common' } | undefined;
 }
 
 export interface Limits {
@@ -105,18 +103,21 @@ const sourceShape = (columns: readonly CanonicalColumn[]) => ({
     .array(z.strictObject(Object.fromEntries(columns.map((c) => [c.name, value.nullable().optional()]))))
     .min(1)
     .optional(),
-  columns: z.union([z.literal('same'), z.strictObject(Object.fromEntries(columns.map((c) => [c.name, SPEC.optional()])))]),
+  columns: z.union(
+    [z.literal('same'), z.strictObject(Object.fromEntries(columns.map((c) => [c.name, SPEC.optional()])))],
+    { error: 'same, or canonical column: spec' },
+  ),
   format: z.enum(['csv', 'tsv', 'jsonl', 'parquet', 'xlsx']).optional(),
   encoding: z.enum(ENCODINGS).optional(),
   delimiter: z.string().length(1).optional(),
-  sheet: z.union([z.string().min(1), z.int().min(1)]).optional(),
+  sheet: z.union([z.string().min(1), z.int().min(1)], { error: 'a name, or a number from 1' }).optional(),
   fillDown: z.strictObject({ within: z.string().min(1), columns: names }).optional(),
   lookup: z
     .array(
       z.strictObject({
         file: z.string().min(1),
         on: z.record(z.string(), z.string()),
-        take: z.union([names, z.record(z.string(), z.string())]),
+        take: z.union([names, z.record(z.string(), z.string())], { error: 'a list of columns, or new name: column' }),
       }),
     )
     .optional(),
@@ -153,18 +154,28 @@ const LIMITS = {
   quarantineShare: z.number().min(0).max(1).default(0.2),
   earliest: z.iso.date().default('1990-01-01'),
   quantityMax: z.number().gt(0).default(1_000_000),
-  outlierDistance: z.number().gte(3).default(8),
+  outlierDistance: z.number().gte(3).default(5),
 };
 const FILE = {
   about: z.string().optional(),
   simulated: z.boolean().default(false),
   shop: z.strictObject(SHOP),
   tables: z.strictObject(
-    Object.fromEntries(TABLES.map((t) => [t.name, z.array(z.strictObject(sourceShape(t.columns))).min(1).optional()])),
+    Object.fromEntries(
+      TABLES.map((t) => [
+        t.name,
+        z
+          .array(z.strictObject(sourceShape(t.columns)))
+          .min(1)
+          .optional(),
+      ]),
+    ),
   ),
   limits: z.strictObject(LIMITS).prefault({}),
   rules: z
-    .strictObject(Object.fromEntries(Object.entries(RULES).map(([key, rule]) => [key, z.enum(rule.actions).optional()])))
+    .strictObject(
+      Object.fromEntries(Object.entries(RULES).map(([key, rule]) => [key, z.enum(rule.actions).optional()])),
+    )
     .default({}),
   tiers: z.unknown().optional(),
   campaign: z.unknown().optional(),
@@ -196,7 +207,7 @@ export function readMapping(file: string): Mapping {
 /** `readMapping` of text at hand; `file` is for messages. */
 export function parseMapping(text: string, file: string): Mapping {
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const broken = doc.errors[0];
   if (broken !== undefined) {
     const expected = 'YAML: keys followed by a colon and a space, indented by spaces alike';
@@ -265,7 +276,8 @@ function meaning(mapping: Parsed): Fault[] {
     const key = typeof spec === 'string' ? '' : (Object.keys(spec)[0] ?? '');
     if (key !== 'json' && column.kind !== 'json')
       for (const [i, part] of partsOf(spec).entries())
-        if (!(key === 'spread' && i === 2)) walk(part, key === 'spread' ? [...path, i === 0 ? 'spread' : 'by'] : [...path, key, i], column);
+        if (!(key === 'spread' && i === 2))
+          walk(part, key === 'spread' ? [...path, i === 0 ? 'spread' : 'by'] : [...path, key, i], column);
   };
   for (const table of TABLES)
     for (const [i, source] of (mapping.tables[table.name] ?? []).entries()) {
@@ -290,7 +302,8 @@ export const GIVEN: ReadonlySet<string> = new Set([
   ...['line', 'status', 'currency', 'redemption_id', 'review_id', 'message_id'],
 ]);
 
-export const isTimePattern = (text: string): boolean => ['iso', 'epoch-s', 'epoch-ms'].includes(text) || text.includes('%');
+export const isTimePattern = (text: string): boolean =>
+  ['iso', 'epoch-s', 'epoch-ms'].includes(text) || text.includes('%');
 
 function isZone(name: string): boolean {
   if (/^[+-]|^(etc\/)?gmt[+-]/i.test(name)) return false;
@@ -347,10 +360,12 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
   const columns = TABLES.find((t) => t.name === table)?.columns ?? [];
   if (path.length === 3) return Object.keys(sourceShape(columns));
   if ((part === 'columns' && rest.length === 0) || part === 'rows') return columns.map((c) => c.name);
-  if (part === 'columns' || part === 'refunds') return part === 'refunds' && rest.length === 0 ? ['amount', 'at'] : SPEC_KEYS;
+  if (part === 'columns' || part === 'refunds')
+    return part === 'refunds' && rest.length === 0 ? ['amount', 'at'] : SPEC_KEYS;
   if (part === 'fillDown') return ['within', 'columns'];
   if (part === 'lookup') return ['file', 'on', 'take'];
-  if (part === 'leaveOut') return rest.length === 1 ? ['key', 'when', 'en', 'zh'] : ['missing', 'not', 'matches', 'below', 'above'];
+  if (part === 'leaveOut')
+    return rest.length === 1 ? ['key', 'when', 'en', 'zh'] : ['missing', 'not', 'matches', 'below', 'above'];
   if (part === 'returns') return ['column', 'prefix'];
   return ['by', 'keep'];
 }
@@ -362,7 +377,9 @@ function lineOf(root: Node | null, lines: LineCounter, fault: Fault): number {
   for (const [depth, step] of fault.path.entries()) {
     const isLast = depth === fault.path.length - 1;
     if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step));
+      const pair = node.items.find(
+        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step),
+      );
       if (pair === undefined) break;
       const key = pair.key as Node;
       offset = key.range?.[0] ?? offset;
@@ -389,7 +406,8 @@ const keyText = ({ path, isKey }: Fault): string => {
 function cameText(data: unknown, { path, isKey }: Fault): string {
   if (isKey) return 'not known';
   let at: unknown = data;
-  for (const step of path) at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined;
+  for (const step of path)
+    at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined;
   if (at === undefined) return 'missing';
   const text = JSON.stringify(at) ?? String(at);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;

@@ -38,7 +38,10 @@ export function signsOf(currency: string): readonly string[] {
         .formatToParts(0)
         .find((part) => part.type === 'currency')!.value,
   );
-  const more: Readonly<Record<string, readonly string[]>> = { CNY: ['RMB', '元', '￥', '¥', '人民币'], JPY: ['円', '￥', '¥'] };
+  const more: Readonly<Record<string, readonly string[]>> = {
+    CNY: ['RMB', '元', '￥', '¥', '人民币'],
+    JPY: ['円', '￥', '¥'],
+  };
   return [...new Set([...forms, ...(more[currency] ?? [])])];
 }
 
@@ -71,38 +74,51 @@ export function moneyOf(layers: Layers, cell: string, type: string, style: Money
   const shift = style.unit === 'major' ? digits : 0;
   const narrow = `decimal(${shift === 0 ? 18 : 17 - shift}, 4)`;
   const scaled = (dec: string): string => (shift === 0 ? dec : `${dec} * ${10 ** shift}::decimal(${shift + 1}, 0)`);
-  if (isInteger(type) && shift === 0) {
-    const value = layers.add(LAYER.mended, `try_cast(${cell} as bigint)`);
-    const bounded = layers.add(LAYER.combined, `case when ${value} between -${SAFE_MAX} and ${SAFE_MAX} then ${value} end`);
-    return { value: bounded, unreadable: `(${bounded} is null and ${cell} is not null)`, notFinite: NONE, reshaped: NONE, rounded: NONE };
-  }
   const from = layers.add(LAYER.parsed, cell);
+  if (isInteger(type) && shift === 0) {
+    const whole = layers.add(LAYER.scaled, `try_cast(${from} as bigint)`);
+    const value = layers.add(LAYER.combined, within(whole));
+    return { value, ...lossOf(layers, value, from, type), reshaped: NONE, rounded: NONE };
+  }
   const isText = type === 'VARCHAR';
-  const fits = isFloat(type) ? `case when isfinite(${from}) then try_cast(${from} as ${narrow}) end` : `try_cast(${from} as ${narrow})`;
   const point = style.decimal;
   const isLong = `(strlen(${from}) > 5 and (contains(${from}, '${point}') and strlen(${from}) - instr(${from}, '${point}') > 4 or contains(${from}, 'e') or contains(${from}, 'E')))`;
   const direct = point === '.' ? from : `replace(${from}, ',', '.')`;
   const textual = `case when ${isLong}${point === '.' ? '' : ` or contains(${from}, '.')`} then null else try_cast(${direct} as ${narrow}) end`;
-  const fast = layers.add(LAYER.scaled, scaled(`(${isText ? textual : fits})`));
-  const wide = isText
-    ? `try_cast(${normal(from, point, style.signs)} as decimal(38, 18))`
-    : isFloat(type)
-      ? `case when isfinite(${from}) then try_cast(${from} as decimal(38, 18)) end`
-      : `try_cast(${from} as decimal(38, 18))`;
+  const fast = layers.add(LAYER.scaled, scaled(isText ? `(${textual})` : `try_cast(${from} as ${narrow})`));
+  const wide = `try_cast(${isText ? normal(from, point, style.signs) : from} as decimal(38, 18))`;
   const slow = layers.add(LAYER.mended, `case when ${fast} is null and ${from} is not null then ${wide} end`);
-  const minor = `try_cast(replace(round(${slow}, ${shift})::varchar, '.', '') as bigint)`;
-  const any = `coalesce(cast(${fast} as bigint), case when ${slow} is not null then ${minor} end)`;
-  const all = layers.add(LAYER.combined, any);
-  const value = layers.add(LAYER.bounded, `case when ${all} between -${SAFE_MAX} and ${SAFE_MAX} then ${all} end`);
-  const bad = `${value} is null and ${from} is not null`;
+  const minor = layers.add(
+    LAYER.combined,
+    `case when ${slow} is not null then try_cast(replace(round(${slow}, ${shift})::varchar, '.', '') as bigint) end`,
+  );
+  const value = layers.add(LAYER.bounded, `coalesce(cast(${fast} as bigint), ${within(minor)})`);
+  const over = `coalesce(${fast} % 1::decimal(1, 0) <> 0, ${slow} <> round(${slow}, ${shift}), false)`;
   return {
-    value,
-    unreadable: isText ? `(${bad} and not (${missing(from)}) and not ${isNotFinite(from)})` : isFloat(type) ? `(${bad} and isfinite(${from}))` : `(${bad})`,
-    notFinite: isText ? `(${bad} and ${isNotFinite(from)})` : isFloat(type) ? `(${bad} and not isfinite(${from}))` : NONE,
+    ...{ value, ...lossOf(layers, value, from, type) },
     reshaped: isText ? `(${slow} is not null and not ${isLong})` : NONE,
-    rounded: `(coalesce(${fast} % 1::decimal(1, 0) <> 0, ${slow} <> round(${slow}, ${shift})))`,
+    rounded: layers.add(LAYER.combined, over),
   };
 }
+
+/** A cell that gave no number: because it is NaN or infinite, or because it cannot be read. */
+function lossOf(
+  layers: Layers,
+  value: string,
+  from: string,
+  type: string,
+): Pick<NumberRef, 'unreadable' | 'notFinite'> {
+  const lost = layers.add(LAYER.share, `(${value} is null and ${from} is not null)`);
+  if (type === 'VARCHAR')
+    return {
+      unreadable: `(${lost} and not (${missing(from)}) and not ${isNotFinite(from)})`,
+      notFinite: `(${lost} and ${isNotFinite(from)})`,
+    };
+  if (!isFloat(type)) return { unreadable: lost, notFinite: NONE };
+  return { unreadable: `(${lost} and isfinite(${from}))`, notFinite: `(${lost} and not isfinite(${from}))` };
+}
+
+const within = (minor: string): string => `case when ${minor} between -${SAFE_MAX} and ${SAFE_MAX} then ${minor} end`;
 
 /** A number of a cell as SQL type `target` (decimal(18, 3), decimal(20, 6), double ...). */
 export function numberOf(
@@ -117,30 +133,18 @@ export function numberOf(
   const isDouble = target === 'double';
   const finite = (sql: string): string => (isDouble ? `(case when isfinite(${sql}) then ${sql} end)` : sql);
   if (!isText) {
-    const plain = isFloat(type) ? `case when isfinite(${from}) then try_cast(${from} as ${target}) end` : `try_cast(${from} as ${target})`;
-    const value = layers.add(LAYER.combined, plain);
-    const bad = `${value} is null and ${from} is not null`;
-    return {
-      value,
-      unreadable: isFloat(type) ? `(${bad} and isfinite(${from}))` : `(${bad})`,
-      notFinite: isFloat(type) ? `(${bad} and not isfinite(${from}))` : NONE,
-      ...{ reshaped: NONE, rounded: NONE },
-    };
+    const value = layers.add(LAYER.combined, finite(`try_cast(${from} as ${target})`));
+    return { value, ...lossOf(layers, value, from, type), reshaped: NONE, rounded: NONE };
   }
   const direct =
-    style.decimal === '.' ? `try_cast(${from} as ${target})` : `case when not contains(${from}, '.') then try_cast(replace(${from}, ',', '.') as ${target}) end`;
+    style.decimal === '.'
+      ? `try_cast(${from} as ${target})`
+      : `case when not contains(${from}, '.') then try_cast(replace(${from}, ',', '.') as ${target}) end`;
   const fast = layers.add(LAYER.scaled, direct);
   const slow = layers.add(
     LAYER.mended,
     `case when ${fast} is null and ${from} is not null then try_cast(${normal(from, style.decimal, style.signs)} as ${target}) end`,
   );
   const value = layers.add(LAYER.combined, `coalesce(${finite(fast)}, ${finite(slow)})`);
-  const bad = `${value} is null and ${from} is not null`;
-  return {
-    value,
-    unreadable: `(${bad} and not (${missing(from)}) and not ${isNotFinite(from)})`,
-    notFinite: `(${bad} and ${isNotFinite(from)})`,
-    reshaped: `(${slow} is not null)`,
-    rounded: NONE,
-  };
+  return { value, ...lossOf(layers, value, from, type), reshaped: `(${slow} is not null)`, rounded: NONE };
 }

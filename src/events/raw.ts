@@ -48,7 +48,7 @@ export interface Raw {
 export interface ReadOptions {
   readonly dataDir: string;
   readonly scratch: string;
-  /** Name of a table that may be made. */
+  /** Beginning of the names of tables that may be made. */
   readonly into: string;
   /** Index within the table of the source's first file. */
   readonly firstFile: number;
@@ -73,7 +73,7 @@ export async function* readRaw(compute: Compute, source: Source, options: ReadOp
     return;
   }
   for (const [i, name] of names.entries()) {
-    const own = { ...options, firstFile: options.firstFile + i };
+    const own = { ...options, into: `${options.into}_${i}`, firstFile: options.firstFile + i };
     yield await readTextual(compute, name, source.format ?? formatOf(name), source, own);
   }
 }
@@ -144,15 +144,12 @@ async function readParquet(compute: Compute, names: readonly string[], options: 
     rows: await compute.rows<{ n: number }>(`select count(*) as n from read_parquet(${list})`),
   }));
   if (rows[0]!.n === 0) throw known('FILE_EMPTY', { file: names.join(', '), table: options.table });
-  const at =
-    paths.length === 1
-      ? String(options.firstFile)
-      : `${options.firstFile - 1} + list_position(${list}, filename)::integer`;
   return {
     files: names.map((name) => ({ name, format: 'parquet' })),
     firstFile: options.firstFile,
     columns: columns.map(({ column_name, column_type }) => ({ name: column_name, type: column_type.toUpperCase() })),
-    sql: `select * exclude (file_row_number${paths.length === 1 ? '' : ', filename'}), ${at} as _tw_file, file_row_number + 1 as _tw_row from read_parquet(${list}, file_row_number = true${paths.length === 1 ? '' : ', filename = true'})`,
+    sql: `select * exclude (file_row_number), (file_index + ${options.firstFile})::integer as _tw_file, file_row_number + 1 as _tw_row
+      from read_parquet(${list}, file_row_number = true)`,
     rejects: [],
     tables: [],
   };

@@ -28,7 +28,11 @@ const MEND: readonly [RuleAction, ...RuleAction[]] = ['repair', 'quarantine'];
 const FLAG: readonly [RuleAction, ...RuleAction[]] = ['keep', 'quarantine', 'cap'];
 
 export const RULES = {
-  'ragged-row': rule('the row has too few or too many cells, or a quote that does not close', '行的列数不对，或引号未闭合', ASIDE),
+  'ragged-row': rule(
+    'the row has too few or too many cells, or a quote that does not close',
+    '行的列数不对，或引号未闭合',
+    ASIDE,
+  ),
   'broken-line': rule('the line is not a JSON object', '该行不是 JSON 对象', ASIDE),
   'missing-key': rule('a column that names the row is missing', '缺少标识该行的列', ASIDE),
   'missing-value': rule('a required value is missing', '缺少必填值', ASIDE),
@@ -51,11 +55,22 @@ export const RULES = {
   'other-currency': rule('the currency is not the shop’s', '币种与店铺不符', ASIDE),
   'duplicate-row': rule('the row has been read before, equal in every column', '与之前的行完全相同', ASIDE),
   'duplicate-key': rule('another row has the same key and other values', '键相同但内容不同', ASIDE),
+  'known-already': rule('an earlier source of the table has told about it', '前一个来源已有该记录', ASIDE, false),
   overlap: rule('an earlier source covers this time', '时间已被前一个来源覆盖', ASIDE, false),
   trimmed: rule('spaces around the value were cut', '去除首尾空格', MEND, false),
   'full-width': rule('full-width digits and signs were made plain', '全角字符转为半角', MEND, false),
-  'number-format': rule('separators or currency signs in the number were taken out', '去除数字中的分隔符或货币符号', MEND, false),
-  'money-rounded': rule('digits below the minor unit were rounded, half away from zero', '按最小货币单位四舍五入', MEND, false),
+  'number-format': rule(
+    'separators or currency signs in the number were taken out',
+    '去除数字中的分隔符或货币符号',
+    MEND,
+    false,
+  ),
+  'money-rounded': rule(
+    'digits below the minor unit were rounded, half away from zero',
+    '按最小货币单位四舍五入',
+    MEND,
+    false,
+  ),
   'zero-quantity': rule('a paid line without quantity counts as one unit', '已付款但数量为零，按一件计', MEND, false),
   'outlier-quantity': rule('quantity far from the median', '数量远离中位数', FLAG, false),
   'outlier-paid': rule('amount far from the median', '金额远离中位数', FLAG, false),

@@ -98,7 +98,8 @@ export const SPEC: z.ZodType<Spec> = z.unknown().transform((value, context): Spe
   if (form === undefined) {
     const keys = isMap ? Object.keys(value) : [];
     if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys, input: value as Record<string, unknown> });
-    else context.addIssue({ code: 'custom', message: 'a column name or a spec such as { column: Name }', input: value });
+    else
+      context.addIssue({ code: 'custom', message: 'a column name or a spec such as { column: Name }', input: value });
     return z.NEVER;
   }
   const parsed = forms[form]!.safeParse(value);

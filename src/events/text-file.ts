@@ -209,7 +209,13 @@ async function rowOf(path: string, at: number): Promise<number> {
   return row;
 }
 
-async function wrong(path: string, options: TextOptions, encoding: string, at: number, evidence: string): Promise<Error> {
+async function wrong(
+  path: string,
+  options: TextOptions,
+  encoding: string,
+  at: number,
+  evidence: string,
+): Promise<Error> {
   const handle = await open(path);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, at);
   await handle.close();
@@ -218,7 +224,13 @@ async function wrong(path: string, options: TextOptions, encoding: string, at: n
 }
 
 /** Writes a copy in UTF-8. GBK is read as GB18030, which holds it. */
-async function transcode(from: string, to: string, encoding: string, skip: number, options: TextOptions): Promise<void> {
+async function transcode(
+  from: string,
+  to: string,
+  encoding: string,
+  skip: number,
+  options: TextOptions,
+): Promise<void> {
   const decoder = new TextDecoder(encoding === 'gbk' ? 'gb18030' : encoding, { fatal: true, ignoreBOM: true });
   let position = skip;
   let failed: number | undefined;
@@ -239,7 +251,13 @@ async function transcode(from: string, to: string, encoding: string, skip: numbe
   } catch (cause) {
     if (failed === undefined) throw full(to, cause);
     const at = await undecodable(from, failed, encoding);
-    throw await wrong(from, options, encoding, at, options.encoding === undefined ? 'read from the bytes' : 'stated in the mapping');
+    throw await wrong(
+      from,
+      options,
+      encoding,
+      at,
+      options.encoding === undefined ? 'read from the bytes' : 'stated in the mapping',
+    );
   }
 }
 

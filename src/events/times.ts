@@ -7,7 +7,22 @@ export interface TimeRef {
   readonly unreadable: string;
 }
 
-const MISSING = ['NULL', 'null', 'NA', 'N/A', 'n/a', 'None', 'nil', '-', '--', '—', '\\N', 'NaT', '0000-00-00', '0000-00-00 00:00:00'];
+const MISSING = [
+  'NULL',
+  'null',
+  'NA',
+  'N/A',
+  'n/a',
+  'None',
+  'nil',
+  '-',
+  '--',
+  '—',
+  '\\N',
+  'NaT',
+  '0000-00-00',
+  '0000-00-00 00:00:00',
+];
 
 /**
  * @param cell SQL over the layer `shaped`
@@ -27,7 +42,8 @@ export function timeOf(layers: Layers, cell: string, type: string, pattern: stri
     unreadable: `(${value} is null and ${from} is not null${isText ? ` and ${from} not in (${MISSING.map(literal).join(', ')})` : ''})`,
   });
   const finite = (stamp: string, then: string): string => `case when isfinite(${stamp}) then ${then} end`;
-  if (type === 'TIMESTAMP WITH TIME ZONE') return ref(layers.add(LAYER.combined, finite(from, `epoch_ms(${from})`)), false);
+  if (type === 'TIMESTAMP WITH TIME ZONE')
+    return ref(layers.add(LAYER.combined, finite(from, `epoch_ms(${from})`)), false);
   if (isStamp) {
     const stamp = layers.add(LAYER.scaled, `${from}::timestamp`);
     return ref(layers.add(LAYER.combined, finite(stamp, local(stamp))), false);

@@ -26,7 +26,11 @@ export async function writeXlsxAsCsv(
   } catch (cause) {
     if (cause instanceof SheetNotFoundError) {
       const has = /"[^"]*"/g;
-      throw known('SHEET_MISSING', { file: options.name, sheet: String(options.sheet), has: cause.message.match(has) ?? [] }, cause);
+      throw known(
+        'SHEET_MISSING',
+        { file: options.name, sheet: String(options.sheet), has: cause.message.match(has) ?? [] },
+        cause,
+      );
     }
     throw known('FILE_BROKEN', { file: options.name, format: 'xlsx', reason: reasonOf(cause) }, cause);
   }

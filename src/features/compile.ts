@@ -17,7 +17,7 @@ import {
 } from './definition.ts';
 import { type Dialect, duckdb } from './dialect.ts';
 import { localDay } from './moment.ts';
-import { rowsSql, type View } from './rows.ts';
+import { type IdRange, inRange, rowsSql, type View } from './rows.ts';
 import { columnKind, isGroup, type Sources, sourceOf } from './source.ts';
 import { KNOWN_BY, SOURCES } from './sources.ts';
 
@@ -34,6 +34,8 @@ export interface CompileOptions {
   /** A SELECT of one column of ids, in place of every entity known as of the moment. */
   readonly population?: string;
   readonly dialect?: Dialect;
+  /** Only entities with an id in this range. */
+  readonly range?: IdRange;
 }
 
 /** Relations that hold features: one row an entity. */
@@ -60,6 +62,7 @@ export function compile(definitions: readonly Definition[], options: CompileOpti
     sources,
     dialect,
     dropDuplicates: options.duplicates === 'drop',
+    range: options.range,
   };
   const bases = definitions.filter((definition) => !isDerived(definition)) as AggregateFeature[];
   for (const d of bases)
@@ -137,7 +140,8 @@ function derivedSql(definition: DerivedFeature, dialect: Dialect): string {
 }
 
 function populationSql(view: View, given: string | undefined, blocks: readonly Block[]): string {
-  if (given !== undefined) return `population(entity) as (${given})`;
+  if (given !== undefined)
+    return `given(entity) as (${given}), population as (select entity from given where ${inRange(view, 'entity')})`;
   const canonical = KNOWN_BY[view.of].filter((name) => view.sources[name] !== undefined);
   const names = canonical.length > 0 ? canonical : Object.keys(view.sources);
   const parts = names.map((name) =>

@@ -527,5 +527,12 @@ test('compiled equals evaluated on Complete Journey, and on one thread or two', 
     }
     assert.deepEqual(sums[0], sums[1]);
   }
+  await makeFeatures(two, definitions, { of: 'customer', ...as, into: 'features_test', batch: 25 });
+  await makeFeatures(one, definitions, { of: 'customer', ...as, into: 'features_whole' });
+  assert.deepEqual(
+    await two.rows('select customer_id from features_test'),
+    await one.rows('select customer_id from features_whole'),
+  );
+  assert.deepEqual(await checksum(two, 'features_test'), await checksum(one, 'features_whole'));
   await one.close();
 });

@@ -25,6 +25,14 @@ export interface View {
   readonly dialect: Dialect;
   /** Whether rows with a key that came before are to be left out; without it they must not be there. */
   readonly dropDuplicates: boolean;
+  /** Only entities with an id in this range. */
+  readonly range?: IdRange | undefined;
+}
+
+/** From one id to the next, in the engine's order of text. */
+export interface IdRange {
+  readonly from: string | null;
+  readonly below: string | null;
 }
 
 const CLOCK = ['hour', 'weekday'];
@@ -94,12 +102,19 @@ function tableSql(view: View, source: TableSource, columns: readonly string[]): 
   const of = moment === undefined ? '0' : `r.${dialect.quote(moment)}`;
   const seen = visible(view, source);
   const from = view.dropDuplicates ? `(${first(dialect, source, seen)}) r` : `${dialect.quote(source.table)} r`;
-  const where = [`r.${dialect.quote(entity)} is not null`, ...(view.dropDuplicates ? [] : [seen])];
+  const where = [inRange(view, `r.${dialect.quote(entity)}`), ...(view.dropDuplicates ? [] : [seen])];
   if (asOf !== Math.floor(asOf)) throw new TypeError(`asOf must be whole milliseconds, got ${asOf}`);
   return (
     `select r.${dialect.quote(entity)} as entity, ${of} as moment${list(made)} ` +
     `from ${from}${joins.join('')} where ${where.join(' and ')}`
   );
+}
+
+export function inRange({ dialect, range }: View, id: string): string {
+  const parts = [`${id} is not null`];
+  if (range !== undefined && range.from !== null) parts.push(`${id} >= ${dialect.text(range.from)}`);
+  if (range !== undefined && range.below !== null) parts.push(`${id} < ${dialect.text(range.below)}`);
+  return parts.join(' and ');
 }
 
 /** Known as of the moment: happened by then, and arrived by then. */

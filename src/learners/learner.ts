@@ -19,4 +19,5 @@ export interface Classifier<Params, Model> extends Learner<Params, Model> {
   chances(model: Model, data: Table): Float64Array;
 }
 
+/** A learner whose parameters and model are not known here; the registry's view. */
 export type AnyLearner = Learner<object, object>;

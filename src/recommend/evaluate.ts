@@ -5,7 +5,7 @@
  */
 import { random, split } from '#kernels/random.ts';
 import type { Sparse } from '#kernels/sparse.ts';
-import { emptyTop, topOf } from '#kernels/top-k.ts';
+import { emptyTop, offer, sortTop, type Top, topOf } from '#kernels/top-k.ts';
 
 export interface EvaluateOptions {
   readonly k: number;
@@ -53,8 +53,7 @@ export function evaluate(score: Scorer, seen: Sparse, relevant: Sparse, options:
     const part = users.subarray(from, Math.min(users.length, from + batch));
     const scores = score(part);
     for (let row = 0; row < part.length; row++) {
-      mask(scores, row, part[row]!, seen, options);
-      topOf(top, scores, row * seen.columns, seen.columns);
+      rank(top, scores, row, part[row]!, seen, options);
       lists.set(top.indices.subarray(0, top.size), (from + row) * options.k);
     }
   }
@@ -84,15 +83,19 @@ function relevantTo(user: number, seen: Sparse, relevant: Sparse, { keepSeen, on
   return { wanted, total: wanted.size + missed };
 }
 
-function mask(scores: Float64Array, row: number, user: number, seen: Sparse, options: EvaluateOptions): void {
+/** Fills `top` with the best items that may be shown to `user`. */
+function rank(top: Top, scores: Float64Array, row: number, user: number, seen: Sparse, options: EvaluateOptions): void {
   const from = row * seen.columns;
+  const start = seen.offsets[user]!;
+  const end = seen.offsets[user + 1]!;
   if (options.onlySeen === true) {
-    const had = new Set(seen.indices.subarray(seen.offsets[user]!, seen.offsets[user + 1]!));
-    for (let item = 0; item < seen.columns; item++) if (!had.has(item)) scores[from + item] = Number.NEGATIVE_INFINITY;
-  } else if (!options.keepSeen) {
-    for (let e = seen.offsets[user]!; e < seen.offsets[user + 1]!; e++)
-      scores[from + seen.indices[e]!] = Number.NEGATIVE_INFINITY;
+    top.size = 0;
+    for (let e = start; e < end; e++) offer(top, scores[from + seen.indices[e]!]!, seen.indices[e]!);
+    sortTop(top);
+    return;
   }
+  if (!options.keepSeen) for (let e = start; e < end; e++) scores[from + seen.indices[e]!] = Number.NEGATIVE_INFINITY;
+  topOf(top, scores, from, seen.columns);
 }
 
 /**
@@ -148,6 +151,19 @@ function ideal(count: number): number {
   let gain = 0;
   for (let rank = 0; rank < count; rank++) gain += 1 / Math.log2(rank + 2);
   return gain;
+}
+
+/**
+ * Judges one finished list for every user; users with nothing to find are left out.
+ *
+ * @param lists [users x k] item indices best first, -1 where a list is shorter
+ */
+export function evaluateShown(lists: Int32Array, seen: Sparse, relevant: Sparse, options: EvaluateOptions): Evaluation {
+  const users = judged(seen, relevant, options);
+  const { k } = options;
+  const own = new Int32Array(users.length * k);
+  for (const [row, user] of users.entries()) own.set(lists.subarray(user * k, (user + 1) * k), row * k);
+  return evaluateLists({ users, lists: own }, seen, relevant, options);
 }
 
 /** 2.5 % and 97.5 % points of the means over resampled users; the same resamples for every metric. */

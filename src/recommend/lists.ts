@@ -6,7 +6,7 @@
 import type { Sparse } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop, type Top } from '#kernels/top-k.ts';
 import type { RecommendRules, RecommendWeights } from './rules.ts';
-import { type Pairs, type Products, strengthOf } from './shop-columns.ts';
+import { type Audience, type Pairs, type Products, strengthOf } from './shop-columns.ts';
 import type { Popular } from './shop-popular.ts';
 
 export const SOURCES = ['repeat', 'co-purchase', 'popular-in-tier'] as const;
@@ -42,23 +42,14 @@ export interface Lists {
   readonly lastDay: Int32Array;
 }
 
-export interface Audience {
-  readonly pairs: Pairs;
-  /** [customers] tier index; -1: none */
-  readonly tier: Int32Array;
-  /** [customers] 1 where the customer may be profiled; the others get what is popular in the shop */
-  readonly personal: Uint8Array;
-}
-
 interface Walk {
   readonly sums: Float64Array;
-  /** Largest single contribution to each product, and the pair it came from. */
-  readonly most: Float64Array;
-  readonly from: Int32Array;
   readonly touched: Int32Array;
   count: number;
   /** [products] row of the customer's purchase + 1, else 0 */
   readonly bought: Int32Array;
+  /** [products] place in the list + 1 while the reason is looked for, else 0 */
+  readonly wanted: Uint8Array;
   readonly top: Top;
 }
 
@@ -72,18 +63,17 @@ export function listsFor(audience: Audience, model: ListModel, perCustomer: numb
   const out = emptyLists(pairs.customers * perCustomer);
   const walk: Walk = {
     sums: new Float64Array(products),
-    most: new Float64Array(products),
-    from: new Int32Array(products),
     touched: new Int32Array(products),
     count: 0,
     bought: new Int32Array(products),
+    wanted: new Uint8Array(products),
     top: emptyTop(perCustomer * WIDTH),
   };
   let length = 0;
   for (let c = 0; c < pairs.customers; c++) {
     const chosen = oneList(c, audience, model, walk, perCustomer);
     for (const [rank, item] of chosen.entries()) {
-      out.customer[length] = pairs.first + c;
+      out.customer[length] = audience.code[c]!;
       out.rank[length] = rank + 1;
       out.product[length] = item.product;
       out.score[length] = item.score;
@@ -113,8 +103,8 @@ interface Item {
   readonly product: number;
   readonly score: number;
   readonly source: number;
-  readonly reason: number;
-  readonly because: number;
+  reason: number;
+  because: number;
   readonly gapDays: number;
   readonly lastDay: number;
 }
@@ -128,6 +118,7 @@ function oneList(c: number, audience: Audience, model: ListModel, walk: Walk, pe
   if (personal) addStarts(walk, pairs, from, to, model);
   rankTouched(walk, pairs, model);
   const chosen = choose(walk, pairs, model, perCustomer);
+  explain(chosen, walk, pairs, from, to, model);
   if (chosen.length < perCustomer) {
     const tier = personal ? audience.tier[c]! : -1;
     fillPopular(chosen, tier, walk, model, perCustomer);
@@ -147,20 +138,16 @@ function addStarts(walk: Walk, pairs: Pairs, from: number, to: number, model: Li
   }
   if (strength === 0) return;
   const { offsets, indices, values } = model.neighbours;
-  const { sums, most, from: best, touched } = walk;
+  const { sums, touched } = walk;
   let count = 0;
   for (let e = from; e < to; e++) {
     const product = pairs.product[e]!;
     const start = (step * strengthOf(pairs.weight[e]!, pairs.views[e]!, viewWeight)) / strength;
     for (let f = offsets[product]!; f < offsets[product + 1]!; f++) {
       const neighbour = indices[f]!;
-      const part = start * values[f]!;
-      if (sums[neighbour] === 0) touched[count++] = neighbour;
-      sums[neighbour]! += part;
-      if (part > most[neighbour]!) {
-        most[neighbour] = part;
-        best[neighbour] = e;
-      }
+      const before = sums[neighbour]!;
+      if (before === 0) touched[count++] = neighbour;
+      sums[neighbour] = before + start * values[f]!;
     }
   }
   for (let e = from; e < to; e++) {
@@ -173,7 +160,7 @@ function addStarts(walk: Walk, pairs: Pairs, from: number, to: number, model: Li
   walk.count = count;
 }
 
-/** The best candidates that the rules allow, in order; clears the walk but for `bought`, `from` and `most`. */
+/** The best candidates that the rules allow, in order; clears the walk but for `bought`. */
 function rankTouched(walk: Walk, pairs: Pairs, model: ListModel): void {
   const { products } = model;
   walk.top.size = 0;
@@ -181,7 +168,6 @@ function rankTouched(walk: Walk, pairs: Pairs, model: ListModel): void {
     const product = walk.touched[t]!;
     const score = walk.sums[product]!;
     walk.sums[product] = 0;
-    walk.most[product] = 0;
     if (products.sellable[product] === 0) continue;
     const row = walk.bought[product]! - 1;
     if (row >= 0 && !due(product, row, pairs, model)) continue;
@@ -211,9 +197,27 @@ function itemOf(product: number, score: number, walk: Walk, pairs: Pairs, model:
     const reason = own ? 0 : 1;
     return { product, score, source: 0, reason, because: -1, gapDays, lastDay: pairs.lastDay[row]! };
   }
-  const start = walk.from[product]!;
-  const reason = pairs.buys[start]! > 0 ? 2 : 3;
-  return { product, score, source: 1, reason, because: pairs.product[start]!, gapDays: 0, lastDay: 0 };
+  return { product, score, source: 1, reason: 2, because: -1, gapDays: 0, lastDay: 0 };
+}
+
+/** Finds for each co-purchase the start that gave most of its score (of equal ones the lower product). */
+function explain(chosen: Item[], walk: Walk, pairs: Pairs, from: number, to: number, model: ListModel): void {
+  const { offsets, indices, values } = model.neighbours;
+  const most = new Float64Array(chosen.length);
+  for (const [place, item] of chosen.entries()) if (item.source === 1) walk.wanted[item.product] = place + 1;
+  for (let e = from; e < to; e++) {
+    const product = pairs.product[e]!;
+    const start = strengthOf(pairs.weight[e]!, pairs.views[e]!, model.weights.viewWeight);
+    for (let f = offsets[product]!; f < offsets[product + 1]!; f++) {
+      const place = walk.wanted[indices[f]!]! - 1;
+      if (place < 0 || start * values[f]! <= most[place]!) continue;
+      most[place] = start * values[f]!;
+      const item = chosen[place]!;
+      item.because = product;
+      item.reason = pairs.buys[e]! > 0 ? 2 : 3;
+    }
+  }
+  for (const item of chosen) walk.wanted[item.product] = 0;
 }
 
 /** Takes from the best down within the limits; when too few are left, first the category limit goes, then the other. */

@@ -3,12 +3,10 @@ import { type Compute, literal } from '#engines/index.ts';
 import { dayNumber } from '#events/index.ts';
 import { numberColumn, numbers, table } from '#table/index.ts';
 import { type ListModel, type Lists, listsFor, SOURCES } from './lists.ts';
-import { neighboursOf } from './rp3beta.ts';
 import { type RecommendRules, type RecommendWeights, RULES, WEIGHTS } from './rules.ts';
-import { type Products, readPairs, readProducts, readStrengths } from './shop-columns.ts';
+import { learnNeighbours, type Products, readAudience, readProducts } from './shop-columns.ts';
 import { dropStage, type Moment, stage, tiersAt } from './shop-pairs.ts';
 import { readPopular } from './shop-popular.ts';
-import type { Sparse } from '#kernels/sparse.ts';
 
 export interface MakeOptions extends Moment {
   /** For draws; the present methods make none. */
@@ -56,7 +54,8 @@ export async function makeRecommendations(compute: Compute, options: MakeOptions
     const sources = new Float64Array(SOURCES.length);
     let rows = 0;
     for (let first = 0; first < customers; first += chunk) {
-      const lists = await listChunk(compute, model, { first, count: Math.min(chunk, customers - first), perCustomer });
+      const audience = await readAudience(compute, `c.code >= ${first} and c.code < ${first + chunk}`);
+      const lists = listsFor(audience, model, perCustomer);
       for (let r = 0; r < lists.length; r++) sources[lists.source[r]!]! += 1;
       rows += lists.length;
       await insertLists(compute, lists);
@@ -87,26 +86,9 @@ export async function learn(
   const { rules, weights } = options;
   const today = dayNumber(options.asOf, options.timeZone);
   const products: Products = await readProducts(compute, rules);
-  const { strengths, everyNth } = await readStrengths(compute, products.count, weights);
-  const neighbours: Sparse = neighboursOf(strengths, weights);
+  const { neighbours, everyNth } = await learnNeighbours(compute, products.count, weights);
   const popular = await readPopular(compute, { sellable: products.sellable, today, days: weights.popularDays });
   return { model: { products, neighbours, popular, rules, weights, today }, everyNth };
-}
-
-/** The lists of `count` customers from code `first` on. */
-export async function listChunk(
-  compute: Compute,
-  model: ListModel,
-  part: { readonly first: number; readonly count: number; readonly perCustomer: number },
-): Promise<Lists> {
-  const who = await compute.table(
-    `select tier_index, personal from recommend_tmp_customer
-    where code >= ${part.first} and code < ${part.first + part.count} order by code`,
-  );
-  const pairs = await readPairs(compute, part.first, part.count);
-  const tier = Int32Array.from(numberColumn(who, 'tier_index').values);
-  const personal = Uint8Array.from(numberColumn(who, 'personal').values);
-  return listsFor({ pairs, tier, personal }, model, part.perCustomer);
 }
 
 async function emptyTables(
@@ -122,21 +104,18 @@ async function emptyTables(
   if (rows.length > 0) await compute.run(`insert into recommend_tmp_tier_name values ${rows.join(', ')}`);
 }
 
-const days = (n: string, one: string, many: string) =>
-  `case when ${n} = 1 then ${literal(one)} else ${literal(many)} || ${n} end`;
-
 /** Text of a reason in SQL; the order of `when`s is that of REASONS. */
 const REASON = {
   en: `case k.reason
-    when 0 then 'You buy this about every ' || ${days('k.gap', 'day', '')} || case when k.gap = 1 then '' else ' days' end || ', last on ' || k.last
-    when 1 then 'Customers buy this again about every ' || ${days('k.gap', 'day', '')} || case when k.gap = 1 then '' else ' days' end || '; you last did on ' || k.last
+    when 0 then 'You buy this about every ' || k.every || ', last on ' || k.last_date
+    when 1 then 'Customers buy this again about every ' || k.every || '; you last did on ' || k.last_date
     when 2 then 'Because you bought ' || b.title_en
     when 3 then 'Because you looked at ' || b.title_en
     when 4 then 'Popular with ' || coalesce(t.en, c.tier) || ' customers'
     else 'Popular in this shop' end`,
   zh: `case k.reason
-    when 0 then '您大约每 ' || k.gap || ' 天购买一次，上次购买于 ' || k.last
-    when 1 then '顾客通常约每 ' || k.gap || ' 天回购，您上次购买于 ' || k.last
+    when 0 then '您大约每 ' || k.gap || ' 天购买一次，上次购买于 ' || k.last_date
+    when 1 then '顾客通常约每 ' || k.gap || ' 天回购，您上次购买于 ' || k.last_date
     when 2 then '因为您买过 ' || b.title_zh
     when 3 then '因为您浏览过 ' || b.title_zh
     when 4 then coalesce(t.zh, c.tier) || '客户中热销'
@@ -157,16 +136,17 @@ async function insertLists(compute: Compute, lists: Lists): Promise<void> {
       reason: held(lists.reason),
       because: held(lists.because),
       gap: held(lists.gapDays),
-      last: held(lists.lastDay),
+      last_day: held(lists.lastDay),
     }),
   );
   const sources = SOURCES.map((source, i) => `when ${i} then ${literal(source)}`).join(' ');
   await compute.run(`insert into recommendations
     select c.customer_id, k.rank, p.product_id, k.score, case k.source ${sources} end, b.product_id,
       ${REASON.en}, ${REASON.zh}
-    from (select customer::integer customer, rank::integer rank, product::integer product, score,
-        source::integer source, reason::integer reason, because::integer because, gap::integer gap,
-        strftime(date '1970-01-01' + "last"::integer, '%Y-%m-%d') "last" from recommend_tmp_chunk) k
+    from (select customer::integer as customer, rank::integer as rank, product::integer as product, score,
+        source::integer as source, reason::integer as reason, because::integer as because, gap::integer as gap,
+        case when gap = 1 then 'day' else gap::integer || ' days' end as every,
+        strftime(date '1970-01-01' + last_day::integer, '%Y-%m-%d') as last_date from recommend_tmp_chunk) k
       join recommend_tmp_customer c on c.code = k.customer
       join recommend_tmp_product p on p.code = k.product
       left join recommend_tmp_product b on b.code = k.because

@@ -1,8 +1,8 @@
 /** What the user has had before, newer counting more. Strong wherever people buy again. */
 import type { Sparse } from '#kernels/sparse.ts';
-import { countsOf, decayedCountsOf } from './interactions.ts';
+import { countsOf, decayedCountsOf, usersPerItem } from './interactions.ts';
 import type { Method } from './method.ts';
-import { popularityTie } from './popularity.ts';
+import { tieOf } from './popularity.ts';
 
 export interface PersonalParams extends Readonly<Record<string, number>> {
   /** Days in which a purchase loses half its weight; > 0. */
@@ -21,7 +21,7 @@ export const PERSONAL: Method<PersonalParams, PersonalModel> = {
   source: 'personal top frequency (GP-TopFreq), with exponential decay; ties by popularity',
   fit: (data, { halfLifeDays }) => ({
     counts: decayedCountsOf(data, halfLifeDays),
-    tie: popularityTie(countsOf(data), 1e-4),
+    tie: tieOf(usersPerItem(countsOf(data)), 1e-4),
   }),
   score: ({ counts, tie }, users) => {
     const items = counts.columns;

@@ -75,16 +75,13 @@ export function shareInGroup(counts: Sparse, groups: Int32Array, priorUsers: num
 }
 
 /**
- * [items] a part of `width` to add to scores so that equal ones are ordered by popularity.
+ * [items] a part below `width` to add to scores so that equal ones are ordered by popularity.
  *
+ * @param users [items] users of each item
  * @param width below the smallest difference of scores that matters
  */
-export function popularityTie(counts: Sparse, width: number): Float64Array {
-  const users = usersPerItem(counts);
+export function tieOf(users: Float64Array, width: number): Float64Array {
   let most = 0;
   for (const count of users) if (count > most) most = count;
   return users.map((count) => (count / (most + 1)) * width);
 }
-
-/** Popularity of items as of the training data, for users that it doesn't know. */
-export const popularScores = (data: Interactions): Float64Array => usersPerItem(countsOf(data));

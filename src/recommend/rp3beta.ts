@@ -8,9 +8,9 @@
  * @see Paudel, Christoffel, Newell, Bernstein (2017), ACM TiiS 7(1), equations 5 to 7 (P3alpha and RP3beta)
  */
 import { columnSums, mapped, productTopK, rowNormalised, type Sparse, transpose } from '#kernels/sparse.ts';
-import { countsOf, decayedCountsOf } from './interactions.ts';
+import { countsOf, decayedCountsOf, usersPerItem } from './interactions.ts';
 import type { Method } from './method.ts';
-import { popularityTie } from './popularity.ts';
+import { tieOf } from './popularity.ts';
 
 export interface Rp3betaParams extends Readonly<Record<string, number>> {
   readonly alpha: number;
@@ -40,7 +40,7 @@ export const RP3BETA: Method<Rp3betaParams, Rp3betaModel> = {
     return {
       starts: params.halfLifeDays > 0 ? mapped(decayedCountsOf(data, params.halfLifeDays), Math.log1p) : strengths,
       neighbours: neighboursOf(strengths, params),
-      tie: popularityTie(counts, 1e-9),
+      tie: tieOf(usersPerItem(counts), 1e-9),
     };
   },
   score: ({ starts, neighbours, tie }, users) => {

@@ -37,6 +37,8 @@ export interface RecommendWeights {
   readonly viewDays: number;
   /** Days of sales that make a product popular. */
   readonly popularDays: number;
+  /** Of each customer at most so many products, the strongest first, teach neighbours; the time is its square. */
+  readonly fitProductsMax: number;
   /** Products with fewer buyers have no neighbours. */
   readonly buyersMin: number;
   /** Customer-product pairs to learn neighbours from at most; of more, every nth customer by id is taken. */
@@ -48,10 +50,11 @@ export const WEIGHTS: RecommendWeights = {
   step: 0.4,
   alpha: 0.6,
   beta: 0.4,
-  k: 200,
+  k: 100,
   viewWeight: 0.2,
   viewDays: 90,
   popularDays: 90,
-  buyersMin: 3,
+  fitProductsMax: 300,
+  buyersMin: 5,
   fitPairsMax: 4_000_000,
 };

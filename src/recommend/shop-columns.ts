@@ -2,6 +2,7 @@
 import type { Compute } from '#engines/index.ts';
 import { fromTriples, type Sparse } from '#kernels/sparse.ts';
 import { numberColumn, type Table, textAt, textColumn } from '#table/index.ts';
+import { neighboursOf } from './rp3beta.ts';
 import type { RecommendRules, RecommendWeights } from './rules.ts';
 
 export interface Products {
@@ -18,10 +19,8 @@ export interface Products {
   readonly buyers: Float64Array;
 }
 
-/** Rows of recommend_tmp_pair of customers from..to, by customer and product. */
+/** Rows of recommend_tmp_pair of some customers, by customer and product. */
 export interface Pairs {
-  /** First customer code of the part, and how many. */
-  readonly first: number;
   readonly customers: number;
   /** [customers + 1] */
   readonly offsets: Int32Array;
@@ -35,20 +34,39 @@ export interface Pairs {
   readonly views: Int32Array;
 }
 
+/** Customers to be given lists, in order of their code. */
+export interface Audience {
+  readonly pairs: Pairs;
+  /** [customers] code */
+  readonly code: Int32Array;
+  /** [customers] tier index; -1: none */
+  readonly tier: Int32Array;
+  /** [customers] 1 where the customer may be profiled; the others get what is popular in the shop */
+  readonly personal: Uint8Array;
+}
+
 const int32 = (from: Table, name: string): Int32Array => Int32Array.from(numberColumn(from, name).values);
 
-/** The pairs of customers `first` .. `first + customers - 1`. */
-export async function readPairs(compute: Compute, first: number, customers: number): Promise<Pairs> {
-  const rows = await compute.table(
-    `select customer, product, buys, first_day, last_day, weight, view_days from recommend_tmp_pair
-    where customer >= ${first} and customer < ${first + customers} order by customer, product`,
+/**
+ * Reads customers with their pairs.
+ *
+ * @param which SQL condition over recommend_tmp_customer c
+ */
+export async function readAudience(compute: Compute, which: string): Promise<Audience> {
+  const who = await compute.table(
+    `select c.code, c.tier_index, c.personal from recommend_tmp_customer c where ${which} order by c.code`,
   );
-  const offsets = new Int32Array(customers + 1);
-  for (const customer of numberColumn(rows, 'customer').values) offsets[customer - first + 1]!++;
-  for (let c = 0; c < customers; c++) offsets[c + 1]! += offsets[c]!;
-  return {
-    first,
-    customers,
+  const rows = await compute.table(
+    `with who as (select c.code, (row_number() over (order by c.code) - 1)::integer as place
+      from recommend_tmp_customer c where ${which})
+    select w.place, t.product, t.buys, t.first_day, t.last_day, t.weight, t.view_days
+    from recommend_tmp_pair t join who w on w.code = t.customer order by 1, 2`,
+  );
+  const offsets = new Int32Array(who.length + 1);
+  for (const place of numberColumn(rows, 'place').values) offsets[place + 1]!++;
+  for (let c = 0; c < who.length; c++) offsets[c + 1]! += offsets[c]!;
+  const pairs: Pairs = {
+    customers: who.length,
     offsets,
     product: int32(rows, 'product'),
     buys: int32(rows, 'buys'),
@@ -56,6 +74,12 @@ export async function readPairs(compute: Compute, first: number, customers: numb
     lastDay: int32(rows, 'last_day'),
     weight: numberColumn(rows, 'weight').values,
     views: int32(rows, 'view_days'),
+  };
+  return {
+    pairs,
+    code: int32(who, 'code'),
+    tier: int32(who, 'tier_index'),
+    personal: Uint8Array.from(numberColumn(who, 'personal').values),
   };
 }
 
@@ -126,36 +150,55 @@ export function consumables({ buyers, again, category, share }: Returning): Uint
 }
 
 /**
- * Strengths to learn neighbours from: log(1 + purchase days) plus a part of log(1 + days with views), of customers that
- * may be profiled and products with enough buyers.
+ * Neighbours of each product, learned from customers that may be profiled and products with enough buyers: RP3beta over
+ * `strengthOf`.
  *
- * @returns the matrix [customers taken x products], and of how many customers one was taken
+ * @returns [products x products] as `neighboursOf`, and of how many customers one was taken
  */
-export async function readStrengths(
+export async function learnNeighbours(
   compute: Compute,
   products: number,
   weights: RecommendWeights,
-): Promise<{ strengths: Sparse; everyNth: number }> {
+): Promise<{ neighbours: Sparse; everyNth: number }> {
   const [size] = await compute.rows<{ n: number }>('select count(*) n from recommend_tmp_pair');
   const everyNth = Math.max(1, Math.ceil(size!.n / weights.fitPairsMax));
-  const rows = await compute.table(
-    `with enough as (select product from recommend_tmp_pair group by 1 having count(*) >= ${Math.floor(weights.buyersMin)})
-    select (dense_rank() over (order by t.customer) - 1)::integer customer, t.product, t.buys, t.view_days
-    from recommend_tmp_pair t join recommend_tmp_customer c on c.code = t.customer semi join enough using (product)
-    where c.personal and t.customer % ${everyNth} = 0 and (t.buys > 0 or ${Number(weights.viewWeight)} > 0)
-    order by 1, 2`,
+  await compute.run(
+    `create or replace table recommend_tmp_fit as
+    with used as (
+      select t.*, count(*) over (partition by t.product) as buyers
+      from recommend_tmp_pair t join recommend_tmp_customer c on c.code = t.customer
+      where c.personal and t.customer % ${everyNth} = 0)
+    select customer, product, buys, view_days from used where buyers >= ${Math.floor(weights.buyersMin)}
+    qualify row_number() over (partition by customer order by buys desc, view_days desc, buyers desc, product)
+      <= ${Math.floor(weights.fitProductsMax)}
+    order by customer, product`,
   );
+  const places = int32(await compute.table('select distinct product from recommend_tmp_fit order by 1'), 'product');
+  const rows = await compute.table(
+    `select (dense_rank() over (order by customer) - 1)::integer as customer,
+      (dense_rank() over (order by product) - 1)::integer as place, buys, view_days
+    from recommend_tmp_fit order by 1, 2`,
+  );
+  await compute.run('drop table recommend_tmp_fit');
   const buys = numberColumn(rows, 'buys').values;
   const views = numberColumn(rows, 'view_days').values;
   const rowOf = int32(rows, 'customer');
   const strengths = fromTriples({
     rows: rowOf.length === 0 ? 0 : rowOf[rowOf.length - 1]! + 1,
-    columns: products,
+    columns: places.length,
     rowOf,
-    columnOf: int32(rows, 'product'),
+    columnOf: int32(rows, 'place'),
     values: buys.map((own, e) => strengthOf(own, views[e]!, weights.viewWeight)),
   });
-  return { strengths, everyNth };
+  return { neighbours: spread(neighboursOf(strengths, weights), places, products), everyNth };
+}
+
+/** A square matrix over some products as one over all: place i becomes product `places[i]`, which rise. */
+function spread(m: Sparse, places: Int32Array, products: number): Sparse {
+  const offsets = new Int32Array(products + 1);
+  for (let i = 0; i < m.rows; i++) offsets[places[i]! + 1] = m.offsets[i + 1]! - m.offsets[i]!;
+  for (let p = 0; p < products; p++) offsets[p + 1]! += offsets[p]!;
+  return { ...m, rows: products, columns: products, offsets, indices: m.indices.map((place) => places[place]!) };
 }
 
 /** How much a customer has to do with a product: log(1 + purchases) plus `viewWeight` times log(1 + views). */

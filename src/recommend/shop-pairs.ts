@@ -19,6 +19,8 @@ export interface StageOptions extends Moment {
   readonly weights: RecommendWeights;
   /** SQL of customer_id, tier, tier_index; undefined: all in one tier. */
   readonly tiers?: string | undefined;
+  /** Only products that were ever ordered; default false. */
+  readonly onlySold?: boolean;
 }
 
 const SCRATCH = ['customer', 'product', 'day', 'pair', 'returned'];
@@ -80,7 +82,7 @@ async function stageCustomers(compute: Compute, { asOf, tiers }: StageOptions): 
 }
 
 /** Products sold as of the moment; where there is no catalogue at all, everything that was ever bought. */
-async function stageProducts(compute: Compute, { asOf, rules }: StageOptions): Promise<void> {
+async function stageProducts(compute: Compute, { asOf, rules, onlySold = false }: StageOptions): Promise<void> {
   const params: Record<string, string | number> = { asOf };
   const skipped = rules.skipCategories.map((category, i) => {
     params[`skip${i}`] = category;
@@ -90,7 +92,7 @@ async function stageProducts(compute: Compute, { asOf, rules }: StageOptions): P
   await compute.run(
     `create table recommend_tmp_product as
     with ids as (
-      select product_id from products union select product_id from order_lines where ordered_at <= $asOf)
+      ${onlySold ? '' : 'select product_id from products union'} select distinct product_id from order_lines where ordered_at <= $asOf)
     select (row_number() over (order by i.product_id) - 1)::integer code, i.product_id,
       coalesce(p.title, p.title_zh, i.product_id) title_en, coalesce(p.title_zh, p.title, i.product_id) title_zh,
       coalesce(p.category, '') category,

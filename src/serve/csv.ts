@@ -6,7 +6,7 @@ const BOM = '\uFEFF';
 // What spreadsheets take for the beginning of a formula: also in full width and as small forms.
 const FORMULA = '=+\\-@\\t＝＋－＠﹦﹢﹣﹫';
 // Blanks that are cut before looking: Unicode spaces and characters of no width, line breaks apart.
-const BLANK = '[^\\S\\r\\n]|[\\u200b-\\u200f\\u2060\\u00ad\\u180e]';
+const BLANK = '[^\\S\\r\\n\\u2028\\u2029\\v\\f]|[\\u200b-\\u200f\\u2060\\u00ad\\u180e]';
 const FIRST_OF_LINE = new RegExp(`(^|[\\r\\n\\u2028\\u2029\\u0085\\v\\f])((?:${BLANK})*[${FORMULA}])`, 'g');
 const BREAK_FIRST = new RegExp(`^(?:${BLANK})*[\\r\\n]`);
 

@@ -186,7 +186,7 @@ async function similarOf(store: Store, ids: readonly string[]): Promise<Reply['s
 
 async function campaignsOf(store: Store, id: string): Promise<Reply['campaigns']> {
   const found: Reply['campaigns'] = [];
-  for (const plan of plansOf(store.dir)) {
+  for (const plan of plansOf(store)) {
     const [row] = await store.compute.rows<{ arm: string; en: string; zh: string }>(
       `select arm, coalesce(reason_en, '') as en, coalesce(reason_zh, '') as zh from read_parquet($file) where customer_id = $id limit 1`,
       { file: plan.file, id },

@@ -69,7 +69,7 @@ export function customerColumns(store: Store): readonly CsvColumn<Row>[] {
     { name: 'last_order', cell: (row) => (row.lastOrderAt === null ? null : localText(row.lastOrderAt, timeZone)) },
     { name: 'p_alive', cell: (row) => row.pAlive },
     { name: 'rfm_segment', cell: (row) => row.rfmSegment },
-    { name: 'tags', cell: (row) => row.tags.join(' ') },
+    { name: 'tags', cell: (row) => row.tags.join('; ') },
     { name: 'city', cell: (row) => row.city },
   ];
 }

@@ -3,9 +3,12 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { KnownError, known } from '#errors.ts';
 
+/** Failures of the machine that the caller can do something about. */
+const TOLD: ReadonlySet<string> = new Set(['DISK_FULL', 'SERVER_BUSY']);
+
 /** The error that the caller sees. */
 export function shown(error: unknown): KnownError {
-  if (error instanceof KnownError) return error.status >= 500 && error.status !== 507 ? hidden(error) : error;
+  if (error instanceof KnownError) return error.status < 500 || TOLD.has(error.code) ? error : hidden(error);
   if (hasZodFastifySchemaValidationErrors(error)) {
     const [first] = error.validation;
     const where = `${error.validationContext ?? 'request'}${first?.instancePath === '/' ? '' : (first?.instancePath ?? '')}`;
@@ -37,6 +40,7 @@ export function fail(
       `${request.method} ${route} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
   }
+  if (told.code === 'SERVER_BUSY') void reply.header('retry-after', '2');
   return reply
     .code(told.status)
     .header('content-type', 'application/json; charset=utf-8')

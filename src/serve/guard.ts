@@ -3,10 +3,10 @@ import { isIP } from 'node:net';
 import { known } from '#errors.ts';
 import type { App } from './app-type.ts';
 
-/** Styles are written into the page by the console's components; pictures of products may lie on a shop's own servers. */
+/** Styles are written into the page by the console's components; everything else comes from files of this server. */
 const POLICY = [
   "default-src 'self'",
-  "img-src 'self' data: https:",
+  "img-src 'self' data:",
   "style-src 'self' 'unsafe-inline'",
   "object-src 'none'",
   "base-uri 'none'",

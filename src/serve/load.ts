@@ -3,12 +3,11 @@
  * and shape that lists, counts and periods want. A list of a million customers is answered from narrow columns: each sort
  * key is stored as a rank, tags and RFM segments as numbers, the tier at each date as one small column.
  */
-import { existsSync, globSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SQL_TYPES } from '#catalog/index.ts';
-import { type Compute, literal, quoted } from '#engines/index.ts';
+import { type Compute, literal } from '#engines/index.ts';
 import { known } from '#errors.ts';
-import { TABLES } from '#events/index.ts';
+import { openLake } from '#events/index.ts';
 
 /** A run always leaves these. */
 const STATE: Readonly<Record<string, string | null>> = {
@@ -30,15 +29,7 @@ export const TAGS_A_WORD = 52;
 
 /** Makes the views `<table>` of the lake and of state/. */
 export async function openViews(compute: Compute, dir: string): Promise<void> {
-  for (const { name, columns } of TABLES) {
-    const files = lakeFiles(dir, name);
-    const empty = columns.map((c) => `cast(null as ${SQL_TYPES[c.kind]}) as ${quoted(c.name)}`).join(', ');
-    await compute.run(
-      files === null
-        ? `create or replace view ${name} as select ${empty} where false`
-        : `create or replace view ${name} as from read_parquet(${literal(files)})`,
-    );
-  }
+  await openLake(compute, join(dir, 'lake'));
   for (const [name, columns] of Object.entries(STATE)) {
     const file = join(dir, 'state', `${name}.parquet`);
     if (existsSync(file)) await compute.run(`create or replace view ${name} as from read_parquet(${literal(file)})`);
@@ -48,13 +39,6 @@ export async function openViews(compute: Compute, dir: string): Promise<void> {
       await compute.run(`create or replace view ${name} as from serve_no_${name}`);
     }
   }
-}
-
-function lakeFiles(dir: string, name: string): string | null {
-  const one = join(dir, 'lake', `${name}.parquet`);
-  if (existsSync(one)) return one;
-  const many = join(dir, 'lake', name, '*.parquet');
-  return globSync(many).length > 0 ? many : null;
 }
 
 /**

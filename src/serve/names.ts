@@ -1,19 +1,34 @@
 /** What keys are called, in both languages. A key without a name is shown as it is. */
+import { TAGS, tagWords } from '#profiles/index.ts';
 import { RFM_SEGMENTS } from '#value/index.ts';
 import { at, textAt } from './facts.ts';
 
-export interface Bilingual {
+interface Named {
+  readonly key: string;
   readonly en: string;
   readonly zh: string;
 }
 
-export type Names = ReadonlyMap<string, Bilingual>;
+/** Rule tags first, in the order of their dictionary, then those that were learned. */
+export function namedTags(keys: readonly string[]): Named[] {
+  const place = (key: string) => {
+    const found = TAGS.findIndex((tag) => tag.key === key);
+    return found < 0 ? TAGS.length : found;
+  };
+  return keys
+    .toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
+    .map((key) => {
+      const { en, zh } = tagWords(key);
+      return { key, en, zh };
+    });
+}
 
-export const tagNames = (): Names => new Map();
-export const segmentNames = (): Names => new Map(RFM_SEGMENTS.map((segment) => [segment.key, segment]));
-
-export const named = (keys: readonly string[], names: Names): { key: string; en: string; zh: string }[] =>
-  keys.map((key) => ({ key, ...(names.get(key) ?? { en: key, zh: key }) }));
+/** From the best to the lost; segments without a name last. */
+export function namedSegments(keys: readonly string[]): Named[] {
+  const named = RFM_SEGMENTS.filter(({ key }) => keys.includes(key)).map(({ key, en, zh }) => ({ key, en, zh }));
+  const others = keys.filter((key) => !RFM_SEGMENTS.some((segment) => segment.key === key));
+  return [...named, ...others.map((key) => ({ key, en: key, zh: key }))];
+}
 
 /** The tiers of the policy in the report, lowest first; where the report has none, those of the data. */
 export function tierNames(

@@ -27,26 +27,28 @@ export interface Plan {
 const EXPORT_BATCH = 20_000;
 const CURVE_STEPS = 40;
 
-/** Plans stored in the workspace, newest first. */
-export function plansOf(dir: string): Plan[] {
+/** The plan of the run and the drafts in campaigns/, newest first. */
+export function plansOf({ dir, runPlan, facts }: Store): Plan[] {
   const root = join(dir, 'campaigns');
-  if (!existsSync(root)) return [];
-  return readdirSync(root)
-    .filter((id) => CampaignParams.safeParse({ id }).success)
+  const saved = (existsSync(root) ? readdirSync(root) : [])
+    .filter((id) => CampaignParams.safeParse({ id }).success && id !== runPlan?.id)
     .flatMap((id) => {
       const file = join(root, id, 'plan.parquet');
       if (!existsSync(file)) return [];
       const document = readJson(join(root, id, 'campaign.json'));
       return [{ id, file, document, changedMs: statSync(file).mtimeMs }];
-    })
-    .sort((a, b) => (createdAt(b) ?? b.changedMs) - (createdAt(a) ?? a.changedMs) || (a.id < b.id ? -1 : 1));
+    });
+  const ofRun = runPlan === null ? [] : [{ ...runPlan, document: readReport(dir, 'campaign'), changedMs: facts.asOf }];
+  return [...ofRun, ...saved].sort(
+    (a, b) => (createdAt(b) ?? b.changedMs) - (createdAt(a) ?? a.changedMs) || (a.id < b.id ? -1 : 1),
+  );
 }
 
 export const campaignName = ({ id, document }: Plan): string => textAt(document, 'name') ?? id;
 const createdAt = ({ document }: Plan): number | null => wholeAt(document, 'createdAt');
 
 export async function campaignSummaries(store: Store): Promise<Summary[]> {
-  return Promise.all(plansOf(store.dir).map((plan) => summaryOf(store, plan)));
+  return Promise.all(plansOf(store).map((plan) => summaryOf(store, plan)));
 }
 
 async function summaryOf(store: Store, plan: Plan): Promise<Summary> {
@@ -76,7 +78,7 @@ function resultOf(store: Store, plan: Plan): { measured: unknown; truth: unknown
 
 /** @throws CAMPAIGN_UNKNOWN */
 export function planOf(store: Store, id: string): Plan {
-  const plan = plansOf(store.dir).find((one) => one.id === id);
+  const plan = plansOf(store).find((one) => one.id === id);
   if (plan === undefined) throw known('CAMPAIGN_UNKNOWN', { id });
   return plan;
 }

@@ -26,7 +26,7 @@ export interface ImportCount {
 export function importCounts(dir: string): ImportCount[] {
   const tables = at(readReport(dir, 'quality'), 'tables');
   return (Array.isArray(tables) ? tables : []).flatMap((entry: unknown) => {
-    const table = textAt(entry, 'table');
+    const table = textAt(entry, 'name');
     if (table === null) return [];
     const number = (name: string) => wholeAt(entry, name) ?? 0;
     return [

@@ -36,7 +36,7 @@ export const ODD_IDS = ["O'Brien", 'a/b?c#d%20', '张三', '=1+1', '-5', 'x"y\\z
 
 /** Writes the workspace to `dir`, which is made. */
 export async function makeSampleWorkspace(dir: string, size: SampleSize): Promise<void> {
-  for (const folder of ['lake', 'state', 'reports', 'quarantine', 'campaigns/spring', 'data/images'])
+  for (const folder of ['lake', 'state', 'reports', 'quarantine', 'data/images'])
     mkdirSync(join(dir, folder), { recursive: true });
   const compute = await openDuckdb({ memoryMb: 1200, spillDir: join(dir, 'spill') });
   try {
@@ -44,11 +44,10 @@ export async function makeSampleWorkspace(dir: string, size: SampleSize): Promis
     await state(compute);
     for (const { name } of TABLES) await writeParquet(compute, `from ${name}`, join(dir, 'lake', `${name}.parquet`));
     for (const name of STATE) await writeParquet(compute, `from ${name}`, join(dir, 'state', `${name}.parquet`));
-    await writeParquet(compute, 'from campaign_plan', join(dir, 'campaigns/spring/plan.parquet'));
     await writeParquet(
       compute,
-      `select 'orders.csv' as source, i + 2 source_row, 'paid' as "column", if(i % 3 = 0, 'money-negative', 'time-future') reason,
-         '=HYPERLINK("' || i || '")' as value from range(25) t(i) order by i`,
+      `select 'order_lines[1]' as source, 'orders.csv' as file, i + 2 as "row", 'paid' as "column", '=HYPERLINK("' || i || '")' as value,
+         if(i % 3 = 0, 'money-negative', 'time-future') as reason, 'raw ' || i as raw from range(25) t(i) order by i`,
       join(dir, 'quarantine', 'order_lines.parquet'),
     );
   } finally {
@@ -179,11 +178,10 @@ function documents(dir: string): void {
     evaluation: { accuracy: 0.8 },
   });
   json('reports/quality.json', {
-    tables: [{ table: 'order_lines', read: 1000, kept: 960, repaired: 15, quarantined: 25 }],
+    tables: [{ name: 'order_lines', read: 1000, kept: 960, repaired: 15, quarantined: 25 }],
   });
   json('reports/recommend.json', { hitRate: 0.2 });
-  json('reports/campaign.json', { campaignId: 'spring', measured: null });
-  json('campaigns/spring/campaign.json', { campaignId: 'spring', name: 'Spring 春', createdAt: SAMPLE_AS_OF });
+  json('reports/campaign.json', { campaignId: 'spring', name: 'Spring 春', createdAt: SAMPLE_AS_OF });
   writeFileSync(join(dir, 'data/images/p1.png'), Buffer.from('89504e470d0a1a0a', 'hex'));
   writeFileSync(join(dir, 'data/images/notes.txt'), 'no image');
   writeFileSync(join(dir, '..', 'secret.png'), 'secret');

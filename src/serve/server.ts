@@ -8,6 +8,7 @@ import { docsRoutes } from './docs.ts';
 import { bodyOf, fail } from './failures.ts';
 import { guarded } from './guard.ts';
 import { makeMetrics } from './metrics.ts';
+import type { Planner } from './planning.ts';
 import { type Reload, reloading } from './reload.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { customerRoutes } from './routes/customers.ts';
@@ -26,6 +27,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Opens the store anew once a run has finished in the workspace; default: never. */
   readonly reload?: Reload;
+  /** Makes campaign plans; default: the planner of #campaigns. */
+  readonly planner?: Planner;
   /** Where it will listen; default 127.0.0.1. On a loopback address only requests to a loopback name are answered. */
   readonly host?: string;
   /** Where faults are written, one line each; default standard error. */
@@ -69,7 +72,7 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   customerRoutes(app, store);
   tierRoutes(app, store);
   productRoutes(app, store);
-  campaignRoutes(app, store);
+  campaignRoutes(app, store, options.planner);
   qualityRoutes(app, store);
   await consoleRoutes(app, options.consoleDir);
   await app.ready();

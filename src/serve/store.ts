@@ -1,13 +1,13 @@
 /** What the server reads: the workspace of one finished run, laid out for lists, periods and single customers. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { type Facts, readFacts, readReport } from './facts.ts';
 import { type CustomerLayout, loadCustomers, loadOrders, loadProducts, openViews } from './load.ts';
-import { named, segmentNames, tagNames, tierNames } from './names.ts';
+import { namedSegments, namedTags, tierNames } from './names.ts';
 import type { ShopReply } from './schemas.ts';
 import { CUSTOMER_SORTS } from './schemas.ts';
 import { monthOf } from './zone.ts';
@@ -24,11 +24,17 @@ export interface Store {
   /** How many customers have each sort key: ranks above have none. */
   readonly filled: Readonly<Record<CustomerSort, number>>;
   readonly tierReport: unknown;
+  /** The campaign that the run planned. */
+  readonly runPlan: { readonly id: string; readonly file: string } | null;
   /** Changes when the workspace does; for ETags. */
   readonly version: string;
   /** The answer kept under `key`, made on first use: the data behind a store never changes. */
   memo<T>(key: string, make: () => Promise<T>): Promise<T>;
-  /** Work that uses tables of fixed names (a plan), one at a time. */
+  /**
+   * Work that uses tables of fixed names (a plan), one at a time.
+   *
+   * @throws SERVER_BUSY when eight already wait
+   */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -55,6 +61,7 @@ export async function openStore(compute: Compute, workspaceDir: string): Promise
     shop: await shopOf(compute, facts, layout, tierReport),
     filled: await filledOf(compute),
     tierReport,
+    runPlan: await runPlanOf(compute, dir),
     version: createHash('sha256').update(`${dir} ${asOf} ${Date.now()}`).digest('hex').slice(0, 12),
     memo: memory(500),
     exclusive: queue(),
@@ -87,9 +94,18 @@ async function shopOf(compute: Compute, facts: Facts, layout: CustomerLayout, re
     customers: counts?.customers ?? 0,
     products: counts?.products ?? 0,
     tiers: tierNames(report, tiers),
-    tags: named(layout.tags, tagNames()),
-    rfmSegments: named(layout.segments, segmentNames()),
+    tags: namedTags(layout.tags),
+    rfmSegments: namedSegments(layout.segments),
   };
+}
+
+async function runPlanOf(compute: Compute, dir: string): Promise<Store['runPlan']> {
+  const file = join(dir, 'state', 'campaign_plan.parquet');
+  if (!existsSync(file)) return null;
+  const [row] = await compute.rows<{ id: string }>('select campaign_id as id from read_parquet($file) limit 1', {
+    file,
+  });
+  return row === undefined ? null : { id: row.id, file };
 }
 
 async function filledOf(compute: Compute): Promise<Store['filled']> {
@@ -125,11 +141,20 @@ function memory(size: number): Store['memo'] {
   };
 }
 
+const WAITING_MAX = 8;
+
 function queue(): Store['exclusive'] {
   let tail: Promise<unknown> = Promise.resolve();
-  return <T>(work: () => Promise<T>): Promise<T> => {
+  let waiting = 0;
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (waiting >= WAITING_MAX) throw known('SERVER_BUSY', { waiting });
+    waiting++;
     const next = tail.then(work, work);
     tail = next.catch(() => undefined);
-    return next;
+    try {
+      return await next;
+    } finally {
+      waiting--;
+    }
   };
 }

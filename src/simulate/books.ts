@@ -47,7 +47,7 @@ export const LAYOUT = {
     'seq',
     'line',
     'product',
-    'at',
+    'moment',
     'units',
     'paid',
     'list',
@@ -58,10 +58,22 @@ export const LAYOUT = {
     'returns',
     'channel',
   ],
-  events: ['owner', 'identity', 'seq', 'name', 'at', 'received', 'session', 'product', 'order', 'campaign', 'value'],
-  reviews: ['owner', 'seq', 'product', 'rating', 'at', 'zh'],
+  events: [
+    'owner',
+    'identity',
+    'seq',
+    'name',
+    'moment',
+    'received',
+    'session',
+    'product',
+    'order',
+    'campaign',
+    'value',
+  ],
+  reviews: ['owner', 'seq', 'product', 'rating', 'moment', 'zh'],
   exposures: ['owner', 'campaign', 'offer', 'propensity', 'shown', 'clicked', 'cost'],
-  redemptions: ['owner', 'seq', 'campaign', 'offer', 'at', 'discount'],
+  redemptions: ['owner', 'seq', 'campaign', 'offer', 'moment', 'discount'],
 } as const;
 export type BookName = keyof typeof LAYOUT;
 
@@ -77,3 +89,9 @@ export function books(): Books {
   const made = Object.fromEntries(Object.entries(LAYOUT).map(([name, names]) => [name, rows(names)]));
   return { rows: made as Record<BookName, Rows>, reviewTexts: [], dirt: new Map() };
 }
+
+/** Texts behind the codes of columns, by position. */
+export const CHANNELS = ['app', 'web', 'mini-program', 'store'] as const;
+export const GENDERS = ['female', 'male'] as const;
+export const INCOMES = ['low', 'middle', 'high'] as const;
+export const MEMBERS = ['basic', 'silver', 'gold'] as const;

@@ -39,24 +39,12 @@ export function diary(into: Books, owner: number, endAt: number, draw: Random): 
       if (at >= endAt) return;
       const delay = draw.uniform() < 0.01 ? 3_600_000 * (1 + 30 * draw.uniform()) : 2000 * draw.uniform();
       seq++;
-      events.add(
-        owner,
-        identity,
-        seq,
-        name,
-        at,
-        Math.floor(at + delay),
-        session,
-        product,
-        order,
-        campaign,
-        value,
-      );
+      events.add(owner, identity, seq, name, at, Math.floor(at + delay), session, product, order, campaign, value);
     },
   };
 }
 
-/** The pages seen on the way to an order placed at `at`. Returns the moment of the first of them. */
+/** The pages seen on the way to an order placed at `at`. */
 export function orderSession(
   world: World,
   wish: Float64Array,

@@ -74,7 +74,8 @@ export function drawCatalogue(seed: number, { count, periods }: { count: number;
     stock: floats(),
   };
   for (let c = 0; c < LEAVES.length; c++)
-    for (let p = catalogue.leafStart[c]!; p < catalogue.leafStart[c + 1]!; p++) drawProduct(seed, catalogue, c, p, brands);
+    for (let p = catalogue.leafStart[c]!; p < catalogue.leafStart[c + 1]!; p++)
+      drawProduct(seed, catalogue, c, p, brands);
   drawLaunches(seed, catalogue, periods);
   pair(catalogue);
   return catalogue;

@@ -16,17 +16,21 @@ const ODD_SEQ = 900;
 
 const at = (table: BookName, name: string): number => (LAYOUT[table] as readonly string[]).indexOf(name);
 const ORDER = { paid: at('order_lines', 'paid'), units: at('order_lines', 'units'), seq: at('order_lines', 'seq') };
-const LINE = { product: at('order_lines', 'product'), at: at('order_lines', 'at'), status: at('order_lines', 'status') };
+const LINE = {
+  product: at('order_lines', 'product'),
+  at: at('order_lines', 'moment'),
+  status: at('order_lines', 'status'),
+};
 const NONE = Number.NaN;
 
 type Changes = (k: number) => Readonly<Record<number, number>>;
 
-/** Order lines that repeat a customer's last line with something wrong, by rule. */
+/** Order lines that repeat a customer's last line with something wrong, by rule (and column, where one rule has two). */
 const WRONG_LINES: Readonly<Record<string, Changes>> = {
   'duplicate-row': () => ({}),
   'duplicate-key': () => ({ [ORDER.paid]: 1 }),
-  'missing-key': () => ({ [ORDER.seq]: NONE }),
-  'missing-value': (k) => ({ [ORDER.seq]: ODD_SEQ + k, [LINE.product]: NONE }),
+  'missing-key/order_id': () => ({ [ORDER.seq]: NONE }),
+  'missing-key/product_id': (k) => ({ [ORDER.seq]: ODD_SEQ + k, [LINE.product]: NONE }),
   'negative-money': (k) => ({ [ORDER.seq]: ODD_SEQ + k, [ORDER.paid]: -4900 }),
   'future-time': (k) => ({ [ORDER.seq]: ODD_SEQ + k, [LINE.at]: FUTURE }),
   'negative-quantity': (k) => ({ [ORDER.seq]: ODD_SEQ + k, [ORDER.units]: -2 }),
@@ -75,7 +79,19 @@ function strayEvent({ calendar }: World, into: Books, owner: number, [u, v, w]: 
   const day = calendar.startDay + Math.floor(u! * (calendar.endDay - calendar.startDay));
   const nameless = v! < 0.5;
   const moment = nameless ? momentOf(day, w!, v!) : FUTURE;
-  into.rows.events.add(owner, nameless ? 3 : 0, 90_000, 5, moment, Math.max(moment, dayStart(day)), 1, NONE, NONE, NONE, NONE);
+  into.rows.events.add(
+    owner,
+    nameless ? 3 : 0,
+    90_000,
+    5,
+    moment,
+    Math.max(moment, dayStart(day)),
+    1,
+    NONE,
+    NONE,
+    NONE,
+    NONE,
+  );
   note(into, 'events', nameless ? 'missing-customer' : 'future-time');
 }
 

@@ -5,8 +5,8 @@ import {
   effectOf,
   leastShelf,
   type Offer,
-  ordersAhead,
   type Outlook,
+  ordersAhead,
   PUBLIC_COUPON,
   purchaseChance,
   purchaseChanceAfterDrops,
@@ -58,9 +58,7 @@ export function expectedResponse(persona: Persona, outlook: Outlook, offer: Offe
       discount: 0,
     },
     with: {
-      purchase:
-        1 -
-        (1 - purchaseChanceAfterDrops(persona, outlook, effect.drop)) * (1 - effect.extra * counted.chance),
+      purchase: 1 - (1 - purchaseChanceAfterDrops(persona, outlook, effect.drop)) * (1 - effect.extra * counted.chance),
       orders: left + effect.extra * counted.chance,
       revenue: withRevenue,
       margin: withRevenue - withCosts,

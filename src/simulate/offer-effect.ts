@@ -80,4 +80,3 @@ export function purchaseChanceAfterDrops(persona: Persona, { there, passed }: Ou
 /** Expected orders of the window without any offer. */
 export const ordersAhead = (persona: Persona, { there, passed }: Outlook): number =>
   there ? expectedOrders(persona, passed) : 0;
-

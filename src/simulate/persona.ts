@@ -84,7 +84,7 @@ export function drawPersona(seed: number, index: number, kind: 'customer' | 'gue
     moreLines: Math.max(0.05, moreLines),
     tastes: drawTastes(draw),
     style: Array.from({ length: STYLE_DIMENSIONS }, () => 0.75 * draw.normal()),
-    couponHabit: Math.max(0, 0.55 * sensitivity - 0.1),
+    couponHabit: Math.max(0, 0.4 * sensitivity - 0.1),
     opens: 0.15 + 0.75 * draw.beta(2, 2),
     annoyed,
     visitRate: browser ? draw.gamma(1.5, 1.5 / 0.03) : draw.gamma(0.9, 0.9 / 0.006) + 0.3 * rate,

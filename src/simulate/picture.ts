@@ -30,8 +30,7 @@ export function productPicture({ leaf, shade, brand }: { leaf: number; shade: nu
 
 function draw(forms: readonly Form[]): Pixels {
   const out = new Uint8Array(SIZE * SIZE);
-  for (let y = 0; y < SIZE; y++)
-    for (let x = 0; x < SIZE; x++) out[y * SIZE + x] = entry(forms, x + 0.5, y + 0.5);
+  for (let y = 0; y < SIZE; y++) for (let x = 0; x < SIZE; x++) out[y * SIZE + x] = entry(forms, x + 0.5, y + 0.5);
   return pixels(SIZE, SIZE, out);
 }
 
@@ -137,7 +136,7 @@ function hex(text: string): Colour {
 function hueColour(hue: number): Colour {
   const part = (offset: number) => {
     const k = (offset + hue / 30) % 12;
-    return Math.round(255 * (0.55 - 0.26 * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
+    return Math.round(255 * (0.55 - 0.2 * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
   };
   return [part(0), part(8), part(4)];
 }

@@ -145,7 +145,14 @@ export const SILHOUETTES: Readonly<Record<string, readonly Form[]>> = {
     ['box', 3, 42, 96, 5, 14, 4],
     ['box', 3, 118, 96, 5, 14, 4],
   ],
-  'pet-food': [...pouch, ['line', 2, 71, 90, 89, 90, 4], ['disc', 2, 69, 86, 4], ['disc', 2, 91, 86, 4], ['disc', 2, 69, 94, 4], ['disc', 2, 91, 94, 4]],
+  'pet-food': [
+    ...pouch,
+    ['line', 2, 71, 90, 89, 90, 4],
+    ['disc', 2, 69, 86, 4],
+    ['disc', 2, 91, 86, 4],
+    ['disc', 2, 69, 94, 4],
+    ['disc', 2, 91, 94, 4],
+  ],
   litter: [
     ['box', 0, 80, 92, 46, 36, 8],
     ['box', 2, 80, 64, 46, 7, 3],

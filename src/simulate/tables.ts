@@ -1,11 +1,10 @@
 /** From numbers to canonical tables: SQL over the loaded books. */
 import { literal } from '#engines/index.ts';
 import type { BookName } from './books.ts';
-import { EVENT_NAMES } from './books.ts';
+import { CHANNELS, EVENT_NAMES, GENDERS, INCOMES, MEMBERS } from './books.ts';
 import { DEPARTMENTS, LEAVES } from './lexicon.ts';
-import { CHANNELS, couponCodes, GENDERS, INCOMES, MEMBERS } from './life.ts';
 import { CITIES } from './names.ts';
-import type { PastCampaign } from './past-campaigns.ts';
+import { couponCodes, type PastCampaign } from './past-campaigns.ts';
 
 const whole = (column: string): string => `cast(${column} as bigint)`;
 const padded = (column: string, width: number): string =>
@@ -38,13 +37,13 @@ export function selects(campaigns: readonly PastCampaign[]): Record<BookName, (f
     events: (from) => eventsSelect(from, campaign),
     reviews: (from) => `select ${numbered('V', 'seq', 3)} as review_id, ${customer} as customer_id,
       ${product} as product_id, rating, text, case when zh = 1 then 'zh' else 'en' end as language,
-      ${whole('at')} as reviewed_at from ${from}`,
+      ${whole('moment')} as reviewed_at from ${from}`,
     exposures: (from) => `select ${campaign} as campaign_id, ${customer} as customer_id, ${offer} as offer_id,
       coalesce(${offer}, 'holdout') as arm, propensity, ${whole('shown')} as shown_at, ${whole('clicked')} as clicked_at,
       ${whole('cost')} as cost, 'CNY' as currency from ${from}`,
     redemptions: (from) => `select ${numbered('X', 'seq', 3)} as redemption_id, ${customer} as customer_id,
       ${campaign} as campaign_id, ${offer} as offer_id, ${numbered('O', 'seq', 3)} as order_id, ${code} as coupon_code,
-      ${whole('at')} as redeemed_at, ${whole('discount')} as discount, 'CNY' as currency from ${from}`,
+      ${whole('moment')} as redeemed_at, ${whole('discount')} as discount, 'CNY' as currency from ${from}`,
   };
 }
 
@@ -69,7 +68,7 @@ function orderLinesSelect(from: string, codes: readonly string[]): string {
   const order = `case when guest = 1 then 'G' else 'O' end || ${padded('owner + 1', 7)} || '-' || ${padded('seq', 3)}`;
   const returned = `case when guest = 1 then 'RG' else 'R' end || ${padded('owner + 1', 7)} || '-' || ${padded('seq', 3)}`;
   return `select case when status = 1 then ${returned} else ${order} end as order_id, ${whole('line')} as line,
-    case when guest = 0 then ${customer} end as customer_id, ${product} as product_id, ${whole('at')} as ordered_at,
+    case when guest = 0 then ${customer} end as customer_id, ${product} as product_id, ${whole('moment')} as ordered_at,
     cast(units as decimal(18, 3)) as quantity, ${whole('paid')} as paid, ${whole('list')} as list_price,
     ${whole('discount')} as discount, ${whole('coupon')} as coupon_discount, ${picked(codes, 'code - 1')} as coupon_code,
     ${picked(['paid', 'refunded', 'cancelled', 'lost?'], 'status')} as status,
@@ -102,7 +101,7 @@ function eventsSelect(from: string, campaign: string): string {
     case when identity = 0 then ${customer} end as customer_id,
     case identity when 2 then 'AG' || ${padded('owner + 1', 7)} when 3 then null else 'A' || ${padded('owner + 1', 7)} end
       as anonymous_id,
-    ${picked(EVENT_NAMES, 'name')} as name, ${whole('at')} as occurred_at, ${whole('received')} as received_at,
+    ${picked(EVENT_NAMES, 'name')} as name, ${whole('moment')} as occurred_at, ${whole('received')} as received_at,
     ${numbered('S', 'session', 4)} as session_id, ${product} as product_id, ${guestOrder} as order_id,
     ${campaign} as campaign_id, ${properties} as properties from ${from}`;
 }

@@ -1,5 +1,7 @@
 /** The answers beside the data: what estimates from the data should come to. */
-import { type Table, texts, table as tableOf } from '#table/index.ts';
+import { type Table, table as tableOf, texts } from '#table/index.ts';
+import { dayStart } from './calendar.ts';
+import { productId } from './catalogue.ts';
 import { addUnits, leafShares } from './choice.ts';
 import { expectedResponse } from './expected-response.ts';
 import { DEPARTMENTS, LEAVES } from './lexicon.ts';
@@ -7,8 +9,6 @@ import type { Offer } from './offer-effect.ts';
 import { ahead, outlook, type Subject } from './outlook.ts';
 import type { CampaignTruth } from './past-effects.ts';
 import { ARCHETYPES, archetypeOf } from './persona.ts';
-import { dayStart } from './calendar.ts';
-import { productId } from './catalogue.ts';
 import { type Rows, rows } from './rows.ts';
 import { periodOf, type World } from './world.ts';
 
@@ -85,7 +85,10 @@ const picked = (list: readonly string[], column: string): string =>
 /** truth/customer_truth: one row a customer. Money is a DOUBLE of fen, for it is an expectation. */
 export function customerTruthSelect(from: string): string {
   const paths = LEAVES.map(({ department, en }) => `${DEPARTMENTS[department]![0]} > ${en}`);
-  const tastes = Array.from({ length: TOP_TASTES }, (_, k) => `{name: ${picked(paths, `leaf_${k}`)}, weight: share_${k}}`);
+  const tastes = Array.from(
+    { length: TOP_TASTES },
+    (_, k) => `{name: ${picked(paths, `leaf_${k}`)}, weight: share_${k}}`,
+  );
   const expectations = HORIZONS.map(
     (days) => `orders_${days} as expected_orders_${days}d, spend_${days} as expected_spend_${days}d_minor,
       margin_${days} as expected_margin_${days}d_minor`,

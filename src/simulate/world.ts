@@ -54,7 +54,8 @@ export function whole(what: string, value: number, least: number, most: number):
 }
 
 /** The price period of local day `day`. */
-export const periodOf = (world: World, day: number): number => Math.floor((day - world.calendar.startDay) / PERIOD_DAYS);
+export const periodOf = (world: World, day: number): number =>
+  Math.floor((day - world.calendar.startDay) / PERIOD_DAYS);
 
 function occasionShares(): Float64Array {
   const shares = new Float64Array(OCCASIONS.length * LEAVES.length);

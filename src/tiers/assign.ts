@@ -30,13 +30,16 @@ export interface Assignment {
  * By shares: the cut below the top `s` of n customers is the value of the customer at rank ceil((1 - s) n) from below.
  * Customers of equal value are of one tier, the lower one: shares are reached as far as ties allow.
  */
-export function cutsOf(values: Float64Array, policy: Policy): Float64Array {
-  if (policy.cuts.by === 'money') return Float64Array.from(policy.cuts.aboveMinor);
+export const cutsOf = (values: Float64Array, { cuts }: Policy): Float64Array =>
+  cuts.by === 'money' ? Float64Array.from(cuts.aboveMinor) : shareCuts(values, cuts.shares);
+
+/** The cuts at shares of the values themselves; a share may be 0. */
+export function shareCuts(values: Float64Array, shares: readonly number[]): Float64Array {
   const sorted = Float64Array.from(values).sort();
-  const cuts = new Float64Array(policy.tiers.length - 1);
+  const cuts = new Float64Array(shares.length - 1);
   let below = 0;
   for (let k = 0; k < cuts.length; k++) {
-    below += policy.cuts.shares[k]!;
+    below += shares[k]!;
     const rank = Math.ceil(below * sorted.length - 1e-9);
     cuts[k] = sorted.length === 0 ? 0 : sorted[Math.min(Math.max(rank, 1), sorted.length) - 1]!;
   }
@@ -51,10 +54,11 @@ export function tierAt(value: number, cuts: Float64Array, share = 0): number {
 }
 
 /** Tiers of values without any memory. */
-export function tiersOf(values: Float64Array, policy: Policy): Int32Array {
-  const cuts = cutsOf(values, policy);
-  return Int32Array.from(values, (value) => tierAt(value, cuts));
-}
+export const tiersOf = (values: Float64Array, policy: Policy): Int32Array => tiersBy(values, cutsOf(values, policy));
+
+/** Number of cuts strictly below each value. */
+export const tiersBy = (values: Float64Array, cuts: Float64Array): Int32Array =>
+  Int32Array.from(values, (value) => tierAt(value, cuts));
 
 /**
  * Assigns a tier to each customer.

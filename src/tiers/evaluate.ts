@@ -2,7 +2,8 @@
 import { confusion, gini, quantile, type TierMetrics, tierMetrics } from '#kernels/metrics.ts';
 import { random, split } from '#kernels/random.ts';
 import { foldOf, type Spread, spreads } from '#learners/index.ts';
-import { foretell, type Lesson, pick, trainTiers } from './train.ts';
+import { shareCuts, tiersBy } from './assign.ts';
+import { foretell, type Lesson, pick, type TierModel, trainTiers } from './train.ts';
 
 export const FOLDS = 5;
 
@@ -23,26 +24,29 @@ export interface MethodReport {
   readonly intervals: Readonly<Record<keyof TierMetrics, { readonly low: number; readonly high: number }>>;
 }
 
+/** Ranks cut at the shares that the tiers had in the period before: the one rule by which every method gives tiers. */
+export const guessBy = (score: Float64Array, shares: readonly number[]): Guess => ({
+  tier: tiersBy(score, shareCuts(score, shares)),
+  score,
+});
+
 /**
- * Guesses of the logistic model for the judged customers, twice unseen: each customer is foretold by a model that was
- * trained on the period before, without that customer.
+ * Margin that the logistic model expects of the judged customers, twice unseen: each customer is foretold by a model
+ * that was trained on the period before, without that customer.
  *
  * @param lesson the period before
- * @param whole a model of the whole lesson, from which the folds' models start
+ * @param whole a model of the whole lesson: its penalty is theirs, and they start from it
  */
-export function crossedGuess(lesson: Lesson, judged: Lesson, l2: number, whole: ReturnType<typeof trainTiers>): Guess {
-  const guess = { tier: new Int32Array(judged.ids.length), score: new Float64Array(judged.ids.length) };
+export function crossedMargins(lesson: Lesson, judged: Lesson, whole: TierModel): Float64Array {
+  const out = new Float64Array(judged.ids.length);
   for (let fold = 0; fold < FOLDS; fold++) {
     const rows = rowsOfFold(judged.ids, (own) => own === fold);
     const part = pick(lesson, rowsOfFold(lesson.ids, (own) => own !== fold));
-    const model = trainTiers(part, l2, whole.tierCount, whole);
-    const { tier, margin } = foretell(model, pick(judged, rows).features);
-    for (const [j, i] of rows.entries()) {
-      guess.tier[i] = tier[j]!;
-      guess.score[i] = margin[j]!;
-    }
+    const model = trainTiers(part, whole.logistic.l2, whole.tierShares.length, whole);
+    const { margin } = foretell(model, pick(judged, rows).features);
+    for (const [j, i] of rows.entries()) out[i] = margin[j]!;
   }
-  return guess;
+  return out;
 }
 
 const rowsOfFold = (ids: readonly string[], wanted: (fold: number) => boolean): Int32Array =>

@@ -1,15 +1,15 @@
 /** Tiers of all customers, their history, and what the next period should bring. */
 import type { Compute } from '#engines/index.ts';
 import type { Shop } from '#events/index.ts';
-import { numbers, table, texts } from '#table/index.ts';
-import { openValueDays } from '#value/index.ts';
-import { type Assignment, moves } from './assign.ts';
+import { numbers, type Table, table, texts } from '#table/index.ts';
+import { openValueDays, type ValueDays } from '#value/index.ts';
+import { moves, tiersBy } from './assign.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
-import { type FeatureWords, learnedReasons, type Reason, valueReasons } from './reasons.ts';
-import { readFeatures, relativeTo } from './relative.ts';
+import { type FeatureWords, learnedReasons, type Reason, type ReasonsOptions, valueReasons } from './reasons.ts';
+import { relativeTo, rowsOf, type Yardstick } from './relative.ts';
 import { type Moment, movesOf, replay } from './replay.ts';
-import { type Learned, learnTiers, type TierEvaluation } from './supervise.ts';
-import { foretell } from './train.ts';
+import { inputsOf, type Learned, learnTiers, OWN_INPUTS, type TierEvaluation } from './supervise.ts';
+import { foretell, type TierModel } from './train.ts';
 
 export interface MakeTiersOptions {
   /** Epoch ms. */
@@ -41,6 +41,14 @@ export interface TierReport {
   readonly stability: readonly { readonly from: number; readonly to: number; readonly kept: number; readonly customers: number }[];
   readonly moves: number;
   readonly evaluation: TierEvaluation;
+  /** What foretells the next tier, as plain data; absent where nothing was learned. */
+  readonly model?: SavedTierModel;
+}
+
+/** A tier model with what it takes to ask it: where features lay at `asOf`, and the expected margins that part tiers. */
+export interface SavedTierModel extends TierModel {
+  readonly yardsticks: readonly Yardstick[];
+  readonly cutsMinor: readonly number[];
 }
 
 const CHUNK = 20_000;
@@ -62,30 +70,35 @@ export async function makeTiers(compute: Compute, options: MakeTiersOptions): Pr
     const now = history.at(-1)!;
     const learned = await learnTiers(compute, { ...options, policy, days, history, makeFeatures: options.features, scratch: FEATURES });
     options.progress?.(0.8, 'foretell');
-    await writeTiers(compute, now.assignment, learned, { ...options, policy });
+    const words = [...(options.words ?? []), ...OWN_INPUTS];
+    await writeTiers(compute, now, learned, { ...options, policy, words, days, scratch: FEATURES });
     await writeHistory(compute, history, policy);
     options.progress?.(1, 'tiers');
-    return reportOf(history, policy, learned.evaluation, options);
+    return reportOf(history, policy, learned, options);
   } finally {
     await compute.run(`drop table if exists ${FEATURES}`);
     await days.close();
   }
 }
 
-type Context = MakeTiersOptions & { readonly policy: Policy };
+interface Context extends ReasonsOptions {
+  readonly days: ValueDays;
+  readonly scratch: string;
+}
 
 /** Writes `customer_tiers` in chunks, so that reasons of a million customers are never all in memory. */
-async function writeTiers(compute: Compute, assignment: Assignment, learned: Learned, context: Context): Promise<void> {
+async function writeTiers(compute: Compute, now: Moment, learned: Learned, context: Context): Promise<void> {
+  const { assignment } = now;
   await compute.run(
     `create or replace table customer_tiers (customer_id varchar, tier varchar, tier_index integer, value_minor bigint, since_at bigint,
        previous_tier varchar, predicted_tier varchar, predicted_probability double, probabilities double[], reasons varchar)`,
   );
-  const { policy, words = [] } = context;
+  const { policy } = context;
   const chanceColumns = policy.tiers.map((_, k) => `p${k}`);
-  const say = valueReasons({ ...context, words });
+  const say = valueReasons(context);
   for (let from = 0; from < assignment.customers.length; from += CHUNK) {
     const rows = Array.from({ length: Math.min(CHUNK, assignment.customers.length - from) }, (_, i) => from + i);
-    const { tier, chances, reasons } = await predictedOf(compute, assignment, rows, learned, context);
+    const { tier, chances, reasons } = await predictedOf(compute, now, rows, learned, context);
     const key = (index: number) => (index < 0 ? null : policy.tiers[index]!.key);
     await compute.load(
       'tiers_tmp_chunk',
@@ -120,7 +133,8 @@ interface Predicted {
 }
 
 /** Foretold tiers of some customers; the present ones, for certain, where nothing could be learned. */
-async function predictedOf(compute: Compute, assignment: Assignment, rows: readonly number[], learned: Learned, context: Context): Promise<Predicted> {
+async function predictedOf(compute: Compute, now: Moment, rows: readonly number[], learned: Learned, context: Context): Promise<Predicted> {
+  const { assignment } = now;
   const tierCount = context.policy.tiers.length;
   if (learned.model === undefined) {
     const tier = Int32Array.from(rows, (i) => assignment.tierIndex[i]!);
@@ -128,11 +142,18 @@ async function predictedOf(compute: Compute, assignment: Assignment, rows: reado
     for (const [j, k] of tier.entries()) chances[j * tierCount + k] = 1;
     return { tier, chances, reasons: [] };
   }
-  const raw = await readFeatures(compute, FEATURES, rows.map((i) => assignment.customers[i]!));
+  const raw = await rawOf(compute, now, rows.map((i) => assignment.customers[i]!), learned, context);
   const relative = relativeTo(learned.yardsticks, raw);
-  const { tier, chances } = foretell(learned.model, relative);
-  const explain = learnedReasons(learned.model, learned.yardsticks, { ...context, words: context.words ?? [] });
+  const { chances, margin } = foretell(learned.model, relative);
+  const tier = tiersBy(margin, learned.cuts);
+  const explain = learnedReasons(learned.model, learned.yardsticks, context);
   return { tier, chances, reasons: explain(raw, relative, tier) };
+}
+
+async function rawOf(compute: Compute, now: Moment, ids: readonly string[], { read }: Learned, context: Context): Promise<Table> {
+  if (read.ids.length < now.assignment.customers.length) return inputsOf(compute, context, now, ids);
+  const row = new Map(read.ids.map((id, i) => [id, i]));
+  return rowsOf(read.inputs, Int32Array.from(ids, (id) => row.get(id)!));
 }
 
 async function writeHistory(compute: Compute, history: readonly Moment[], policy: Policy): Promise<void> {
@@ -179,7 +200,8 @@ function whyWords(rose: boolean, policy: Policy, from: number, to: number): { en
     : { en: `value below the cut of ${edge.en} by more than ${gap} %`, zh: `价值低于${edge.zh}门槛 ${gap}% 以上` };
 }
 
-function reportOf(history: readonly Moment[], policy: Policy, evaluation: TierEvaluation, options: MakeTiersOptions): TierReport {
+function reportOf(history: readonly Moment[], policy: Policy, learned: Learned, options: MakeTiersOptions): TierReport {
+  const { model, yardsticks, cuts, evaluation } = learned;
   const { assignment } = history.at(-1)!;
   const sums = policy.tiers.map(({ key }) => ({ tier: key, customers: 0, valueMinor: 0 }));
   for (const [i, k] of assignment.tierIndex.entries()) {
@@ -202,5 +224,6 @@ function reportOf(history: readonly Moment[], policy: Policy, evaluation: TierEv
     stability,
     moves: movesOf(history).length,
     evaluation,
+    ...(model === undefined ? {} : { model: { ...model, yardsticks, cutsMinor: Array.from(cuts) } }),
   };
 }

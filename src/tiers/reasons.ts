@@ -29,6 +29,7 @@ export interface Reason {
 const LEARNED_MAX = 3;
 
 const GROUPS: readonly (readonly [string, RegExp])[] = [
+  ['value', /^(value_minor|expected_orders|p_alive|period_margin)$/],
   ['recency', /^(recency|overdue|days_since)/],
   ['frequency', /^(orders|active|gap|baskets|frequency)/],
   ['spend', /^(spend|paid|basket|units?_|units$|monetary|aov|unit_price)/],

@@ -17,7 +17,7 @@ export interface Yardstick {
   readonly typical: number;
 }
 
-const signedLog = (x: number): number => Math.sign(x) * Math.log1p(Math.abs(x));
+const signedLog = (x: number): number => (x < 0 ? -Math.log(1 - x) : Math.log(1 + x));
 
 /**
  * The number columns of a features table, for `ids` in their order; missing where the table lacks the customer.

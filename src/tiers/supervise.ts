@@ -5,16 +5,19 @@
  *                 T-2h             T-h               T
  *
  * Judged: trained on features as of T-2h and the tier of the margin realised in period 1; asked with features as of T-h
- * for the tier of period 2. Used: trained on features as of T-h and period 2; asked with features as of T. Nothing is
+ * for the tier of period 2. The tier that is foretold is not the likeliest, which would seldom be a small one: customers
+ * are ranked by expected margin and cut at the shares that the tiers had in the lesson, as the policy cuts value. Used: trained on features as of T-h and period 2; asked with features as of T. Nothing is
  * chosen by period 2: the penalty comes from customers held out of period 1.
  */
 import type { Compute } from '#engines/index.ts';
 import { confusion } from '#kernels/metrics.ts';
 import { fnv1a32, mix32 } from '#kernels/random.ts';
+import { numbers, type Table } from '#table/index.ts';
 import { realisedBetween, type ValueDays } from '#value/index.ts';
-import { tiersOf } from './assign.ts';
-import { calibrationGap, crossedGuess, type Guess, type MethodReport, report } from './evaluate.ts';
+import { shareCuts, tiersOf } from './assign.ts';
+import { calibrationGap, crossedMargins, type Guess, guessBy, type MethodReport, report } from './evaluate.ts';
 import type { Policy } from './policy.ts';
+import type { FeatureWords } from './reasons.ts';
 import { readFeatures, relativeTo, type Yardstick, yardsticksOf } from './relative.ts';
 import type { Moment } from './replay.ts';
 import { choosePenalty, foretell, type Lesson, pick, type TierModel, teachable, trainTiers } from './train.ts';
@@ -36,6 +39,10 @@ export interface Learned {
   readonly model?: TierModel;
   /** Where the features lay at the last moment. */
   readonly yardsticks: readonly Yardstick[];
+  /** [tiers - 1] expected margin above which each tier but the lowest is foretold, minor units. */
+  readonly cuts: Float64Array;
+  /** Inputs of some or all customers at the last moment, so that they are not read twice. */
+  readonly read: { readonly ids: readonly string[]; readonly inputs: Table };
   readonly evaluation: TierEvaluation;
 }
 
@@ -81,12 +88,15 @@ export async function learnTiers(compute: Compute, options: LearnOptions): Promi
   const tierCount = options.policy.tiers.length;
   const l2 = choosePenalty(first, tierCount);
   const whole = trainTiers(first, l2, tierCount);
-  const methods = await judgeAll(compute, options, { first, second, near, far, l2, whole });
+  const methods = await judgeAll(compute, options, { first, second, near, far, whole });
   const lesson = second.ids.length > TRAINED_MAX ? head(second, TRAINED_MAX) : second;
   const model = teachable(lesson) ? trainTiers(lesson, l2, tierCount, whole) : whole;
   options.progress?.(0.7, 'features');
   await options.makeFeatures(now.at, options.scratch);
-  const yardsticks = yardsticksOf(await readFeatures(compute, options.scratch, sampled(now.values.standing.customers, JUDGED_MAX)));
+  const ids = sampled(now.values.standing.customers, JUDGED_MAX);
+  const inputs = await inputsOf(compute, options, now, ids);
+  const yardsticks = yardsticksOf(inputs);
+  const cuts = shareCuts(foretell(model, relativeTo(yardsticks, inputs)).margin, model.tierShares);
   const judged = {
     trainedAsOf: far.at,
     askedAsOf: near.at,
@@ -97,7 +107,7 @@ export async function learnTiers(compute: Compute, options: LearnOptions): Promi
     l2,
     ...methods,
   };
-  return { model, yardsticks, evaluation: { judged, weights: weightsOf(model) } };
+  return { model, yardsticks, cuts, read: { ids, inputs }, evaluation: { judged, weights: weightsOf(model) } };
 }
 
 function nothing(code: string, en: string, zh: string): Learned {
@@ -106,7 +116,8 @@ function nothing(code: string, en: string, zh: string): Learned {
     en: `no tier could be foretold, the present one stands in: ${en}`,
     zh: `无法预测下一期等级，暂以当前等级代替：${zh}`,
   };
-  return { yardsticks: [], evaluation: { fallback, weights: [] } };
+  const read = { ids: [], inputs: { length: 0, columns: {} } };
+  return { yardsticks: [], cuts: new Float64Array(0), read, evaluation: { fallback, weights: [] } };
 }
 
 const momentBack = ({ history, days, horizonDays }: LearnOptions, horizons: number): Moment | undefined =>
@@ -120,13 +131,42 @@ async function lessonAt(compute: Compute, moment: Moment, untilDay: number, rows
   await options.makeFeatures(moment.at, options.scratch);
   const ids = sampled(customers, rowsMax);
   const row = new Map(customers.map((id, i) => [id, i]));
-  const raw = await readFeatures(compute, options.scratch, ids);
+  const raw = await inputsOf(compute, options, moment, ids);
   return {
     ids,
     features: relativeTo(yardsticksOf(raw), raw),
     tier: Int32Array.from(ids, (id) => tier[row.get(id)!]!),
     margin: Float64Array.from(ids, (id) => margin[row.get(id)!]!),
   };
+}
+
+/** What the model is told beside the features: the estimates of value as of the same moment, and the last period's margin. */
+export const OWN_INPUTS: readonly FeatureWords[] = [
+  { name: 'value_minor', unit: 'minor', about: { en: 'expected margin', zh: '预期毛利' } },
+  { name: 'expected_orders', unit: 'count', about: { en: 'expected orders', zh: '预期订单数' } },
+  { name: 'p_alive', unit: 'share', about: { en: 'chance of still being a customer', zh: '仍为活跃客户的概率' } },
+  { name: 'period_margin', unit: 'minor', about: { en: 'margin in the last period', zh: '上一周期毛利' } },
+];
+
+/** Features of the scratch table and the model's own inputs, for `ids` in their order, as of a moment. */
+export async function inputsOf(
+  compute: Compute,
+  { scratch, days, horizonDays }: Pick<LearnOptions, 'scratch' | 'days' | 'horizonDays'>,
+  moment: Moment,
+  ids: readonly string[],
+): Promise<Table> {
+  const features = await readFeatures(compute, scratch, ids);
+  const { standing, valueMinor, forecast } = moment.values;
+  const row = new Map(standing.customers.map((id, i) => [id, i]));
+  const placed = (values: Float64Array) => numbers(ids.map((id) => values[row.get(id)!]));
+  const { margin } = await realisedBetween(compute, days, ids, moment.day - horizonDays, moment.day);
+  const own = {
+    value_minor: placed(valueMinor),
+    expected_orders: placed(forecast.purchases),
+    p_alive: placed(forecast.alive),
+    period_margin: numbers(margin),
+  };
+  return { length: ids.length, columns: { ...features.columns, ...own } };
 }
 
 /** At most `max` of the ids, in a shuffled order that depends on the ids alone. */
@@ -144,23 +184,19 @@ interface Parts {
   readonly second: Lesson;
   readonly near: Moment;
   readonly far: Moment;
-  readonly l2: number;
   readonly whole: TierModel;
 }
 
-async function judgeAll(compute: Compute, options: LearnOptions, { first, second, near, far, l2, whole }: Parts) {
+async function judgeAll(compute: Compute, options: LearnOptions, { first, second, near, far, whole }: Parts) {
   const { policy, seed } = options;
   const tierCount = policy.tiers.length;
-  const guess = crossedGuess(first, second, l2, whole);
-  const simple = await simpleGuesses(compute, options, near, far);
+  const guess = guessBy(crossedMargins(first, second, whole), whole.tierShares);
   const row = new Map(near.values.standing.customers.map((id, i) => [id, i]));
   const rows = Int32Array.from(second.ids, (id) => row.get(id)!);
-  const methods = [
-    report('logistic', guess, second, tierCount, seed),
-    ...simple.map(({ method, tier, score }) =>
-      report(method, { tier: rows.map((i) => tier[i]!), score: Float64Array.from(rows, (i) => score[i]!) }, second, tierCount, seed),
-    ),
-  ];
+  const simple = await simpleGuesses(compute, options, { near, far, rows, shares: whole.tierShares });
+  const methods = [{ method: 'logistic', ...guess }, ...simple].map(({ method, ...own }) =>
+    report(method, own, second, tierCount, seed),
+  );
   const counts = confusion(second.tier, guess.tier, tierCount);
   return {
     methods,
@@ -169,27 +205,23 @@ async function judgeAll(compute: Compute, options: LearnOptions, { first, second
   };
 }
 
-/** Rules that need no learning, for the customers of the judged moment: ranks cut by the shares of the policy. */
-async function simpleGuesses(compute: Compute, { days, policy }: LearnOptions, near: Moment, far: Moment): Promise<(Guess & { method: string })[]> {
+/** Rules that need no learning, for the judged customers, who are the `rows` of the near moment. */
+async function simpleGuesses(
+  compute: Compute,
+  { days, policy }: LearnOptions,
+  { near, far, rows, shares }: { near: Moment; far: Moment; rows: Int32Array; shares: readonly number[] },
+): Promise<(Guess & { method: string })[]> {
   const { standing, r, f, m, valueMinor } = near.values;
   const before = await realisedBetween(compute, days, standing.customers, far.day, near.day);
   const same = tiersOf(before.margin, policy);
-  const byShares = sharesLike(same, policy);
-  const rfm = Float64Array.from(r, (score, i) => score + f[i]! + m[i]!);
+  const of = (score: (row: number) => number) => Float64Array.from(rows, score);
+  const own = of((i) => same[i]!);
   return [
-    { method: 'value', tier: tiersOf(valueMinor, policy), score: valueMinor },
-    { method: 'past-spend', tier: tiersOf(standing.spend, byShares), score: standing.spend },
-    { method: 'same-tier', tier: same, score: Float64Array.from(same) },
-    { method: 'rfm', tier: tiersOf(rfm, byShares), score: rfm },
+    { method: 'value', ...guessBy(of((i) => valueMinor[i]!), shares) },
+    { method: 'past-spend', ...guessBy(of((i) => standing.spend[i]!), shares) },
+    { method: 'same-tier', tier: Int32Array.from(own), score: own },
+    { method: 'rfm', ...guessBy(of((i) => r[i]! + f[i]! + m[i]!), shares) },
   ];
-}
-
-/** The policy, its money cuts replaced by the shares that they gave in the period before: for scores that are not money. */
-function sharesLike(tier: Int32Array, policy: Policy): Policy {
-  if (policy.cuts.by === 'share') return policy;
-  const counts = new Float64Array(policy.tiers.length);
-  for (const k of tier) counts[k]! += 1;
-  return { ...policy, cuts: { by: 'share', shares: Array.from(counts, (n) => n / tier.length) } };
 }
 
 /** Features by the root of the summed squares of their coefficients about the mean over tiers. */

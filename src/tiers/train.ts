@@ -1,5 +1,5 @@
 /** The tier of the next period, learned by multinomial logistic regression from where customers stand now. */
-import { fitLogistic, innerFoldOf, type LogisticModel, likeliest, logistic } from '#learners/index.ts';
+import { fitLogistic, innerFoldOf, type LogisticModel, logistic } from '#learners/index.ts';
 import { logLoss } from '#kernels/metrics.ts';
 import type { Table } from '#table/index.ts';
 import { rowsOf } from './relative.ts';
@@ -18,13 +18,15 @@ export interface Lesson {
 /** Plain data. */
 export interface TierModel {
   readonly logistic: LogisticModel;
-  readonly tierCount: number;
+  /** [tiers] share of the lesson's customers in each tier */
+  readonly tierShares: readonly number[];
   /** [tiers] mean margin of each tier in the lesson; what a chance of it is worth. */
   readonly tierMargins: readonly number[];
 }
 
-const PENALTIES = [300, 30, 3] as const;
-const VALIDATION_ROWS_MAX = 6000;
+const PENALTIES = [5000, 500, 50, 5] as const;
+const INNER_FOLDS = 3;
+const INNER_ROWS_MAX = 4000;
 
 /** True where a model can be learned: 50 customers, two tiers of at least 5. */
 export function teachable({ ids, tier }: Pick<Lesson, 'ids' | 'tier'>): boolean {
@@ -33,23 +35,33 @@ export function teachable({ ids, tier }: Pick<Lesson, 'ids' | 'tier'>): boolean 
   return ids.length >= 50 && [...counts.values()].filter((n) => n >= 5).length >= 2;
 }
 
-/** The penalty that foretells best on a quarter of the lesson's own customers, learned from the other three. */
+/**
+ * The penalty with the least log loss over three folds of the lesson's own customers, each foretold by a model of the
+ * others.
+ */
 export function choosePenalty(lesson: Lesson, tierCount: number): number {
-  const rows = Int32Array.from(lesson.ids, (_, i) => i).slice(0, VALIDATION_ROWS_MAX);
-  const held = rows.filter((i) => innerFoldOf(lesson.ids[i]!, 4) === 0);
-  const kept = rows.filter((i) => innerFoldOf(lesson.ids[i]!, 4) !== 0);
-  const part = pick(lesson, kept);
-  if (held.length === 0 || !teachable(part)) return PENALTIES[0];
-  const judged = pick(lesson, held);
-  let best: { l2: number; loss: number } | undefined;
-  let start: LogisticModel | undefined;
-  for (const l2 of PENALTIES) {
-    const model: TierModel = trainTiers(part, l2, tierCount, start && { logistic: start });
-    start = model.logistic;
-    const loss = logLoss(judged.tier, tierChances(model, judged.features), tierCount);
-    if (best === undefined || loss < best.loss) best = { l2, loss };
+  const part = pick(lesson, Int32Array.from({ length: Math.min(lesson.ids.length, INNER_ROWS_MAX) }, (_, i) => i));
+  const losses = new Float64Array(PENALTIES.length);
+  for (let fold = 0; fold < INNER_FOLDS; fold++) {
+    const inside = pick(part, rowsWhere(part.ids, (own) => own !== fold));
+    const held = pick(part, rowsWhere(part.ids, (own) => own === fold));
+    if (held.ids.length === 0 || !teachable(inside)) return PENALTIES[0];
+    let start: TierModel | undefined;
+    for (const [p, l2] of PENALTIES.entries()) {
+      start = trainTiers(inside, l2, tierCount, start);
+      losses[p]! += logLoss(held.tier, tierChances(start, held.features), tierCount) * held.ids.length;
+    }
   }
-  return best!.l2;
+  return PENALTIES[losses.indexOf(Math.min(...losses))]!;
+}
+
+const rowsWhere = (ids: readonly string[], wanted: (fold: number) => boolean): Int32Array =>
+  Int32Array.from(ids.flatMap((id, i) => (wanted(innerFoldOf(id, INNER_FOLDS)) ? [i] : [])));
+
+function sharesOf(tier: Int32Array, tierCount: number): number[] {
+  const counts = new Float64Array(tierCount);
+  for (const k of tier) counts[k]! += 1;
+  return Array.from(counts, (n) => n / tier.length);
 }
 
 /**
@@ -57,37 +69,37 @@ export function choosePenalty(lesson: Lesson, tierCount: number): number {
  *
  * @param start a like model to start from: sooner there, the same answer
  */
-export function trainTiers(lesson: Lesson, l2: number, tierCount: number, start?: Pick<TierModel, 'logistic'>): TierModel {
+export function trainTiers(lesson: Lesson, l2: number, tierCount: number, start?: TierModel): TierModel {
   const label = { kind: 'number' as const, values: Float64Array.from(lesson.tier) };
   const data: Table = { length: lesson.ids.length, columns: { ...lesson.features.columns, label } };
-  const model = fitLogistic(data, { ...logistic.defaults, l2, tolerance: 1e-5, iterationsMax: 200 }, start?.logistic);
+  const params = { ...logistic.defaults, l2, tolerance: 5e-5, iterationsMax: 200 };
+  const model = fitLogistic(data, params, start?.logistic);
+  const shares = sharesOf(lesson.tier, tierCount);
   const sums = new Float64Array(tierCount);
-  const counts = new Float64Array(tierCount);
-  for (const [i, k] of lesson.tier.entries()) {
-    if (k >= tierCount) continue;
-    sums[k]! += lesson.margin[i]!;
-    counts[k]! += 1;
-  }
-  return { logistic: model, tierCount, tierMargins: Array.from(sums, (sum, k) => (counts[k]! > 0 ? sum / counts[k]! : 0)) };
+  for (const [i, k] of lesson.tier.entries()) sums[k]! += lesson.margin[i]!;
+  const margins = Array.from(sums, (sum, k) => (shares[k]! > 0 ? sum / (shares[k]! * lesson.tier.length) : 0));
+  return { logistic: model, tierShares: shares, tierMargins: margins };
 }
 
 /** Chances of each tier [rows x tiers]; 0 of a tier that the lesson had none of. */
 export function tierChances(model: TierModel, features: Table): Float64Array {
   const known = logistic.chances(model.logistic, features);
   const classes = model.logistic.classes.map(Number);
-  const out = new Float64Array(features.length * model.tierCount);
+  const tierCount = model.tierShares.length;
+  const out = new Float64Array(features.length * tierCount);
   for (let i = 0; i < features.length; i++)
-    for (const [c, tier] of classes.entries()) out[i * model.tierCount + tier] = known[i * classes.length + c]!;
+    for (const [c, tier] of classes.entries()) out[i * tierCount + tier] = known[i * classes.length + c]!;
   return out;
 }
 
-/** Likeliest tier, and expected margin of the period, a row each. */
-export function foretell(model: TierModel, features: Table): { chances: Float64Array; tier: Int32Array; margin: Float64Array } {
+/** The chances of each tier [rows x tiers], and the margin of the period that they make one expect, a row each. */
+export function foretell(model: TierModel, features: Table): { chances: Float64Array; margin: Float64Array } {
   const chances = tierChances(model, features);
+  const tierCount = model.tierShares.length;
   const margin = new Float64Array(features.length);
   for (let i = 0; i < margin.length; i++)
-    for (let k = 0; k < model.tierCount; k++) margin[i]! += chances[i * model.tierCount + k]! * model.tierMargins[k]!;
-  return { chances, tier: Int32Array.from(likeliest(chances, model.tierCount)), margin };
+    for (let k = 0; k < tierCount; k++) margin[i]! += chances[i * tierCount + k]! * model.tierMargins[k]!;
+  return { chances, margin };
 }
 
 /** The customers of a lesson at `rows`. */

@@ -8,6 +8,7 @@ export type { CustomerHistories } from './histories.ts';
 export { spendIntervals } from './interval.ts';
 export type { ValueMetrics } from './judge.ts';
 export { judge } from './judge.ts';
+export { valueLearners } from './learners.ts';
 export type { OrderLogOptions, OrderLogResult } from './order-log.ts';
 export { evaluateOrderLog, loadOrderLog } from './order-log.ts';
 export type { RfmScores, RfmSegment } from './rfm.ts';

@@ -33,10 +33,14 @@ export interface Standing {
   readonly margin: Float64Array;
 }
 
+const BELIEVABLE =
+  'p.unit_cost is not null and (p.unit_cost * o.quantity <= 5 * greatest(o.paid, coalesce(o.list_price, 0)) or greatest(o.paid, coalesce(o.list_price, 0)) = 0)';
+
 /**
  * Adds up order lines by customer and day in the shop's zone. Guests are left out, cancelled lines too; a returned line
  * counts on the day of its return. The margin of a line is what was paid less quantity x unit cost where the product
- * has one, else the shop's margin share of it; rounded a line, so sums are exact.
+ * has one, else the shop's margin share of it; rounded a line, so sums are exact. Goods that would cost more than five
+ * times the line's price count as a wrong quantity, and the share is used.
  *
  * @param name of the scratch table; close() drops it
  */
@@ -51,8 +55,7 @@ export async function openValueDays(compute: Compute, { asOf, timeZone, shop }: 
        coalesce(sum(margin) filter (status = 'refunded'), 0)::bigint as refunded_margin
      from (
        select o.customer_id, o.ordered_at, o.status, o.paid,
-         case when p.unit_cost is null then round(o.paid * $share)::bigint
-              else o.paid - round(p.unit_cost * o.quantity)::bigint end as margin
+         case when ${BELIEVABLE} then o.paid - round(p.unit_cost * o.quantity)::bigint else round(o.paid * $share)::bigint end as margin
        from order_lines o left join (select product_id, any_value(unit_cost) as unit_cost from products group by product_id) p using (product_id)
        where o.customer_id is not null and o.status in ('paid', 'refunded') and o.ordered_at <= $asOf
      )

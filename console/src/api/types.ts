@@ -225,6 +225,10 @@ export interface RfmCell {
   readonly segment: string | null;
 }
 
+export interface RfmGrid {
+  readonly cells: readonly RfmCell[];
+}
+
 /** Customers from least to most; each share sorted by itself. */
 export interface Lorenz {
   readonly points: readonly { readonly share: number; readonly spendShare: number; readonly valueShare: number }[];

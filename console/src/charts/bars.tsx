@@ -16,14 +16,23 @@ export function ShareBar({ parts, label, height = 30 }: { parts: readonly Part[]
   const total = parts.reduce((sum, part) => sum + Math.max(0, part.value), 0);
   if (total === 0) return null;
   return (
-    <div className="share-bar" role="group" aria-label={label} style={{ height }}>
+    <fieldset className="group share-bar" aria-label={label} style={{ height }}>
       {parts.map((part) => {
         if (part.value <= 0) return null;
         const style = { flexGrow: part.value / total, background: part.colour };
-        if (part.to === undefined) return <span key={part.key} style={style} title={part.label} />;
-        return <a key={part.key} href={href(part.to)} style={style} aria-label={part.label} title={part.label} />;
+        if (part.to === undefined)
+          return (
+            <span key={part.key} style={style} title={part.label}>
+              <span className="hidden">{part.label}</span>
+            </span>
+          );
+        return (
+          <a key={part.key} href={href(part.to)} style={style} title={part.label}>
+            <span className="hidden">{part.label}</span>
+          </a>
+        );
       })}
-    </div>
+    </fieldset>
   );
 }
 
@@ -47,7 +56,10 @@ export function SignedBar({ value, most }: { value: number; most: number }) {
   const place = value >= 0 ? { left: '50%' } : { right: '50%' };
   return (
     <span className="signed" aria-hidden="true">
-      <span className={value >= 0 ? 'signed-fill raises' : 'signed-fill lowers'} style={{ width: `${size}%`, ...place }} />
+      <span
+        className={value >= 0 ? 'signed-fill raises' : 'signed-fill lowers'}
+        style={{ width: `${size}%`, ...place }}
+      />
       <span className="signed-middle" />
     </span>
   );

@@ -38,7 +38,7 @@ export function Intervals({ rows, format, label }: IntervalsProps) {
   const last = axis.at(-1) ?? 1;
   const place = (value: number) => `${((value - first) / (last - first)) * 100}%`;
   return (
-    <div className="intervals" role="group" aria-label={label}>
+    <fieldset className="group intervals" aria-label={label}>
       {rows.map((row) => (
         <div className="interval" key={row.key}>
           <div className="interval-label">{row.label}</div>
@@ -73,6 +73,6 @@ export function Intervals({ rows, format, label }: IntervalsProps) {
           <span className="interval-mark" /> {t('interval.truth')}
         </p>
       ) : null}
-    </div>
+    </fieldset>
   );
 }

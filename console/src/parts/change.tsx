@@ -13,7 +13,8 @@ interface ChangeProps {
 export function Change({ value, previous, lowerIsBetter = false }: ChangeProps) {
   const { t } = useI18n();
   const { format } = useShop();
-  if (value === null || previous === null || previous === 0) return <span className="change soft">{t('change.none')}</span>;
+  if (value === null || previous === null || previous === 0)
+    return <span className="change soft">{t('change.none')}</span>;
   const share = value / previous - 1;
   if (Math.abs(share) < 0.0005) return <span className="change soft">{t('change.same')}</span>;
   const rises = share > 0;

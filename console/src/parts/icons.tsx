@@ -1,11 +1,13 @@
 /** Line icons on a 20-unit grid; decorative, so hidden from screen readers. */
 const PATHS = {
   home: 'M3 9.5 10 4l7 5.5M5 8.5V16h10V8.5M8.5 16v-4h3v4',
-  customers: 'M7 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM2.5 16c.3-2.8 2.2-4.3 4.5-4.3s4.200 1.500 4.500 4.300M13 9a2 2 0 1 0-.8-3.800M14 11.900c1.900.200 3.200 1.500 3.500 3.700',
+  customers:
+    'M7 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM2.5 16c.3-2.8 2.2-4.3 4.5-4.3s4.200 1.500 4.500 4.300M13 9a2 2 0 1 0-.8-3.800M14 11.900c1.900.200 3.200 1.500 3.500 3.700',
   tiers: 'M4 15.500h12M5.500 11.500h9M7 7.500h6M8.500 3.800h3',
   recommender: 'M10 3.500l1.900 3.900 4.300.6-3.100 3 .7 4.300-3.800-2-3.800 2 .7-4.300-3.100-3 4.300-.6Z',
   campaigns: 'M3.500 8.500v3.500h2.500l7 3.500V5l-7 3.500ZM15.500 8.200a3 3 0 0 1 0 4M6 12v3.500h2.200V13',
-  quality: 'M10 3 4.500 5v4.500c0 3.500 2.300 6 5.500 7.500 3.200-1.500 5.500-4 5.500-7.500V5ZM7.500 9.800l1.900 1.900 3.200-3.600',
+  quality:
+    'M10 3 4.500 5v4.500c0 3.500 2.300 6 5.500 7.500 3.200-1.500 5.500-4 5.500-7.500V5ZM7.500 9.800l1.900 1.900 3.200-3.600',
   menu: 'M3.500 5.500h13M3.500 10h13M3.500 14.500h13',
   search: 'M9 14a5 5 0 1 0 0-10 5 5 0 0 0 0 10ZM12.800 12.800 16.500 16.500',
   download: 'M10 3.500v8.500M6.500 8.800 10 12.300l3.500-3.500M4 15.800h12',
@@ -31,7 +33,14 @@ export type IconName = keyof typeof PATHS;
 export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
   return (
     <svg className="icon" width={size} height={size} viewBox="0 0 20 20" aria-hidden="true" focusable="false">
-      <path d={PATHS[name]} fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
+      <path
+        d={PATHS[name]}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.5"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
     </svg>
   );
 }

@@ -91,7 +91,11 @@ function MetricCell({ measured, best }: { measured: Measured | undefined; best: 
   const { value, low, high, deviation } = measured;
   const number = (each: number) => format.decimal(each, Math.abs(each) < 10 ? 3 : 1);
   const spread =
-    low !== null && high !== null ? `${number(low)} – ${number(high)}` : deviation !== null ? `± ${number(deviation)}` : '';
+    low !== null && high !== null
+      ? `${number(low)} – ${number(high)}`
+      : deviation !== null
+        ? `± ${number(deviation)}`
+        : '';
   return (
     <>
       <span className={value === best ? 'best' : undefined}>{number(value)}</span>

@@ -12,6 +12,8 @@ export interface Measured {
 
 export interface MetricRow {
   readonly name: string;
+  /** Names of the nodes on the way to this one, from the outside in. */
+  readonly path: readonly string[];
   readonly metrics: ReadonlyMap<string, Measured>;
 }
 
@@ -54,7 +56,7 @@ function measuredIn(value: unknown, interval: unknown, deviation: unknown): Meas
   return { value: mean, low: pair?.[0] ?? null, high: pair?.[1] ?? null, deviation: own };
 }
 
-function rowIn(name: string, node: Node): MetricRow | null {
+function rowIn(path: readonly string[], node: Node): MetricRow | null {
   const { metrics } = node;
   if (!isNode(metrics)) return null;
   const beside = (names: readonly string[], metric: string) => {
@@ -66,16 +68,17 @@ function rowIn(name: string, node: Node): MetricRow | null {
     const measured = measuredIn(value, beside(['intervals', 'interval'], metric), beside([...DEVIATION], metric));
     if (measured !== null) found.set(metric, measured);
   }
-  return found.size === 0 ? null : { name: textIn(node, 'name', 'method', 'learner') ?? name, metrics: found };
+  if (found.size === 0) return null;
+  return { name: textIn(node, 'name', 'method', 'learner') ?? path.at(-1) ?? '', path, metrics: found };
 }
 
 /** Every method with metrics in a report, in the order in which they stand there, the report's own first. */
-export function metricRows(report: unknown, name = ''): readonly MetricRow[] {
-  if (Array.isArray(report)) return report.flatMap((each: unknown) => metricRows(each, name));
+export function metricRows(report: unknown, path: readonly string[] = []): readonly MetricRow[] {
+  if (Array.isArray(report)) return report.flatMap((each: unknown) => metricRows(each, path));
   if (!isNode(report)) return [];
-  const own = rowIn(name, report);
+  const own = rowIn(path, report);
   const inner = Object.entries(report)
     .filter(([key]) => key !== 'metrics' && key !== 'folds')
-    .flatMap(([key, value]) => metricRows(value, key));
+    .flatMap(([key, value]) => metricRows(value, [...path, key]));
   return own === null ? inner : [own, ...inner];
 }

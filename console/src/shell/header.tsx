@@ -18,7 +18,13 @@ export function Header({ onMenu }: { onMenu: () => void }) {
   const { shop, format } = useShop();
   return (
     <header className="header">
-      <Button className="menu" type="text" icon={<Icon name="menu" size={20} />} onClick={onMenu} aria-label={t('nav.open')} />
+      <Button
+        className="menu"
+        type="text"
+        icon={<Icon name="menu" size={20} />}
+        onClick={onMenu}
+        aria-label={t('nav.open')}
+      />
       <div className="shop">
         <span className="shop-name">{shop.name}</span>
         {shop.isDemo ? <span className="demo">{t('shop.demo')}</span> : null}
@@ -41,7 +47,7 @@ const LANGUAGES: readonly { language: Language; short: string; name: string }[] 
 export function LanguageSwitch() {
   const { language, setLanguage, t } = useI18n();
   return (
-    <div className="languages" role="group" aria-label={t('language.label')}>
+    <fieldset className="group languages" aria-label={t('language.label')}>
       {LANGUAGES.map((each) => (
         <button
           key={each.language}
@@ -54,6 +60,6 @@ export function LanguageSwitch() {
           {each.short}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }

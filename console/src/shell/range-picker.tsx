@@ -51,7 +51,7 @@ function RangeForm({ onDone }: { onDone: () => void }) {
     onDone();
   };
   return (
-    <div className="range-form" role="dialog" aria-label={t('range.label')}>
+    <section className="range-form" aria-label={t('range.label')}>
       <ul className="range-presets">
         {presets.map(({ choice, label }) => (
           <li key={label}>
@@ -67,7 +67,7 @@ function RangeForm({ onDone }: { onDone: () => void }) {
         <Switch size="small" checked={range.compare} onChange={range.setCompare} />
         <span>{t('range.compare')}</span>
       </label>
-    </div>
+    </section>
   );
 }
 

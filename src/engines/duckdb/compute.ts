@@ -1,4 +1,6 @@
 /** DuckDB as the embedded analytical engine. The driver is loaded on first use. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
 import { known } from '#errors.ts';
 import type { Column } from '#table/index.ts';
@@ -22,7 +24,7 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> 
   const instance: DuckDBInstance = await driver.DuckDBInstance.create(options.file ?? ':memory:', {
     threads: String(options.threads ?? 2),
     memory_limit: `${options.memoryMb ?? 700}MB`,
-    ...(options.spillDir === undefined ? {} : { temp_directory: options.spillDir }),
+    temp_directory: options.spillDir ?? join(tmpdir(), `tierwise-spill-${process.pid}`),
   });
   const connection: DuckDBConnection = await instance.connect();
   await connection.run(

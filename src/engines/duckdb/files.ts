@@ -36,7 +36,7 @@ export async function relationOf(compute: Compute, file: string): Promise<string
 /**
  * Checks that `relation` has the columns, before a query fails on them.
  *
- * @throws COLUMN_MISSING naming the file and the columns that it has
+ * @throws FILE_COLUMN_MISSING naming the file and the columns that it has
  */
 export async function needColumns(
   compute: Compute,
@@ -47,7 +47,7 @@ export async function needColumns(
   const have = (await compute.rows<{ column_name: string }>(`describe select * from ${relation}`)).map(
     (row) => row.column_name,
   );
-  for (const column of names) if (!have.includes(column)) throw known('COLUMN_MISSING', { file, column, have });
+  for (const column of names) if (!have.includes(column)) throw known('FILE_COLUMN_MISSING', { file, column, have });
 }
 
 /** Text of any column: `"name"::varchar`. */

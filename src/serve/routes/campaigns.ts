@@ -1,11 +1,22 @@
 /** Campaign plans: those stored, and new ones. */
 import type { FastifyReply } from 'fastify';
 import { type App, type Current, failures, jsonOrCsv } from '../app-type.ts';
+import { draftOf, type Planner, previewOf } from '../planning.ts';
 import { allPeople, campaignOf, campaignSummaries, peopleColumns, peopleOf } from '../plans.ts';
-import { CampaignParams, CampaignReply, CampaignsReply, PeopleQuery, PeopleReply } from '../schemas.ts';
+import {
+  CampaignBody,
+  CampaignParams,
+  CampaignReply,
+  CampaignSummary,
+  CampaignsReply,
+  CampaignTotals,
+  PeopleQuery,
+  PeopleReply,
+  PreviewBody,
+} from '../schemas.ts';
 import { sendCsv } from '../send.ts';
 
-export function campaignRoutes(app: App, store: Current): void {
+export function campaignRoutes(app: App, store: Current, planner: Planner): void {
   const tags = ['campaigns'];
   app.get(
     '/api/v1/campaigns',
@@ -55,5 +66,31 @@ export function campaignRoutes(app: App, store: Current): void {
         allPeople(now, id, request.query),
       );
     },
+  );
+  app.post(
+    '/api/v1/campaigns/preview',
+    {
+      schema: {
+        operationId: 'previewCampaign',
+        tags,
+        summary: 'What a plan would come to; writes nothing',
+        body: PreviewBody,
+        response: { 200: CampaignTotals, ...failures },
+      },
+    },
+    async (request) => previewOf(store(), planner, request.body),
+  );
+  app.post(
+    '/api/v1/campaigns',
+    {
+      schema: {
+        operationId: 'createCampaign',
+        tags,
+        summary: 'Makes a plan and keeps it as a draft; nothing is sent to anyone',
+        body: CampaignBody,
+        response: { 201: CampaignSummary, ...failures },
+      },
+    },
+    async (request, reply) => reply.code(201).send(await draftOf(store(), planner, request.body, Date.now())),
   );
 }

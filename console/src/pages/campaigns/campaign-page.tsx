@@ -12,6 +12,7 @@ import { PeopleCard } from './people-card.tsx';
 import { ResultCard } from './result-card.tsx';
 import { TierCard } from './tier-card.tsx';
 import { ReasonsList, SplitCard, Totals } from './totals.tsx';
+import './campaigns.css';
 
 export default function CampaignPage({ id }: { id: string }) {
   const { t } = useI18n();

@@ -10,6 +10,7 @@ import { Card, Page } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { go, href, pathOf } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
+import './campaigns.css';
 
 export default function CampaignsPage() {
   const { t } = useI18n();
@@ -19,7 +20,17 @@ export default function CampaignsPage() {
   const offered = rows.reduce((sum, row) => sum + row.offered, 0);
   const source = {
     name: 'campaigns',
-    header: ['campaign_id', 'name', 'status', 'audience', 'offered', 'holdout', 'cost_minor', 'expected_profit_minor', 'measured_profit_minor'],
+    header: [
+      'campaign_id',
+      'name',
+      'status',
+      'audience',
+      'offered',
+      'holdout',
+      'cost_minor',
+      'expected_profit_minor',
+      'measured_profit_minor',
+    ],
     rows: () =>
       rows.map((row) => [
         row.campaignId,
@@ -98,8 +109,18 @@ function useColumns(): readonly Column<CampaignSummary>[] {
     { key: 'offered', title: t('campaign.offered'), numeric: true, cell: (row) => format.count(row.offered) },
     { key: 'holdout', title: t('campaign.holdout'), numeric: true, cell: (row) => format.count(row.holdout) },
     { key: 'cost', title: t('campaign.cost'), numeric: true, cell: (row) => money(row.costMinor) },
-    { key: 'expected', title: t('campaign.expectedProfit'), numeric: true, cell: (row) => money(row.expectedProfitMinor) },
-    { key: 'measured', title: t('campaign.measuredProfit'), numeric: true, cell: (row) => money(row.measuredProfitMinor) },
+    {
+      key: 'expected',
+      title: t('campaign.expectedProfit'),
+      numeric: true,
+      cell: (row) => money(row.expectedProfitMinor),
+    },
+    {
+      key: 'measured',
+      title: t('campaign.measuredProfit'),
+      numeric: true,
+      cell: (row) => money(row.measuredProfitMinor),
+    },
   ];
 }
 

@@ -60,7 +60,7 @@ export function ConditionBuilder({ audience: { join, rows }, onChange }: Builder
 function AddRow({ onAdd }: { onAdd: (field: Field) => void }) {
   const { t } = useI18n();
   return (
-    <div className="builder-add" role="group" aria-label={t('condition.add')}>
+    <fieldset className="group builder-add" aria-label={t('condition.add')}>
       <span className="small soft">{t('condition.add')}</span>
       {(Object.keys(FIELDS) as Field[]).map((field) => (
         <button key={field} type="button" className="chip chip-button" onClick={() => onAdd(field)}>
@@ -68,7 +68,7 @@ function AddRow({ onAdd }: { onAdd: (field: Field) => void }) {
           {t(`condition.field.${field}`)}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }
 
@@ -77,14 +77,14 @@ function BuilderRow({ row, onChange }: { row: Row; onChange: (row: Row) => void 
   const id = useId();
   const field = t(`condition.field.${row.field}`);
   return (
-    <div className="builder-row" role="group" aria-label={field}>
+    <fieldset className="group builder-row" aria-label={field}>
       <label htmlFor={id}>{field}</label>
       {'keys' in row ? (
         <NamedFields id={id} row={row} onChange={onChange} />
       ) : (
         <NumberFields id={id} row={row} t={t} onChange={onChange} />
       )}
-    </div>
+    </fieldset>
   );
 }
 
@@ -152,9 +152,10 @@ function NumberFields({ id, row, t, onChange }: NumberFieldsProps) {
         precision={kind === 'money' ? shop.currencyDigits : 0}
         suffix={suffix}
         value={Number((row.value / scale).toFixed(4))}
-        onChange={(value) => onChange({ ...row, value: kind === 'share' ? (value ?? 0) / 100 : Math.round((value ?? 0) * scale) })}
+        onChange={(value) =>
+          onChange({ ...row, value: kind === 'share' ? (value ?? 0) / 100 : Math.round((value ?? 0) * scale) })
+        }
       />
     </>
   );
 }
-

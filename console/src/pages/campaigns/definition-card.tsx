@@ -31,7 +31,9 @@ export function DefinitionCard({ definition, costMinor }: { definition: unknown;
         <dt>{t('campaign.holdout')}</dt>
         <dd>{holdout === null ? '–' : t('campaign.holdoutShare', { share: format.percent(holdout, 0) })}</dd>
         <dt>{t('campaign.caps')}</dt>
-        <dd>{isNode(caps) && Object.keys(caps).length > 0 ? <ReportTree value={caps} depth={1} /> : t('campaign.noCaps')}</dd>
+        <dd>
+          {isNode(caps) && Object.keys(caps).length > 0 ? <ReportTree value={caps} depth={1} /> : t('campaign.noCaps')}
+        </dd>
       </dl>
     </Card>
   );

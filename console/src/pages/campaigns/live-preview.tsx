@@ -34,7 +34,10 @@ function usePreview(draft: Draft): Answer & { retry(): void } {
         .then((totals) => setAnswer({ totals, loading: false }))
         .catch((cause: unknown) => {
           if (abort.signal.aborted) return;
-          const error = cause instanceof ApiError ? cause : new ApiError({ code: 'UNEXPECTED', message: String(cause), fix: '', status: 0 });
+          const error =
+            cause instanceof ApiError
+              ? cause
+              : new ApiError({ code: 'UNEXPECTED', message: String(cause), fix: '', status: 0 });
           setAnswer({ error, loading: false });
         });
     }, WAIT_MS);
@@ -83,7 +86,9 @@ function Figures({ totals, budgetMinor }: { totals: CampaignTotals; budgetMinor:
       />
       <dl className="live-facts">
         <dt>{t('campaign.expectedProfit')}</dt>
-        <dd className={totals.expectedProfitMinor < 0 ? 'bad' : undefined}>{format.money(totals.expectedProfitMinor)}</dd>
+        <dd className={totals.expectedProfitMinor < 0 ? 'bad' : undefined}>
+          {format.money(totals.expectedProfitMinor)}
+        </dd>
         <dt>{t('campaign.cost')}</dt>
         <dd>{format.money(totals.costMinor)}</dd>
         <dt>{t('campaign.holdout')}</dt>
@@ -92,7 +97,13 @@ function Figures({ totals, budgetMinor }: { totals: CampaignTotals; budgetMinor:
       <div>
         <Budget costMinor={totals.costMinor} budgetMinor={budgetMinor} />
       </div>
-      <DataTable dense caption={t('campaign.byTier')} columns={columns} rows={[...totals.byTier].reverse()} rowKey={(row) => row.tier} />
+      <DataTable
+        dense
+        caption={t('campaign.byTier')}
+        columns={columns}
+        rows={[...totals.byTier].reverse()}
+        rowKey={(row) => row.tier}
+      />
       <ReasonsList reasons={totals.reasons.slice(0, 6)} />
     </div>
   );
@@ -105,6 +116,11 @@ function useTierColumns(): readonly Column<CampaignTotals['byTier'][number]>[] {
     { key: 'tier', title: t('filter.tier'), cell: (row) => <TierBadge tier={row.tier} /> },
     { key: 'offered', title: t('campaign.offered'), numeric: true, cell: (row) => format.count(row.offered) },
     { key: 'cost', title: t('campaign.cost'), numeric: true, cell: (row) => format.moneyShort(row.costMinor) },
-    { key: 'profit', title: t('campaign.expectedProfit'), numeric: true, cell: (row) => format.moneyShort(row.expectedProfitMinor) },
+    {
+      key: 'profit',
+      title: t('campaign.expectedProfit'),
+      numeric: true,
+      cell: (row) => format.moneyShort(row.expectedProfitMinor),
+    },
   ];
 }

@@ -13,6 +13,7 @@ import { ConditionBuilder } from './condition-builder.tsx';
 import { bodyOf, type Draft, emptyDraft } from './draft.ts';
 import { LivePreview } from './live-preview.tsx';
 import { OfferFields } from './offer-fields.tsx';
+import './campaigns.css';
 
 export default function NewCampaignPage() {
   const { t } = useI18n();
@@ -27,11 +28,7 @@ export default function NewCampaignPage() {
     if (!unnamed) save();
   };
   return (
-    <Page
-      title={t('plan.title')}
-      lead={t('plan.lead')}
-      back={{ to: '/campaigns', label: t('nav.campaigns') }}
-    >
+    <Page title={t('plan.title')} lead={t('plan.lead')} back={{ to: '/campaigns', label: t('nav.campaigns') }}>
       <div className="grid">
         <form className="w7 stack" onSubmit={submit}>
           <Card title={t('plan.audience')} hint={t('plan.audience.hint')}>

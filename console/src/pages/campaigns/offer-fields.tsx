@@ -30,12 +30,30 @@ export function OfferFields({ draft, onChange }: OfferProps) {
         />
       </div>
       {offer.kind === 'percent' ? (
-        <NumberField label={t('offer.percentOff')} max={100} suffix="%" value={offer.percent} onChange={(percent) => set({ percent: percent ?? 0 })} />
+        <NumberField
+          label={t('offer.percentOff')}
+          max={100}
+          suffix="%"
+          value={offer.percent}
+          onChange={(percent) => set({ percent: percent ?? 0 })}
+        />
       ) : (
-        <MoneyField label={t('offer.amountOff')} minor={offer.amountMinor} onChange={(amountMinor) => set({ amountMinor })} />
+        <MoneyField
+          label={t('offer.amountOff')}
+          minor={offer.amountMinor}
+          onChange={(amountMinor) => set({ amountMinor })}
+        />
       )}
-      <MoneyField label={t('offer.minSpendLabel')} minor={offer.minSpendMinor} onChange={(minSpendMinor) => set({ minSpendMinor })} />
-      <MoneyField label={t('campaign.budget')} minor={draft.budgetMinor} onChange={(budgetMinor) => onChange({ budgetMinor })} />
+      <MoneyField
+        label={t('offer.minSpendLabel')}
+        minor={offer.minSpendMinor}
+        onChange={(minSpendMinor) => set({ minSpendMinor })}
+      />
+      <MoneyField
+        label={t('campaign.budget')}
+        minor={draft.budgetMinor}
+        onChange={(budgetMinor) => onChange({ budgetMinor })}
+      />
       <NumberField
         label={t('plan.offersMax')}
         max={100_000_000}

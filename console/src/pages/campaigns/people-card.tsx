@@ -54,7 +54,11 @@ export function PeopleCard({ path, totals }: { path: string; totals: CampaignTot
           }}
         />
       </div>
-      <Loaded from={people} rows={8} empty={(data) => data.rows.length === 0 && <Empty title={t('people.none')}>{t('people.noneFix')}</Empty>}>
+      <Loaded
+        from={people}
+        rows={8}
+        empty={(data) => data.rows.length === 0 && <Empty title={t('people.none')}>{t('people.noneFix')}</Empty>}
+      >
         {(data) => (
           <>
             <DataTable
@@ -72,7 +76,14 @@ export function PeopleCard({ path, totals }: { path: string; totals: CampaignTot
                   total: format.count(data.total),
                 })}
               </span>
-              <Pagination size="small" current={page} pageSize={SIZE} total={data.total} showSizeChanger={false} onChange={setPage} />
+              <Pagination
+                size="small"
+                current={page}
+                pageSize={SIZE}
+                total={data.total}
+                showSizeChanger={false}
+                onChange={setPage}
+              />
             </div>
           </>
         )}
@@ -122,7 +133,12 @@ function useColumns(): readonly Column<Person>[] {
     },
     { key: 'arm', title: t('table.arm'), cell: (row) => <ArmChip arm={row.arm} /> },
     { key: 'tier', title: t('filter.tier'), cell: (row) => <TierBadge tier={row.tier} /> },
-    { key: 'profit', title: t('campaign.expectedProfit'), numeric: true, cell: (row) => money(row.expectedProfitMinor) },
+    {
+      key: 'profit',
+      title: t('campaign.expectedProfit'),
+      numeric: true,
+      cell: (row) => money(row.expectedProfitMinor),
+    },
     { key: 'cost', title: t('campaign.cost'), numeric: true, cell: (row) => money(row.costMinor) },
     {
       key: 'propensity',

@@ -25,17 +25,35 @@ export function ResultCard({ campaign: { measured, truth, totals } }: { campaign
     return truthOf === undefined ? words : `${words}; ${t('result.truth', { value: format.money(truthOf) })}`;
   };
   const title = t('result.title');
-  const money = (minor: number | null | undefined) => (minor === null || minor === undefined ? '–' : format.money(minor));
+  const money = (minor: number | null | undefined) =>
+    minor === null || minor === undefined ? '–' : format.money(minor);
   return (
-    <Card title={title} hint={t('result.hint')} note={t('result.expected', { value: format.money(totals.expectedProfitMinor) })} className="w12">
+    <Card
+      title={title}
+      hint={t('result.hint')}
+      note={t('result.expected', { value: format.money(totals.expectedProfitMinor) })}
+      className="w12"
+    >
       {found.length === 0 ? null : (
         <Figure
           title={title}
           summary={found.map(text).join('. ')}
           table={{
             name: 'campaign-result',
-            header: [t('table.group'), t('interval.low'), t('result.measured'), t('interval.high'), t('interval.truth')],
-            rows: found.map((each) => [name(each.key), each.lowMinor, each.profitMinor, each.highMinor, real.get(each.key)]),
+            header: [
+              t('table.group'),
+              t('interval.low'),
+              t('result.measured'),
+              t('interval.high'),
+              t('interval.truth'),
+            ],
+            rows: found.map((each) => [
+              name(each.key),
+              each.lowMinor,
+              each.profitMinor,
+              each.highMinor,
+              real.get(each.key),
+            ]),
             shown: found.map((each) => [
               name(each.key),
               money(each.lowMinor),

@@ -37,7 +37,13 @@ export function TierCard({ totals }: { totals: CampaignTotals }) {
       <Figure
         title={title}
         summary={rows
-          .map((row) => t('campaign.tierSummary', { tier: tierName(row.tier), n: row.offered, profit: format.money(row.expectedProfitMinor) }))
+          .map((row) =>
+            t('campaign.tierSummary', {
+              tier: tierName(row.tier),
+              n: row.offered,
+              profit: format.money(row.expectedProfitMinor),
+            }),
+          )
           .join('; ')}
         table={{
           name: 'campaign-by-tier',

@@ -15,11 +15,17 @@ export function Totals({ totals, measured }: { totals: CampaignTotals; measured:
   const { t } = useI18n();
   const { format } = useShop();
   const { audience, offered, holdout, costMinor, expectedProfitMinor } = totals;
-  const share = (part: number) => (audience === 0 ? '–' : t('campaign.shareOf', { share: format.percent(part / audience) }));
+  const share = (part: number) =>
+    audience === 0 ? '–' : t('campaign.shareOf', { share: format.percent(part / audience) });
   return (
     <ul className="tiles tiles-plan" aria-label={t('campaign.totals')}>
       <Tile label={t('campaign.offered')} value={format.count(offered)} note={share(offered)} main={offered} />
-      <Tile label={t('campaign.holdout')} value={format.count(holdout)} note={share(holdout)} hint={t('campaign.holdout.hint')} />
+      <Tile
+        label={t('campaign.holdout')}
+        value={format.count(holdout)}
+        note={share(holdout)}
+        hint={t('campaign.holdout.hint')}
+      />
       <Tile label={t('campaign.cost')} value={format.moneyShort(costMinor)} note={format.money(costMinor)} />
       <Tile
         label={t('campaign.expectedProfit')}

@@ -16,6 +16,7 @@ import { FilterChips } from './filter-chips.tsx';
 import { FilterRow } from './filter-row.tsx';
 import { type ListState, listQuery, PAGE_SIZES, readState, show } from './filters.ts';
 import { SavedViews } from './saved-views.tsx';
+import './customers.css';
 
 export default function CustomersPage() {
   const { t } = useI18n();

@@ -24,7 +24,7 @@ export function FilterChips({ state }: { state: ListState }) {
   const active = GROUPS.filter((group) => group.some((name) => state.filters[name] !== undefined));
   if (active.length === 0) return null;
   return (
-    <div className="chips" role="group" aria-label={t('filter.active')}>
+    <fieldset className="group chips" aria-label={t('filter.active')}>
       {active.map((group) => {
         const word = words(group);
         return (
@@ -43,15 +43,14 @@ export function FilterChips({ state }: { state: ListState }) {
       <a className="small" href={href('/customers')}>
         {t('filter.clear')}
       </a>
-    </div>
+    </fieldset>
   );
 }
 
 function useWords({ filters }: ListState): (group: readonly Filter[]) => string {
   const { t } = useI18n();
   const { format, tierName, tagName, segmentName } = useShop();
-  const day = (text: string | undefined, before = 0) =>
-    text === undefined ? '…' : format.date(Number(text) - before);
+  const day = (text: string | undefined, before = 0) => (text === undefined ? '…' : format.date(Number(text) - before));
   return ([name = 'search']) => {
     const value = filters[name] ?? '';
     if (name === 'search') return t('filter.chip.search', { text: value });

@@ -70,7 +70,10 @@ const inAddress = ({ filters, sort, dir, page, size }: ListState): Query => ({
 export const show = (state: ListState): void => go(href('/customers', inAddress(state)), { replace: true });
 
 /** The state with some filters set or, where empty, removed; back to the first page. */
-export function withFilters(state: ListState, changes: Readonly<Partial<Record<Filter, string | undefined>>>): ListState {
+export function withFilters(
+  state: ListState,
+  changes: Readonly<Partial<Record<Filter, string | undefined>>>,
+): ListState {
   const filters: Partial<Record<Filter, string>> = { ...state.filters };
   for (const [name, value] of Object.entries(changes) as [Filter, string | undefined][]) {
     if (value === undefined || value === '') delete filters[name];

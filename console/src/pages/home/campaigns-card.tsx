@@ -16,10 +16,7 @@ export function RecentCampaigns({ campaigns }: { campaigns: readonly CampaignSum
       actions={<a href={href('/campaigns')}>{t('home.campaigns.all')}</a>}
     >
       {campaigns.length === 0 ? (
-        <Empty
-          title={t('campaigns.empty')}
-          action={<a href={href('/campaigns/new')}>{t('campaigns.new')}</a>}
-        />
+        <Empty title={t('campaigns.empty')} action={<a href={href('/campaigns/new')}>{t('campaigns.new')}</a>} />
       ) : null}
       <ul className="lines">
         {campaigns.map((each) => (

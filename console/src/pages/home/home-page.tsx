@@ -13,6 +13,7 @@ import { RecentCampaigns } from './campaigns-card.tsx';
 import { KpiTiles } from './kpi-tiles.tsx';
 import { SeriesCard } from './series-card.tsx';
 import { TierStrip } from './tier-strip.tsx';
+import './home.css';
 
 export default function HomePage() {
   const { t } = useI18n();

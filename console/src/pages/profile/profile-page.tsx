@@ -14,6 +14,7 @@ import { Recommended } from './recommended.tsx';
 import { TasteCard } from './taste-card.tsx';
 import { TimelineCard } from './timeline-card.tsx';
 import { ValueCard } from './value-card.tsx';
+import './profile.css';
 
 export default function ProfilePage({ id }: { id: string }) {
   const { t } = useI18n();

@@ -18,15 +18,17 @@ export function TasteCard({ profile }: { profile: Profile }) {
         {(['r', 'f', 'm'] as const).map((part) => (
           <div key={part}>
             <dt>{t(`rfm.${part}`)}</dt>
-            <dd>
-              {rfm[part] === null ? '–' : <PeopleLink to={{ [part]: rfm[part] }}>{`${rfm[part]}/5`}</PeopleLink>}
-            </dd>
+            <dd>{rfm[part] === null ? '–' : <PeopleLink to={{ [part]: rfm[part] }}>{`${rfm[part]}/5`}</PeopleLink>}</dd>
           </div>
         ))}
         <div>
           <dt>{t('filter.segment')}</dt>
           <dd>
-            {rfm.segment === null ? '–' : <PeopleLink to={{ segment: rfm.segment }}>{segmentName(rfm.segment)}</PeopleLink>}
+            {rfm.segment === null ? (
+              '–'
+            ) : (
+              <PeopleLink to={{ segment: rfm.segment }}>{segmentName(rfm.segment)}</PeopleLink>
+            )}
           </dd>
         </div>
       </dl>

@@ -45,7 +45,11 @@ export function TimelineCard({ path }: { path: string }) {
     rows: () => kept.map((row) => [iso(row.at), row.kind, wordsOf(row, titleOf), row.amountMinor, row.detail]),
   };
   return (
-    <Card title={t('profile.timeline')} className="w7" actions={<CsvButton what={t('profile.timeline')} source={source} />}>
+    <Card
+      title={t('profile.timeline')}
+      className="w7"
+      actions={<CsvButton what={t('profile.timeline')} source={source} />}
+    >
       <Segmented<Shown>
         size="small"
         value={shown}
@@ -78,8 +82,10 @@ export function TimelineCard({ path }: { path: string }) {
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-const wordsOf = (row: TimelineRow, titleOf: (product: { productId: string; title: string; titleZh: string | null }) => string) =>
-  titleOf({ productId: row.productId ?? '', title: row.title, titleZh: row.titleZh });
+const wordsOf = (
+  row: TimelineRow,
+  titleOf: (product: { productId: string; title: string; titleZh: string | null }) => string,
+) => titleOf({ productId: row.productId ?? '', title: row.title, titleZh: row.titleZh });
 
 /** The first page and those asked for after it. */
 function useOlder(path: string, first: Timeline | undefined) {
@@ -115,11 +121,7 @@ function Entry({ row }: { row: TimelineRow }) {
           {row.productId === null ? title : <a href={href(pathOf('products', row.productId))}>{title}</a>}
         </p>
         <p className="small soft">
-          {[
-            format.dateTime(row.at),
-            row.lines === null ? '' : t('timeline.lines', { n: row.lines }),
-            row.detail ?? '',
-          ]
+          {[format.dateTime(row.at), row.lines === null ? '' : t('timeline.lines', { n: row.lines }), row.detail ?? '']
             .filter(Boolean)
             .join(' · ')}
         </p>

@@ -1,5 +1,5 @@
 /** What the customer has brought and is expected to bring, with the interval of the estimate. */
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import type { Profile } from '../../api/types.ts';
 import { Bar } from '../../charts/bars.tsx';
 import { Figure } from '../../charts/figure.tsx';
@@ -87,7 +87,7 @@ function useFacts({ value, firstOrderAt, lastOrderAt }: Profile): readonly (read
       alive === null ? (
         '–'
       ) : (
-        <Bar value={alive} most={1}>
+        <Bar key="alive" value={alive} most={1}>
           {format.percent(alive, 0)}
         </Bar>
       ),
@@ -98,10 +98,10 @@ function useFacts({ value, firstOrderAt, lastOrderAt }: Profile): readonly (read
     ],
     [
       t('profile.nextOrder'),
-      <>
+      <Fragment key="next">
         {date(value.nextOrderAt)}
         {late ? <span className="chip mark late">{t('profile.overdue')}</span> : null}
-      </>,
+      </Fragment>,
     ],
     [t('profile.lastOrder'), date(lastOrderAt)],
     [t('profile.firstOrder'), date(firstOrderAt)],

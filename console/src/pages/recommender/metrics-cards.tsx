@@ -3,11 +3,8 @@ import type { Recommender } from '../../api/types.ts';
 import { Bar } from '../../charts/bars.tsx';
 import { useI18n } from '../../i18n/index.tsx';
 import { CsvButton } from '../../parts/csv.tsx';
-import { MetricsTable } from '../../parts/metrics-table.tsx';
 import { Card, Facts } from '../../parts/page.tsx';
 import { Picture, ProductLink } from '../../parts/product.tsx';
-import { metricRows } from '../../parts/report.ts';
-import { ReportTree } from '../../parts/report-tree.tsx';
 import { useSourceName } from '../../parts/source-name.ts';
 import { Empty } from '../../parts/states.tsx';
 import { useShop } from '../../shop.tsx';
@@ -24,7 +21,11 @@ export function CoverageCard({ recommender: { coverage, bySource } }: { recommen
     rows: () => bySource.map((each) => [each.source, each.items]),
   };
   return (
-    <Card title={t('coverage.title')} hint={t('coverage.hint')} actions={<CsvButton what={t('coverage.title')} source={source} />}>
+    <Card
+      title={t('coverage.title')}
+      hint={t('coverage.hint')}
+      actions={<CsvButton what={t('coverage.title')} source={source} />}
+    >
       <Facts
         items={[
           [t('coverage.customers'), `${format.count(coverage.customers)} · ${share(coverage.shareCustomers)}`],
@@ -58,13 +59,17 @@ export function PopularCard({ recommender: { topProducts, coverage } }: { recomm
     rows: () => topProducts.map((each) => [each.productId, titleOf(each), each.customers]),
   };
   return (
-    <Card title={t('popular.title')} hint={t('popular.hint')} actions={<CsvButton what={t('popular.title')} source={source} />}>
+    <Card
+      title={t('popular.title')}
+      hint={t('popular.hint')}
+      actions={<CsvButton what={t('popular.title')} source={source} />}
+    >
       {topProducts.length === 0 ? <Empty title={t('recommend.none')} /> : null}
       <ol className="popular">
         {topProducts.slice(0, POPULAR_SHOWN).map((each) => (
           <li key={each.productId}>
             <Picture imageUrl={each.imageUrl} title={titleOf(each)} size={36} />
-            <div>
+            <div className="popular-words">
               <ProductLink product={each} />
               <Bar value={each.customers} most={Math.max(1, coverage.customers)}>
                 {format.percent(coverage.customers === 0 ? 0 : each.customers / coverage.customers)}
@@ -73,26 +78,6 @@ export function PopularCard({ recommender: { topProducts, coverage } }: { recomm
           </li>
         ))}
       </ol>
-    </Card>
-  );
-}
-
-export function OfflineCard({ recommender: { metrics } }: { recommender: Recommender }) {
-  const { t } = useI18n();
-  const rows = metricRows(metrics);
-  return (
-    <Card title={t('offline.title')} hint={t('offline.hint')} note={t('offline.note')} className="w12">
-      {rows.length === 0 ? (
-        <Empty title={t('evaluation.none')}>{t('evaluation.noneFix')}</Empty>
-      ) : (
-        <MetricsTable rows={rows} title={t('offline.title')} name="recommender-metrics" />
-      )}
-      {metrics === null || metrics === undefined ? null : (
-        <details className="more">
-          <summary>{t('report.all')}</summary>
-          <ReportTree value={metrics} />
-        </details>
-      )}
     </Card>
   );
 }

@@ -38,7 +38,11 @@ export function Preview({ customer }: { customer: string | undefined }) {
       actions={rows.length === 0 ? undefined : <CsvButton what={t('preview.title')} source={source} />}
     >
       <CustomerPicker customer={customer} />
-      <p className="preview-count soft" data-testid="main-number" data-value={list.data === undefined ? '' : rows.length}>
+      <p
+        className="preview-count soft"
+        data-testid="main-number"
+        data-value={list.data === undefined ? '' : rows.length}
+      >
         {list.data === undefined ? t('state.loading') : t('preview.count', { n: rows.length })}
         {customer === undefined ? null : (
           <>
@@ -80,7 +84,9 @@ function CustomerPicker({ customer }: { customer: string | undefined }) {
         value={customer ?? null}
         placeholder={t('preview.pickHint')}
         notFoundContent={found.loading ? t('state.loading') : t('customers.noMatch')}
-        onChange={(value: string | null) => value !== null && go(href('/recommender', { customer: value }), { replace: true })}
+        onChange={(value: string | null) =>
+          value !== null && go(href('/recommender', { customer: value }), { replace: true })
+        }
         options={options}
       />
     </div>

@@ -8,6 +8,7 @@ import { Card, Facts, Page } from '../../parts/page.tsx';
 import { Picture, ProductLink } from '../../parts/product.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { useShop } from '../../shop.tsx';
+import './recommender.css';
 
 export default function ProductPage({ id }: { id: string }) {
   const { t } = useI18n();
@@ -88,7 +89,7 @@ function NeighboursCard({ neighbours }: { neighbours: Product['neighbours'] }) {
         {neighbours.map((each) => (
           <li key={each.productId}>
             <Picture imageUrl={each.imageUrl} title={titleOf(each)} size={44} />
-            <div>
+            <div className="popular-words">
               <ProductLink product={each} />
               <Bar value={each.score} most={most}>
                 {format.decimal(each.score, 3)}

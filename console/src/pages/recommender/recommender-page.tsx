@@ -6,9 +6,11 @@ import { Page } from '../../parts/page.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { useRoute } from '../../router.ts';
 import { Flow } from './flow.tsx';
-import { CoverageCard, OfflineCard, PopularCard } from './metrics-cards.tsx';
+import { CoverageCard, PopularCard } from './metrics-cards.tsx';
+import { OfflineCard } from './offline-card.tsx';
 import { Preview } from './preview.tsx';
 import { ProductsCard } from './products-card.tsx';
+import './recommender.css';
 
 export default function RecommenderPage() {
   const { t } = useI18n();
@@ -49,4 +51,3 @@ export default function RecommenderPage() {
     </Page>
   );
 }
-

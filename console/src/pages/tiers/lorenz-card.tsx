@@ -89,9 +89,24 @@ function curveOption(
     xAxis: axis,
     yAxis: axis,
     series: [
-      line(names.spend, points.map((point) => [point.share, point.spendShare]), {}),
-      line(names.value, points.map((point) => [point.share, point.valueShare]), { type: [6, 3] }),
-      line(names.even, [[0, 0], [1, 1]], { width: 1, type: 'dotted' }),
+      line(
+        names.spend,
+        points.map((point) => [point.share, point.spendShare]),
+        {},
+      ),
+      line(
+        names.value,
+        points.map((point) => [point.share, point.valueShare]),
+        { type: [6, 3] },
+      ),
+      line(
+        names.even,
+        [
+          [0, 0],
+          [1, 1],
+        ],
+        { width: 1, type: 'dotted' },
+      ),
     ],
   };
 }

@@ -182,7 +182,12 @@ function sankeyOption(links: Migration['links'], { tierName, tierColour, count }
         emphasis: { focus: 'adjacency' },
         label: { color: COLOURS.ink, fontSize: 12, fontWeight: 500 },
         lineStyle: { color: 'source', opacity: 0.38, curveness: 0.5 },
-        data: [...keys('from').map(node('a')), ...keys('to').sort(byOrder(keys('from'))).map(node('b'))],
+        data: [
+          ...keys('from').map(node('a')),
+          ...keys('to')
+            .sort(byOrder(keys('from')))
+            .map(node('b')),
+        ],
         links: links.map((link) => ({ source: `a:${link.from}`, target: `b:${link.to}`, value: link.customers })),
       },
     ],

@@ -33,7 +33,13 @@ export function RfmCard() {
     name: 'rfm',
     header: ['recency', 'frequency', 'segment', 'customers', 'mean_spend_minor'],
     rows: () =>
-      cells.map((cell) => [cell.r, cell.f, cell.segment === null ? null : segmentName(cell.segment), cell.customers, cell.meanSpendMinor]),
+      cells.map((cell) => [
+        cell.r,
+        cell.f,
+        cell.segment === null ? null : segmentName(cell.segment),
+        cell.customers,
+        cell.meanSpendMinor,
+      ]),
   };
   return (
     <Card
@@ -90,7 +96,12 @@ function Heat({ cells, measure }: { cells: readonly RfmCell[]; measure: Measure 
               <span className="hidden">{t('rfm.f')}</span> {f}
             </th>
             {SCORES.map((r) => (
-              <HeatCell key={r} cell={at.get(`${r}${f}`)} measure={measure} share={of(at.get(`${r}${f}`) ?? NONE) / most} />
+              <HeatCell
+                key={r}
+                cell={at.get(`${r}${f}`)}
+                measure={measure}
+                share={of(at.get(`${r}${f}`) ?? NONE) / most}
+              />
             ))}
           </tr>
         ))}

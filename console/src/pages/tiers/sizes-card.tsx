@@ -36,12 +36,7 @@ export function SizesCard({ rows }: { rows: readonly TierRow[] }) {
       actions={<CsvButton what={title} source={source} />}
     >
       <Shares rows={best} />
-      <DataTable
-        caption={title}
-        columns={useColumns(format)}
-        rows={best}
-        rowKey={(row) => row.key}
-      />
+      <DataTable caption={title} columns={useColumns(format)} rows={best} rowKey={(row) => row.key} />
     </Card>
   );
 }
@@ -104,11 +99,26 @@ function useColumns(format: ReturnType<typeof useShop>['format']): readonly Colu
         </PeopleLink>
       ),
     },
-    { key: 'customers', title: t('table.customers'), numeric: true, cell: (row) => people(row, format.count(row.customers)) },
+    {
+      key: 'customers',
+      title: t('table.customers'),
+      numeric: true,
+      cell: (row) => people(row, format.count(row.customers)),
+    },
     share('shareCustomers', t('table.share'), (row) => row.shareCustomers),
-    { key: 'value', title: t('table.value'), numeric: true, cell: (row) => people(row, format.moneyShort(row.valueMinor)) },
+    {
+      key: 'value',
+      title: t('table.value'),
+      numeric: true,
+      cell: (row) => people(row, format.moneyShort(row.valueMinor)),
+    },
     share('shareValue', t('table.share'), (row) => row.shareValue),
-    { key: 'spend', title: t('table.spend'), numeric: true, cell: (row) => people(row, format.moneyShort(row.spendMinor)) },
+    {
+      key: 'spend',
+      title: t('table.spend'),
+      numeric: true,
+      cell: (row) => people(row, format.moneyShort(row.spendMinor)),
+    },
     share('shareSpend', t('table.share'), (row) => row.shareSpend),
   ];
 }

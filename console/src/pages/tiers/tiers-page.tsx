@@ -12,6 +12,7 @@ import { MigrationCard } from './migration-card.tsx';
 import { PolicyCard } from './policy-card.tsx';
 import { RfmCard } from './rfm-card.tsx';
 import { SizesCard } from './sizes-card.tsx';
+import './tiers.css';
 
 export default function TiersPage() {
   const { t } = useI18n();

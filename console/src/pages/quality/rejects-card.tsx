@@ -1,0 +1,118 @@
+/** The rows that were set aside, by table and reason, as they came; nothing is dropped. */
+import { Pagination, Select } from 'antd';
+import { useId, useState } from 'react';
+import { csvAddress } from '../../api/client.ts';
+import { useResource } from '../../api/resource.ts';
+import type { Quality, Rejects } from '../../api/types.ts';
+import { useI18n } from '../../i18n/index.tsx';
+import { CsvButton } from '../../parts/csv.tsx';
+import { DataTable } from '../../parts/data-table.tsx';
+import { Card } from '../../parts/page.tsx';
+import { Empty, Loaded } from '../../parts/states.tsx';
+import { queryText } from '../../router.ts';
+import { useShop } from '../../shop.tsx';
+
+const SIZE = 20;
+
+export function RejectsCard({ rejects }: { rejects: Quality['rejects'] }) {
+  const { t } = useI18n();
+  const total = rejects.reduce((sum, each) => sum + each.rows, 0);
+  if (total === 0) {
+    return (
+      <Card title={t('rejects.title')}>
+        <Empty title={t('rejects.none')}>{t('rejects.noneFix')}</Empty>
+      </Card>
+    );
+  }
+  return <Browser rejects={rejects} />;
+}
+
+function Browser({ rejects }: { rejects: Quality['rejects'] }) {
+  const { t } = useI18n();
+  const { format } = useShop();
+  const [table, setTable] = useState(rejects[0]?.table ?? '');
+  const [reason, setReason] = useState<string>();
+  const [page, setPage] = useState(1);
+  const id = useId();
+  const query = { table, reason };
+  const list = useResource<Rejects>(
+    `/quality/rejects${queryText({ ...query, limit: SIZE, offset: (page - 1) * SIZE })}`,
+  );
+  const reasons = rejects.find((each) => each.table === table)?.reasons ?? [];
+  return (
+    <Card
+      title={t('rejects.title')}
+      hint={t('rejects.hint')}
+      actions={<CsvButton what={t('rejects.title')} source={{ address: csvAddress('/quality/rejects', query) }} />}
+    >
+      <div className="filters filters-products">
+        <div className="filter">
+          <label htmlFor={`${id}t`}>{t('table.table')}</label>
+          <Select
+            id={`${id}t`}
+            value={table}
+            onChange={(next: string) => {
+              setTable(next);
+              setReason(undefined);
+              setPage(1);
+            }}
+            options={rejects.map((each) => ({
+              value: each.table,
+              label: `${each.table} (${format.count(each.rows)})`,
+            }))}
+          />
+        </div>
+        <div className="filter">
+          <label htmlFor={`${id}r`}>{t('rejects.reason')}</label>
+          <Select
+            id={`${id}r`}
+            allowClear
+            placeholder={t('filter.any')}
+            value={reason ?? null}
+            onChange={(next: string | null) => {
+              setReason(next ?? undefined);
+              setPage(1);
+            }}
+            options={reasons.map((each) => ({
+              value: each.reason,
+              label: `${each.reason} (${format.count(each.rows)})`,
+            }))}
+          />
+        </div>
+      </div>
+      <Loaded from={list} rows={6} empty={(data) => data.rows.length === 0 && <Empty title={t('rejects.none')} />}>
+        {(data) => (
+          <>
+            <DataTable
+              dense
+              caption={t('rejects.title')}
+              columns={data.columns.map((name) => ({
+                key: name,
+                title: name,
+                cell: (row: Numbered) => <span className="raw">{String(row.cells[name] ?? '–')}</span>,
+              }))}
+              rows={data.rows.map((cells, place) => ({ cells, place }))}
+              rowKey={(row) => String(row.place)}
+            />
+            <div className="paging">
+              <span className="small soft">{t('count.rows', { n: data.total })}</span>
+              <Pagination
+                size="small"
+                current={page}
+                pageSize={SIZE}
+                total={data.total}
+                showSizeChanger={false}
+                onChange={setPage}
+              />
+            </div>
+          </>
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+interface Numbered {
+  readonly cells: Rejects['rows'][number];
+  readonly place: number;
+}

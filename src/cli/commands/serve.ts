@@ -1,0 +1,56 @@
+/** HTTP API and console of a workspace. */
+import { join } from 'node:path';
+import { listen, makeServer, openStore } from '#serve/index.ts';
+import { known } from '#errors.ts';
+import type { Command, Context } from '../command.ts';
+import { filledWorkspace, text } from '../values.ts';
+
+export const serve: Command = {
+  name: 'serve',
+  about: 'HTTP API and console of a workspace',
+  options: {
+    workspace: { type: 'text', value: 'DIR', about: 'a workspace that `run` has filled', required: true },
+    port: { type: 'number', value: 'N', about: 'port, 0 for any free one (default 4100)' },
+    host: { type: 'text', value: 'NAME', about: 'address to listen on (default 127.0.0.1)' },
+  },
+  run: async (values, _words, context) => {
+    const address = await serveWorkspace(context, text(values, 'workspace'), {
+      port: values.port === undefined ? 4100 : Number(values.port),
+      host: String(values.host ?? '127.0.0.1'),
+    });
+    context.print(`Tierwise is at ${address} (Ctrl-C stops it)`);
+    return undefined;
+  },
+  show: () => undefined,
+};
+
+/**
+ * Starts the server and stops it on SIGINT and SIGTERM.
+ *
+ * @returns the address
+ * @throws USAGE when the port cannot be had
+ */
+export async function serveWorkspace(context: Context, dir: string, { port, host }: { port: number; host: string }): Promise<string> {
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw known('USAGE', { what: `--port is ${port}`, expected: 'a whole number from 0 to 65535' });
+  const workspace = filledWorkspace(dir);
+  const compute = await context.openCompute({});
+  const store = await openStore(compute, workspace.dir);
+  const server = await makeServer({ store, version: context.version, host, consoleDir: join(context.home, 'console', 'dist') });
+  const stop = (): void => {
+    server.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    return await listen(server, { port, host });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    await server.close();
+    if (code === 'EADDRINUSE') throw known('USAGE', { what: `port ${port} is in use`, expected: 'another --port, or 0 for any free one' }, cause);
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') throw known('USAGE', { what: `cannot listen on ${host}:${port} (${code})`, expected: 'another --host or --port' }, cause);
+    throw cause;
+  }
+}

@@ -1,0 +1,19 @@
+import type { Command } from './command.ts';
+import { doctor } from './commands/doctor.ts';
+import { explain } from './commands/explain.ts';
+import { features } from './commands/features.ts';
+import { importCommand } from './commands/import.ts';
+import { recommend } from './commands/recommend.ts';
+import { run } from './commands/run.ts';
+import { serve } from './commands/serve.ts';
+import { simulate } from './commands/simulate.ts';
+import { start } from './commands/start.ts';
+import { tiers } from './commands/tiers.ts';
+import { value } from './commands/value.ts';
+
+export type { Command, Context } from './command.ts';
+export { main } from './main.ts';
+export { type Progress, silent, terminalProgress } from './progress.ts';
+
+/** In the order in which a newcomer meets them. */
+export const commands: readonly Command[] = [start, run, importCommand, features, value, tiers, recommend, simulate, serve, explain, doctor];

@@ -1,0 +1,4 @@
+export type { Facts } from './facts.ts';
+export { readFacts } from './facts.ts';
+export type { LoopOptions, RunReport, Watch } from './loop.ts';
+export { fingerprintOf, runLoop } from './loop.ts';
