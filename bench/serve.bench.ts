@@ -74,6 +74,7 @@ try {
   const results = [];
   for (const [kind, make] of Object.entries(KINDS))
     results.push(await timed(kind, () => `${address}/api/v1/${make()}`));
+  results.push(await timed('campaign preview of everybody', () => `${address}/api/v1/campaigns/preview`, 3));
   const exportFrom = performance.now();
   const bytes = (await (await fetch(`${address}/api/v1/customers?format=csv`)).arrayBuffer()).byteLength;
   console.log(
@@ -102,7 +103,7 @@ try {
   rmSync(dir, { recursive: true, force: true });
 }
 
-async function timed(kind: string, url: () => string): Promise<{ kind: string; p50Ms: number; p95Ms: number }> {
+async function timed(kind: string, url: () => string, times_ = rounds): Promise<{ kind: string; p50Ms: number; p95Ms: number }> {
   const times: number[] = [];
   for (let i = 0; i < rounds + 3; i++) {
     const from = performance.now();

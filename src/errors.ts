@@ -380,6 +380,31 @@ export const ERRORS = {
     ({ shares }) => `tier shares [${shares.join(', ')}] add up to ${shares.reduce((a, b) => a + b, 0)}`,
     'write shares of customers that add up to 1, e.g. [0.5, 0.3, 0.15, 0.05]',
   ),
+  CONDITION_INVALID: row<{ where: string; got: string }>(
+    422,
+    'a condition is not a tree of all, any, not and leaves, or is too large',
+    ({ where, got }) =>
+      `${where} is ${got}; expected { all: [...] }, { any: [...] }, { not: ... } or { field, op, value }`,
+    'write e.g. { "all": [{ "field": "tier", "op": "=", "value": "gold" }] }; at most 32 deep and 500 parts',
+  ),
+  CONDITION_FIELD_UNKNOWN: row<{ field: string; have: readonly string[] }>(
+    422,
+    'a condition asks about a field that customers do not have',
+    ({ field, have }) => `no field is called ${field}; have ${have.join(', ')}`,
+    'take one of the fields listed',
+  ),
+  CONDITION_VALUE: row<{ field: string; op: string; value: string; expected: string }>(
+    422,
+    'a condition compares a field with a value that does not fit',
+    ({ field, op, value, expected }) => `${field} ${op} ${value} cannot be asked; expected ${expected}`,
+    'compare numbers with numbers, texts with texts, and flags with true or false',
+  ),
+  CAMPAIGN_INVALID: row<{ where: string; expected: string }>(
+    422,
+    'an offer, a limit, a budget or a share of a campaign does not make sense',
+    ({ where, expected }) => `${where} is not valid: ${expected}`,
+    'correct that part of the campaign; money is in whole minor units',
+  ),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

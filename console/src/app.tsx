@@ -1,10 +1,12 @@
 /** The whole console: providers, the frame around every page, and which page a route shows. Pages load when first opened. */
+import { ConfigProvider, type ConfigProviderProps } from 'antd';
 import { type ComponentType, lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { Boundary } from './boundary.tsx';
 import { I18nProvider, useI18n } from './i18n/index.tsx';
 import { Failed, Waiting } from './parts/states.tsx';
 import { RangeProvider } from './range.tsx';
 import { type Route, useRoute } from './router.ts';
+import { Drawer } from './shell/drawer.tsx';
 import { Header, LanguageSwitch } from './shell/header.tsx';
 import { Brand, Navigation, ShopNote } from './shell/navigation.tsx';
 import { ShopProvider } from './shop.tsx';
@@ -80,18 +82,18 @@ function Themed() {
   const theme = useMemo(antdTheme, []);
   return (
     <ConfigProvider {...locale} theme={theme}>
-        <ShopProvider
-          fallback={({ error, reload }) => (
-            <main className="alone">
-              <LanguageSwitch />
-              {error === undefined ? <Waiting rows={6} /> : <Failed error={error} retry={reload} />}
-            </main>
-          )}
-        >
-          <RangeProvider>
-            <Frame />
-          </RangeProvider>
-        </ShopProvider>
+      <ShopProvider
+        fallback={({ error, reload }) => (
+          <main className="alone">
+            <LanguageSwitch />
+            {error === undefined ? <Waiting rows={6} /> : <Failed error={error} retry={reload} />}
+          </main>
+        )}
+      >
+        <RangeProvider>
+          <Frame />
+        </RangeProvider>
+      </ShopProvider>
     </ConfigProvider>
   );
 }
@@ -111,7 +113,7 @@ function Frame() {
         <Navigation />
         <ShopNote />
       </div>
-      <Drawer open={menu} onClose={() => setMenu(false)} placement="left" size={264} title={<Brand />}>
+      <Drawer open={menu} onClose={() => setMenu(false)}>
         <Navigation onGo={() => setMenu(false)} />
         <ShopNote />
       </Drawer>

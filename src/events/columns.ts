@@ -51,6 +51,9 @@ export function columnIn(scope: Pick<Scope, 'columns' | 'file'>, name: string): 
   throw known('COLUMN_MISSING', { file: scope.file, column: name, near: nearest(name, has) ?? '', has });
 }
 
+export const hasColumn = (scope: Pick<Scope, 'columns'>, name: string): boolean =>
+  [...scope.columns.keys()].some((own) => own.toLowerCase() === name.toLowerCase());
+
 export function compileColumn(column: CanonicalColumn, spec: Spec, scope: Scope): Compiled {
   const faults: Finding[] = [];
   const mends: Finding[] = [];
@@ -96,7 +99,8 @@ class Maker {
   }
 
   /** Cleaned cell as it is, with its mends noted. */
-  private cell(name: string, isSymbol: boolean): CellRef {
+  private cell(name: string, isSymbol: boolean, isOptional = false): CellRef {
+    if (isOptional && !hasColumn(this.scope, name)) return { value: 'null::varchar', type: 'VARCHAR' };
     const cell = cellOf(this.scope.layers, columnIn(this.scope, name), isSymbol);
     if (cell.trimmed !== undefined) this.mends.push({ rule: 'trimmed', when: cell.trimmed });
     if (cell.folded !== undefined) this.mends.push({ rule: 'full-width', when: cell.folded });
@@ -117,7 +121,7 @@ class Maker {
   }
 
   private cellText(spec: CellSpec, isSymbol: boolean, isId: boolean): string {
-    const { value, type } = this.cell(spec.column, isSymbol);
+    const { value, type } = this.cell(spec.column, isSymbol, spec.optional);
     if (isId && this.scope.format === 'xlsx')
       this.faults.push({ rule: 'inexact-id', when: `starts_with(${value}, ${literal(INEXACT)})` });
     if (isId && (type === 'DOUBLE' || type === 'FLOAT'))
@@ -135,6 +139,7 @@ class Maker {
     if (spec.split !== undefined)
       text = `nullif(trim(string_split(${text}, ${literal(spec.split)})[${spec.part ?? 1}]), '')`;
     if (spec.strip === 'html') text = withoutTags(text);
+    if (spec.case !== undefined) text = `${spec.case}(${text})`;
     if (spec.map === undefined) return text;
     const whens = Object.entries(spec.map).map(
       ([key, to]) => `when ${literal(key)} then ${to === null ? 'null' : literal(String(to))}`,
@@ -144,8 +149,8 @@ class Maker {
   }
 
   private cellValue(spec: CellSpec): { sql: string; type: string } {
-    const isShaped = spec.map !== undefined || spec.split !== undefined || spec.strip !== undefined;
-    const { value, type } = this.cell(spec.column, true);
+    const isShaped = [spec.map, spec.split, spec.strip, spec.case].some((part) => part !== undefined);
+    const { value, type } = this.cell(spec.column, true, spec.optional);
     const isMarked = this.scope.format === 'xlsx' && type === 'VARCHAR';
     if (!isShaped && !isMarked && isSimple(type)) return { sql: value, type };
     const text = isMarked ? `ltrim(${value}, ${literal(INEXACT)})` : typedText(value, type);

@@ -46,8 +46,8 @@ function utf16(head: Uint8Array): { encoding: string | undefined; evidence: stri
   for (let i = 0; i < even; i++) if (head[i] === 0) zeros[i % 2]! += 1;
   const [first, second] = zeros.map((count) => (2 * count) / Math.max(even, 1)) as [number, number];
   const evidence = `zero bytes at ${percent(first)} of even and ${percent(second)} of odd places`;
-  if (second >= 0.1 && first <= 0.01) return { encoding: 'utf-16le', evidence };
-  if (first >= 0.1 && second <= 0.01) return { encoding: 'utf-16be', evidence };
+  if (second >= 0.1 && first <= second / 5) return { encoding: 'utf-16le', evidence };
+  if (first >= 0.1 && second <= first / 5) return { encoding: 'utf-16be', evidence };
   return { encoding: undefined, evidence: `not text: ${evidence}` };
 }
 

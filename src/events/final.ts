@@ -4,7 +4,7 @@ import { literal, quoted } from '#engines/index.ts';
 import { type ImportContext, scratchName, type TableStage } from './table-stage.ts';
 
 export interface Final {
-  /** SELECT of the canonical columns, in the order of the source. */
+  /** SELECT of the canonical columns, in the order of the source: sorted where joins would shuffle it. */
   readonly sql: string;
   /** SELECT of rows that no source row stands for (refunds of whole orders); undefined when there are none. */
   readonly derived: string | undefined;
@@ -39,7 +39,7 @@ export async function finalOf(stage: TableStage, context: ImportContext, pairs: 
   });
   const isRefunding = stage.columns.has('refund');
   return {
-    sql: `select ${columns.join(', ')} from ${from} where s._tw_bad is null`,
+    sql: `select ${columns.join(', ')} from ${from} where s._tw_bad is null${from === `${name} s` ? '' : ' order by s.rowid'}`,
     derived: isRefunding ? refundsSql(stage, context) : undefined,
     drop: async () => {
       for (const own of scratch) await context.compute.run(`drop table if exists ${own}`);

@@ -7,35 +7,35 @@ import { type CanonicalTable, SQL_TYPES } from '#catalog/index.ts';
 import { type Compute, literal, quoted, writeParquet } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { setDuplicatesAside } from './duplicates.ts';
+import { estimateRows } from './estimate.ts';
 import { finalOf } from './final.ts';
 import { lakeFile, replaceView } from './lake.ts';
 import type { Mapping } from './mapping.ts';
 import { type OutlierReport, treatOutliers } from './outliers.ts';
-import { countMends, makeQuarantine, QUARANTINE_COLUMNS } from './quarantine.ts';
-import type { ImportReport, RejectReport, RowCounts, RuleReport, SourceReport, TableReport } from './report.ts';
+import { makeQuarantine } from './quarantine.ts';
+import type { ImportReport, RejectReport, RowCounts, TableReport } from './report.ts';
 import { pairReturns, type ReturnCounts } from './returns.ts';
 import { RULES } from './rules.ts';
 import type { Shop } from './shop.ts';
-import type { Spec } from './spec.ts';
-import { type ImportContext, scratchName, stageTable, type TableStage } from './table-stage.ts';
+import { count, guestsOf, missingOf, rejectsOf, rulesOf, sourcesOf, spanOf } from './table-report.ts';
+import { type ImportContext, stageTable, type TableStage } from './table-stage.ts';
 import { TABLES } from './tables.ts';
 
 export interface ImportProgress {
   readonly table: string;
-  readonly step: 'read' | 'clean' | 'write' | 'done';
-  /** Rows of this table known by now. */
+  readonly step: keyof typeof STEPS;
+  /** Rows of all tables done so far, and in all; both about right, and equal at the end. */
   readonly rows: number;
-  /** Tables done, and of how many. */
-  readonly done: number;
-  readonly of: number;
+  readonly total: number;
 }
 
 export interface ImportOptions {
   /** Epoch ms; later times have not happened. */
   readonly now: number;
-  /** Made when missing; not touched by a dry run. */
-  readonly lakeDir: string;
-  readonly quarantineDir: string;
+  /** Folder of the lake, made when missing. Needed unless `dryRun`. */
+  readonly lakeDir?: string;
+  /** Folder of the rows set aside, made when missing. Needed unless `dryRun`. */
+  readonly quarantineDir?: string;
   /** Reads, cleans and reports; writes nothing and makes no canonical table. Default false. */
   readonly dryRun?: boolean;
   readonly onProgress?: (progress: ImportProgress) => void;
@@ -48,8 +48,12 @@ interface Outcome {
   readonly returns: ReturnCounts;
   readonly derived: number;
   readonly guests: number;
-  readonly span: { readonly from: number | null; readonly to: number | null };
+  readonly span: ImportReport['span'];
 }
+
+/** Share of the work on a table that is done when a step begins. */
+const STEPS = { read: 0, clean: 0.5, write: 0.7, done: 1 } as const;
+type Tell = (step: keyof typeof STEPS, rows: number) => void;
 
 /** Products last: rows are added for those that only orders and events know. */
 const ORDER: readonly CanonicalTable[] = [
@@ -79,17 +83,18 @@ export async function importShop(
   const outcomes: Outcome[] = [];
   try {
     await compute.run(`create or replace table ${SEEN} (product_id varchar)`);
-    for (const [done, table] of ORDER.entries()) {
-      const tell = (step: ImportProgress['step'], rows: number): void =>
-        options.onProgress?.({
-          table: table.name,
-          step,
-          rows,
-          done: step === 'done' ? done + 1 : done,
-          of: ORDER.length,
-        });
-      outcomes.push(await importTable(table, mapping, context, options, tell));
+    const about = options.onProgress === undefined ? 0 : await estimateRows(compute, mapping, dataDir);
+    let before = 0;
+    for (const table of ORDER) {
+      const tell: Tell = (step, rows) => {
+        const done = Math.round(before + rows * STEPS[step]);
+        options.onProgress?.({ table: table.name, step, rows: done, total: Math.max(about, done) });
+      };
+      const outcome = await importTable(table, mapping, context, options, tell);
+      before += outcome.report.read;
+      outcomes.push(outcome);
     }
+    options.onProgress?.({ table: 'products', step: 'done', rows: before, total: before });
   } finally {
     await compute.run(`drop table if exists ${SEEN}`);
     await dropScratch(compute);
@@ -103,7 +108,7 @@ async function importTable(
   mapping: Mapping,
   context: ImportContext,
   options: ImportOptions,
-  tell: (step: ImportProgress['step'], rows: number) => void,
+  tell: Tell,
 ): Promise<Outcome> {
   const { compute } = context;
   const sources = mapping.tables[table.name] ?? [];
@@ -130,7 +135,7 @@ async function importTable(
       ? unknownProductsSql(`select product_id from ${stage.name} where _tw_bad is null`, mapping.shop)
       : final.derived;
   tell('write', read);
-  const sql = extra === undefined ? final.sql : `${final.sql} union all by name (${extra})`;
+  const sql = extra === undefined ? final.sql : `(${final.sql}) union all by name (${extra})`;
   const rows = await write(table, sql, aside, compute, options);
   const derived = extra === undefined ? 0 : await count(compute, extra);
   const mended = await count(compute, `from ${stage.name} where _tw_bad is null and _tw_fix <> 0`);
@@ -161,7 +166,7 @@ async function emptyTable(
   shop: Shop,
   compute: Compute,
   options: ImportOptions,
-  tell: (step: ImportProgress['step'], rows: number) => void,
+  tell: Tell,
 ): Promise<Outcome> {
   const columns = table.columns.map(({ name, kind }) => `null::${SQL_TYPES[kind]} as ${quoted(name)}`);
   const context = {
@@ -203,16 +208,15 @@ async function write(
 ): Promise<number> {
   const shaped = `select ${table.columns.map(({ name }) => quoted(name)).join(', ')} from (${sql})`;
   if (options.dryRun === true) return count(compute, shaped);
-  mkdirSync(options.lakeDir, { recursive: true });
-  mkdirSync(options.quarantineDir, { recursive: true });
-  const file = lakeFile(options.lakeDir, table.name);
+  const { lakeDir, quarantineDir } = options;
+  if (lakeDir === undefined || quarantineDir === undefined)
+    throw new TypeError('an import needs lakeDir and quarantineDir');
+  for (const dir of [lakeDir, quarantineDir]) mkdirSync(dir, { recursive: true });
+  const file = lakeFile(lakeDir, table.name);
   await writeParquet(compute, shaped, file);
-  const none = QUARANTINE_COLUMNS.replaceAll(/("?\w+"?) (varchar|bigint)/g, 'null::$2 as $1');
-  await writeParquet(
-    compute,
-    aside === undefined ? `select ${none} where false` : `select * from ${aside}`,
-    lakeFile(options.quarantineDir, table.name),
-  );
+  const kept = lakeFile(quarantineDir, table.name);
+  if (aside === undefined) rmSync(kept, { force: true });
+  else await writeParquet(compute, `select * from ${aside}`, kept);
   await replaceView(compute, table.name, `select * from read_parquet(${literal(file)})`);
   return count(compute, `from ${table.name}`);
 }
@@ -240,110 +244,6 @@ async function stopWhenTooBad(stage: TableStage, aside: string, read: number, co
     ...{ value: JSON.stringify(value ?? ''), reason: RULES[reason as keyof typeof RULES].en },
   });
 }
-
-async function rejectsOf(stage: TableStage, aside: string, compute: Compute): Promise<RejectReport[]> {
-  const rows = await compute.rows<{
-    reason: string;
-    column: string;
-    n: number;
-    file: string;
-    row: number;
-    value: string | null;
-    raw: string;
-  }>(
-    `select reason, "column", count(*) over (partition by reason, "column") as n, file, "row", value, raw from ${aside}
-     qualify row_number() over (partition by reason, "column" order by file, "row", source) <= 10
-     order by n desc, reason, "column", file, "row"`,
-  );
-  const groups = new Map<string, RejectReport & { samples: RejectReport['samples'][number][] }>();
-  for (const { reason, column, n, file, row, value, raw } of rows) {
-    const key = `${reason}\n${column}`;
-    const label = stage.ledger.reasons.find((own) => own.key === reason) ?? RULES[reason as keyof typeof RULES];
-    const group = groups.get(key) ?? {
-      table: stage.table.name,
-      reason,
-      column,
-      count: n,
-      en: label.en,
-      zh: label.zh,
-      samples: [],
-    };
-    group.samples.push({ file, row, column, value, raw });
-    groups.set(key, group);
-  }
-  return [...groups.values()];
-}
-
-async function rulesOf(
-  stage: TableStage,
-  rejects: readonly RejectReport[],
-  outliers: readonly OutlierReport[],
-  compute: Compute,
-): Promise<RuleReport[]> {
-  const aside = rejects.map(
-    ({ reason, column, count: n, en, zh, samples }): RuleReport => ({
-      ...{ key: reason, column, action: 'quarantine', count: n, en, zh },
-      examples: samples.slice(0, 3).map(({ file, row, value }) => ({ file, row, column, value })),
-    }),
-  );
-  const mends = (await countMends(stage, compute)).map(({ key, column, count: n, examples }): RuleReport => {
-    const { en, zh, actions } = RULES[key as keyof typeof RULES];
-    const action = key.startsWith('outlier') ? 'cap' : actions[0] === 'repair' ? 'repair' : 'empty';
-    return { key, column, action, count: n, en, zh, examples };
-  });
-  const flags = outliers
-    .filter((outlier) => outlier.action === 'keep' && outlier.count > 0)
-    .map(({ rule, column, count: n, examples }): RuleReport => {
-      const { en, zh } = RULES[rule];
-      const shown = examples.map(({ file, row, value }) => ({ file, row, column, value: String(value) }));
-      return { key: rule, column, action: 'keep', count: n, en, zh, examples: shown };
-    });
-  return [...aside, ...mends, ...flags];
-}
-
-function sourcesOf(stage: TableStage): SourceReport[] {
-  return stage.parts.flatMap((part) =>
-    part.files.map(
-      (file, i): SourceReport => ({
-        ...{ file: file.name, format: file.format },
-        ...(file.encoding === undefined ? {} : { encoding: file.encoding, evidence: file.evidence ?? '' }),
-        rows: part.files.length === 1 ? part.fileRows + part.rejects.length : (part.rowsByFile[i] ?? 0),
-        mapping: Object.fromEntries([...part.specs].map(([column, spec]) => [column, specText(spec)])),
-        unused: part.unused,
-      }),
-    ),
-  );
-}
-
-const specText = (spec: Spec): string => (typeof spec === 'string' ? spec : JSON.stringify(spec).replaceAll('"', ''));
-
-async function missingOf(stage: TableStage, compute: Compute): Promise<Record<string, number>> {
-  const columns = stage.table.columns.filter(({ name }) => stage.columns.has(name)).map(({ name }) => name);
-  if (columns.length === 0) return {};
-  const [row] = await compute.rows<Record<string, number>>(
-    `select ${columns.map((name) => `count(*) - count(${quoted(name)}) as ${quoted(name)}`).join(', ')} from ${stage.name} where _tw_bad is null`,
-  );
-  return row!;
-}
-
-const guestsOf = async (stage: TableStage, compute: Compute): Promise<number> =>
-  count(
-    compute,
-    `from ${stage.name} where _tw_bad is null ${stage.columns.has('customer_id') ? 'and customer_id is null' : ''}`,
-  );
-
-async function spanOf(stage: TableStage, compute: Compute): Promise<Outcome['span']> {
-  const column =
-    stage.table.name === 'order_lines' ? 'ordered_at' : stage.table.name === 'events' ? 'occurred_at' : undefined;
-  if (column === undefined) return { from: null, to: null };
-  const [row] = await compute.rows<{ from: number | null; to: number | null }>(
-    `select min(${column}) as "from", max(${column}) as "to" from ${stage.name} where _tw_bad is null`,
-  );
-  return row!;
-}
-
-const count = async (compute: Compute, sql: string): Promise<number> =>
-  (await compute.rows<{ n: number }>(`select count(*) as n ${sql.startsWith('from ') ? sql : `from (${sql})`}`))[0]!.n;
 
 async function dropScratch(compute: Compute): Promise<void> {
   const left = await compute.rows<{ name: string }>(

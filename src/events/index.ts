@@ -1,10 +1,11 @@
 export { dayNumber, dayOf } from './day.ts';
-export { findMapping, shippedMappings } from './find-mapping.ts';
+export type { FindOptions, Found } from './find-mapping.ts';
+export { findMapping } from './find-mapping.ts';
 export type { ImportOptions, ImportProgress } from './import.ts';
 export { importShop } from './import.ts';
 export { openLake } from './lake.ts';
 export type { Mapping } from './mapping.ts';
-export { parseMapping, readMapping } from './mapping.ts';
+export { parseMapping, readMapping, shippedMappings } from './mapping.ts';
 export type { ImportReport, RejectReport, RuleReport, SourceReport, TableReport } from './report.ts';
 export type { Rule, RuleAction } from './rules.ts';
 export { RULES } from './rules.ts';

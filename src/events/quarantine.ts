@@ -2,7 +2,6 @@
 import { type Compute, literal, quoted } from '#engines/index.ts';
 import { numbers, table, texts } from '#table/index.ts';
 import { columnIn } from './columns.ts';
-import { RULES } from './rules.ts';
 import { columnsOf } from './spec.ts';
 import { type Part, scratchName, type TableStage } from './table-stage.ts';
 
@@ -14,7 +13,7 @@ export interface Example {
 }
 
 /** SQL columns of a quarantine table, in order. */
-export const QUARANTINE_COLUMNS =
+const QUARANTINE_COLUMNS =
   'source varchar, file varchar, "row" bigint, "column" varchar, value varchar, reason varchar, raw varchar';
 
 /** Makes the scratch table of rows that are set aside; returns its name. */
@@ -52,7 +51,11 @@ function valueSql(part: Part, from: readonly string[], alias: string): string {
     }
   });
   const cells = own.filter((c) => c !== undefined).map((c) => `${alias}.${quoted(c.name)}::varchar`);
-  return cells.length === 0 ? 'null' : cells.length === 1 ? cells[0]! : `concat_ws(' | ', ${cells.join(', ')})`;
+  return cells.length === 0
+    ? 'null'
+    : cells.length === 1
+      ? cells[0]!
+      : `nullif(concat_ws(' | ', ${cells.map((cell) => `nullif(${cell}, '')`).join(', ')}), '')`;
 }
 
 function asideSql(stage: TableStage, part: Part): string {
@@ -141,6 +144,3 @@ async function cellsAt(
   }
   return out;
 }
-
-export const labelOf = (key: string): { en: string; zh: string } =>
-  Object.hasOwn(RULES, key) ? RULES[key as keyof typeof RULES] : { en: key, zh: key };

@@ -1,6 +1,6 @@
 /** The rows of a source before its cells are read: looked-up columns, filled-down cells, one row for each value. */
 import { quoted } from '#engines/index.ts';
-import { columnIn, type Scope } from './columns.ts';
+import { columnIn, hasColumn, type Scope } from './columns.ts';
 import { rawText, whenSql } from './conditions.ts';
 import type { Source } from './mapping.ts';
 import type { Raw, RawColumn } from './raw.ts';
@@ -51,7 +51,9 @@ export function shaped(source: Source, raw: Raw, lookups: readonly Relation[]): 
 function usedColumns(source: Source, scope: Names): string[] {
   const specs =
     source.columns === 'same' ? [...scope.columns.keys()] : Object.values(source.columns).flatMap(columnsOf);
-  const names = [...(source.distinct?.by ?? []), ...specs].map((name) => columnIn(scope, name).name);
+  const names = [...(source.distinct?.by ?? []), ...specs.filter((name) => hasColumn(scope, name))].map(
+    (name) => columnIn(scope, name).name,
+  );
   return [...new Set(names)];
 }
 
@@ -72,7 +74,7 @@ function distinctSql(source: Source, from: string, scope: Names, used: readonly 
   });
   const at = `${keep === 'last' ? 'max' : 'min'}(${PLACE}) as _tw_place`;
   const base = `_tw_base as materialized (select ${[...used.map(quoted), '_tw_file', '_tw_row'].join(', ')} from (${from})
-    where ${[...present, ...left].join(' and ')})`;
+    where ${[`(${present.join(' or ')})`, ...left].join(' and ')})`;
   const place = '(_tw_place // 1099511627776)::integer as _tw_file, _tw_place % 1099511627776 as _tw_row';
   if (keep !== 'most-common')
     return `with ${base} select * exclude (_tw_place), ${place}
@@ -80,8 +82,8 @@ function distinctSql(source: Source, from: string, scope: Names, used: readonly 
   const joins = rest.map((name, i) => {
     const own = quoted(name);
     const counts = `select ${keyList}, ${own} as v, count(*) as n from _tw_base where ${filled(name)} group by ${keyList}, v`;
-    return `left join (select ${keyList}, max({'n': n, 'v': v}).v as v from (${counts}) group by ${keyList}) m${i} using (${keyList})`;
+    return `left join (select ${keyList}, max({'n': n, 'v': v}).v as v from (${counts}) group by ${keyList}) m${i} on ${keys.map((key) => `m${i}.${quoted(key)} is not distinct from k.${quoted(key)}`).join(' and ')}`;
   });
-  return `with ${base} select ${[keyList, ...rest.map((name, i) => `m${i}.v as ${quoted(name)}`), place].join(', ')}
-    from (select ${keyList}, ${at} from _tw_base group by ${keyList}) ${joins.join(' ')} order by _tw_place`;
+  return `with ${base} select ${[...keys.map((key) => `k.${quoted(key)}`), ...rest.map((name, i) => `m${i}.v as ${quoted(name)}`), place].join(', ')}
+    from (select ${keyList}, ${at} from _tw_base group by ${keyList}) k ${joins.join(' ')} order by _tw_place`;
 }

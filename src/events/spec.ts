@@ -14,6 +14,9 @@ export interface CellSpec {
   readonly split?: string | undefined;
   readonly part?: number | undefined;
   readonly strip?: 'html' | undefined;
+  readonly case?: 'lower' | 'upper' | undefined;
+  /** Missing cells, rather than an error, where the file lacks the column. */
+  readonly optional?: boolean | undefined;
 }
 export interface ConstSpec {
   readonly const: Plain;
@@ -69,6 +72,8 @@ const CELL = z.strictObject({
   split: z.string().min(1).optional(),
   part: z.int().min(1).optional(),
   strip: z.enum(['html']).optional(),
+  case: z.enum(['lower', 'upper']).optional(),
+  optional: z.boolean().optional(),
 });
 
 const FORMS = (): Readonly<Record<string, z.ZodType>> => ({

@@ -8,7 +8,8 @@ import { type Compiled, compileColumn, type Finding, type Scope } from './column
 import { rawText, whenSql } from './conditions.ts';
 import { LAYER, Layers } from './layers.ts';
 import type { Ledger } from './ledger.ts';
-import { GIVEN, type Limits, type Source } from './mapping.ts';
+import type { Limits, Source } from './mapping.ts';
+import { GIVEN } from './mapping-meaning.ts';
 import type { Raw, RawColumn } from './raw.ts';
 import { actionOf, type RuleAction, type RuleKey } from './rules.ts';
 import type { Shop } from './shop.ts';
@@ -97,12 +98,6 @@ export function stageSql(table: CanonicalTable, source: Source, raw: Raw, from: 
   });
   for (const { column, value } of compiled) layers.name(LAYER.column, `c_${column.name}`, value);
   const verdict = new Verdict(context, layers);
-  if (source.distinct === undefined)
-    for (const { key, when, en, zh } of source.leaveOut ?? [])
-      verdict.fault(
-        whenSql(scope, when),
-        context.ledger.own({ key, column: '', from: Object.keys(when), en, zh, isFault: false }),
-      );
   if (source.dropOverlap !== undefined && context.coveredTo !== undefined) {
     const own = compiled.find(({ column }) => column.name === source.dropOverlap);
     verdict.fault(
@@ -110,6 +105,12 @@ export function stageSql(table: CanonicalTable, source: Source, raw: Raw, from: 
       context.ledger.reason('overlap', source.dropOverlap, own?.from ?? []),
     );
   }
+  if (source.distinct === undefined)
+    for (const { key, when, en, zh } of source.leaveOut ?? [])
+      verdict.fault(
+        whenSql(scope, when),
+        context.ledger.own({ key, column: '', from: Object.keys(when), en, zh, isFault: false }),
+      );
   const isReturn = table.name === 'order_lines' ? returnSql(source, scope, specs) : undefined;
   const given = [...compiled.map(({ column }) => column.name)];
   if (isReturn !== undefined) {
@@ -129,11 +130,15 @@ export function stageSql(table: CanonicalTable, source: Source, raw: Raw, from: 
   const out = given.filter((name) => name !== 'currency').map((name) => `f_${name} as ${quoted(name)}`);
   const used = new Set(compiled.flatMap((one) => one.from));
   return {
-    sql: `select ${[...out, '_tw_file', '_tw_row', '_tw_bad', '_tw_fix'].join(', ')} from (${layers.over(from)})`,
+    sql: `select ${[...out, '_tw_file', '_tw_row', '_tw_bad', '_tw_fix'].join(', ')} from (${layers.over(from)})${isShuffled(source) ? ' order by _tw_file, _tw_row' : ''}`,
     columns: given.filter((name) => name !== 'currency'),
     unused: raw.columns.map(({ name }) => name).filter((name) => !used.has(name)),
   };
 }
+
+/** Windows and joins leave rows in an order of their own. */
+const isShuffled = (source: Source): boolean =>
+  source.fillDown !== undefined || source.lookup !== undefined || JSON.stringify(source.columns).includes('"spread"');
 
 /** Collects the conditions under which a row is set aside (the first that holds) or counts as mended. */
 class Verdict {

@@ -73,7 +73,13 @@ export async function stageTable(
     const asked = { dataDir: context.dataDir, scratch: context.scratch, into, firstFile, table: table.name };
     for await (const raw of readRaw(compute, source, asked)) {
       tables.push(...raw.tables);
-      const relation = await kept(compute, source, shaped(source, raw, lookups), `${into}_distinct${parts.length}`, tables);
+      const relation = await kept(
+        compute,
+        source,
+        shaped(source, raw, lookups),
+        `${into}_distinct${parts.length}`,
+        tables,
+      );
       const stageable = { ...raw, columns: relation.columns };
       const staged = stageSql(table, source, stageable, relation.sql, { ...context, ledger, coveredTo });
       await insert(compute, table, name, staged, columns, source);
@@ -140,7 +146,11 @@ async function insert(
 /** A strptime pattern or regular expression that the engine refuses is the mapping's fault. */
 function patternFault(cause: unknown, source: Source): KnownError | undefined {
   const reason = cause instanceof KnownError && cause.cause instanceof Error ? cause.cause.message.split('\n')[0]! : '';
-  if (!/strptime|format specifier|regex|parenthes|missing argument|invalid perl|repetition/i.test(reason))
+  if (
+    !/strptime|format specifier|regex|parenthes|missing [)\]]|missing argument|invalid perl|repetition|bad escape/i.test(
+      reason,
+    )
+  )
     return undefined;
   return known(
     'PATTERN_INVALID',

@@ -193,7 +193,7 @@ function firstBad(bytes: Buffer): number {
     if (isUtf8(bytes.subarray(0, boundary(bytes.subarray(0, middle))))) sound = middle;
     else broken = middle;
   }
-  return Math.max(0, broken - 1);
+  return boundary(bytes.subarray(0, broken - 1));
 }
 
 /** The row, as a spreadsheet counts it, that holds a byte position: line ends before it, plus one. */

@@ -69,10 +69,9 @@ export function timeOf(layers: Layers, cell: string, type: string, pattern: stri
     `case when not ${withZone} then coalesce(try_cast(${from} as timestamp), ${compact}) end`,
   );
   const plus = `regexp_replace(${from}, ' ?(Z|z|UTC|GMT)$', '+00')`;
-  const zoned = layers.add(
-    LAYER.mended,
-    `case when ${withZone} then try_cast(regexp_replace(${plus}, ' +([+-]\\d\\d(:?\\d\\d)?)$', '\\1') as timestamptz) end`,
-  );
+  const tight = `regexp_replace(${plus}, ' +([+-]\\d\\d(:?\\d\\d)?)$', '\\1')`;
+  const full = `regexp_replace(${tight}, '([T ]\\d{1,2}:\\d\\d)([+-][^.]*)$', '\\1:00\\2')`;
+  const zoned = layers.add(LAYER.mended, `case when ${withZone} then try_cast(${full} as timestamptz) end`);
   const value = `coalesce(${finite(stamp, local(stamp))}, ${finite(zoned, `epoch_ms(${zoned})`)})`;
   return ref(layers.add(LAYER.combined, value), true);
 }

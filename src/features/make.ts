@@ -15,7 +15,7 @@ export interface MakeOptions extends Omit<CompileOptions, 'dialect' | 'duplicate
    * `absent`: the caller knows that there are none, as in a lake that import has written; saves a reading.
    */
   readonly duplicates?: 'check' | 'drop' | 'absent';
-  /** Entities worked on at a time, about; bounds memory. Default 200,000. */
+  /** Entities worked on at a time, about; bounds memory. Default 100,000. */
   readonly batch?: number;
 }
 
@@ -32,7 +32,7 @@ export async function makeFeatures(
   definitions: readonly Definition[],
   options: MakeOptions,
 ): Promise<{ entities: number; features: number }> {
-  const { into, duplicates = 'check', batch = 200_000, ...rest } = options;
+  const { into, duplicates = 'check', batch = 100_000, ...rest } = options;
   const sources = rest.sources ?? SOURCES;
   const found = duplicates === 'check' ? await duplicated(compute, definitions, sources) : duplicates === 'drop';
   const id = ID[rest.of];

@@ -2,12 +2,14 @@
  * Gauss's hypergeometric function 2F1(a, b; c; z) for real parameters and 0 <= z < 1.
  *
  * All is built on its tail G = (2F1 - 1) c / b, which stays finite where b or c is zero: models divide by both.
- * Up to z = 0.8 the tail is summed directly; beyond, its differential equation is followed towards 1 by Taylor series,
- * each step covering half of what is left, so z near 1 costs some fifty terms a step instead of 1 / (1 - z) terms.
+ * The tail is summed directly where that ends soon: up to z = 0.95, and where c - a - b is so large that terms fall by
+ * themselves. Elsewhere its differential equation is followed towards 1 by Taylor series, each step covering half of
+ * what is left, so z near 1 costs some fifty terms a step instead of 1 / (1 - z) terms; parameters beyond 50 would make
+ * those series cancel, and are summed directly all the same.
  */
 
-const DIRECT_TO = 0.8;
-const TERMS_MAX = 100_000;
+const DIRECT_TO = 0.95;
+const TERMS_MAX = 1_000_000;
 
 /**
  * 2F1(a, b; c; z), 0 <= z < 1, c not zero or a negative whole number.
@@ -25,7 +27,8 @@ export function hyp2f1(a: number, b: number, c: number, z: number): number {
  * Also right at b = 0 and c = 0, as a limit.
  */
 export function hyp2f1Tail(a: number, b: number, c: number, z: number): number {
-  if (z <= DIRECT_TO) return summed(a, b, c, z);
+  const large = Math.max(Math.abs(a), Math.abs(b), Math.abs(c)) > 50;
+  if (z <= DIRECT_TO || large || c - a - b > 4) return summed(a, b, c, z);
   let at = 0.5;
   let value = summed(a, b, c, at);
   let slope = summedSlope(a, b, c, at);

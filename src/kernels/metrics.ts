@@ -119,7 +119,9 @@ export function capture(amounts: ArrayLike<number>, scores: ArrayLike<number>, s
 
 /** Ranks from 1, ties by their mean. */
 export function meanRanks(values: ArrayLike<number>): Float64Array {
-  const order = Int32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a]! - values[b]! || a - b);
+  const order = Int32Array.from({ length: values.length }, (_, i) => i).sort(
+    (a, b) => values[a]! - values[b]! || a - b,
+  );
   const out = new Float64Array(values.length);
   for (let from = 0; from < order.length; ) {
     let to = from;

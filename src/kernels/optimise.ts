@@ -47,7 +47,10 @@ export function nelderMead(
     corners.sort((a, b) => a.value - b.value);
     const best = corners[0]!;
     const worst = corners[size]!;
-    if (worst.value - best.value <= tolerance * (1 + Math.abs(best.value)) && spread(corners, best.at) <= tolerance ** 0.5)
+    if (
+      worst.value - best.value <= tolerance * (1 + Math.abs(best.value)) &&
+      spread(corners, best.at) <= tolerance ** 0.5
+    )
       break;
     const centre = new Float64Array(size);
     for (const { at } of corners.slice(0, size)) for (let j = 0; j < size; j++) centre[j]! += at[j]! / size;
@@ -73,7 +76,9 @@ export function nelderMead(
 }
 
 const spread = (corners: readonly { at: Float64Array }[], from: Float64Array): number =>
-  Math.max(...corners.map(({ at }) => Math.max(...at.map((c, j) => Math.abs(c - from[j]!) / (1 + Math.abs(from[j]!))))));
+  Math.max(
+    ...corners.map(({ at }) => Math.max(...at.map((c, j) => Math.abs(c - from[j]!) / (1 + Math.abs(from[j]!))))),
+  );
 
 export interface LbfgsOptions {
   /** Ends when the largest part of the gradient is below this times max(1, |value|); default 1e-8. */

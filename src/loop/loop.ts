@@ -12,9 +12,10 @@ import { dayNumber, type ImportReport, importShop, type Mapping } from '#events/
 import { customerFeatures, makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
 import { makeProfiles } from '#profiles/index.ts';
 import { evaluateRecommendations, makeRecommendations } from '#recommend/index.ts';
+import { readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, endOfDay, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
 import { makeValues } from '#value/index.ts';
-import { type CampaignSettings, campaignSettings, carriedOut, type World } from './campaign.ts';
+import { type CampaignSettings, campaignSettings, carriedOut } from './campaign.ts';
 import type { Facts } from './facts.ts';
 
 /** Told where the loop is. */
@@ -34,8 +35,6 @@ export interface LoopOptions {
   /** The present moment: later dates are in the future. */
   readonly now: number;
   readonly watch: Watch;
-  /** The simulated world that the data come from: the campaign is carried out on it. */
-  readonly world?: World;
   /** Kept in tierwise.json, see Facts. */
   readonly fingerprint: string;
   /** Peak memory of the process so far, MB. */
@@ -91,7 +90,7 @@ export async function runLoop(options: LoopOptions): Promise<RunReport> {
 }
 
 async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
-  const { compute, mapping, seed, watch, world } = options;
+  const { compute, mapping, seed, watch } = options;
   const { shop } = mapping;
   const seconds: Record<string, number> = {};
   const began = performance.now();
@@ -132,7 +131,10 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
       ...moment,
       policy,
       words: definitions,
-      features: (at, into) => makeFeatures(compute, definitions, { of: 'customer', asOf: at, timeZone: shop.timeZone, into, duplicates: 'absent' }),
+      features: async (at, into) => {
+        if (at === asOf) await compute.run(`create or replace table ${into} as from customer_features`);
+        else await makeFeatures(compute, definitions, { of: 'customer', asOf: at, timeZone: shop.timeZone, into, duplicates: 'absent' });
+      },
       progress: (share) => watch.step(Math.round(share * 100), 100, '%'),
     }),
   );
@@ -160,7 +162,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     tiers: tiers.tiers.map(({ tier, customers, valueMinor }) => ({ tier, customers, value: valueMinor })),
     quality: { tiers: tiers.evaluation, recommend, value: value.heldOut, campaign: campaignReport },
   };
-  const facts: Facts = { shop, asOf, dataDir: resolve(options.dataDir), isDemo: world !== undefined, horizonDays, fingerprint: options.fingerprint };
+  const facts: Facts = { shop, asOf, dataDir: resolve(options.dataDir), isDemo: mapping.simulated, horizonDays, fingerprint: options.fingerprint };
   writeReports(stage, { quality: imported, value, tiers, recommend, campaign: campaignReport, run: report });
   writeModels(stage, { value, tiers, asOf, seed });
   writeFileSync(stage.path('tierwise.json'), JSON.stringify(facts, null, 2));
@@ -169,7 +171,8 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
 
 async function plan(options: LoopOptions, settings: CampaignSettings, moment: { asOf: number; horizonDays: number; seed: number; shop: Mapping['shop'] }) {
   const planned = await planCampaign(options.compute, { ...settings, ...moment });
-  const outcome = options.world === undefined ? {} : await carriedOut(options.compute, options.world, settings, moment);
+  const world = await readShopFacts(options.dataDir);
+  const outcome = world === undefined ? {} : await carriedOut(options.compute, world, settings, moment);
   return { ...planned, ...outcome };
 }
 
@@ -178,10 +181,10 @@ function writeReports(stage: Stage, reports: Readonly<Record<string, unknown>>):
 }
 
 /** A model is its parameters; the card says what it was learned from and how it did. The version is the hash of both. */
-function writeModels(stage: Stage, made: { value: { parameters: unknown; heldOut: unknown }; tiers: TierReport; asOf: number; seed: number }): void {
+function writeModels(stage: Stage, made: { value: { method: string; parameters: unknown; heldOut: unknown }; tiers: TierReport; asOf: number; seed: number }): void {
   const models = [
-    { name: 'value', model: made.value.parameters, card: { source: 'BG/NBD and Gamma-Gamma', metrics: made.value.heldOut } },
-    { name: 'tiers', model: { policy: made.tiers.policy, cutsMinor: made.tiers.cutsMinor }, card: { source: 'tier policy', metrics: made.tiers.evaluation } },
+    { name: 'value', model: { method: made.value.method, parameters: made.value.parameters }, card: { source: 'BG/NBD or MBG/NBD, and Gamma-Gamma', metrics: made.value.heldOut } },
+    { name: 'tiers', model: { policy: made.tiers.policy, cutsMinor: made.tiers.cutsMinor, learned: made.tiers.model }, card: { source: 'tier policy; multinomial logistic regression for the next period', metrics: made.tiers.evaluation } },
   ];
   for (const { name, model, card } of models) {
     const full = { ...card, learnedTo: made.asOf, seed: made.seed };

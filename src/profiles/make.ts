@@ -2,12 +2,13 @@
 import type { Compute } from '#engines/index.ts';
 import { quoted } from '#engines/index.ts';
 import { CUSTOMER_FEATURES, makeFeatures } from '#features/index.ts';
+import { assemble } from './assemble.ts';
 import { makeGroups } from './groups.ts';
 import { resolved, ruleColumns, rulesSql } from './rules.ts';
 import { HABITS, makeSimilar } from './similar.ts';
 import { makeTagTable } from './tag-table.ts';
 import { FAN, TAGS, TRAITS } from './tags.ts';
-import { makeNames, makeTaste, topSql } from './taste.ts';
+import { makeNames, makeTaste } from './taste.ts';
 
 export interface ProfileOptions {
   /** Epoch milliseconds; nothing later is seen. */
@@ -28,8 +29,9 @@ export interface ProfileReport {
 
 /**
  * Makes the table `profiles`, one row a customer known as of the moment, in order of customer_id; `profile_tags` (key,
- * kind, en, zh, about_en, about_zh, customers); and `profile_names` (name, zh) of the categories. Customers who do not consent to profiling (consent_personal is
- * false) keep their counts, but have no tags, tastes or similar customers and are nobody's similar customer.
+ * kind, en, zh, about_en, about_zh, customers); and `profile_names` (name, zh) of the categories. Customers who do not
+ * consent to profiling (consent_personal is false) keep their counts, but have no tags, tastes or similar customers and
+ * are nobody's similar customer.
  */
 export async function makeProfiles(compute: Compute, options: ProfileOptions): Promise<ProfileReport> {
   const { asOf, timeZone, seed } = options;
@@ -48,10 +50,11 @@ export async function makeProfiles(compute: Compute, options: ProfileOptions): P
   await makeRuleTags(compute);
   const groups = await makeGroups(compute, seed);
   await makeSimilar(compute, seed);
-  await compute.run(profileSql(features), { asOf });
+  await compute.run('drop table profiles_tmp_customers');
+  await assemble(compute, features, asOf);
   await makeNames(compute);
   const tags = await makeTagTable(compute);
-  const temporary = ['customers', 'category', 'brand', 'tags', 'groups', 'similar'];
+  const temporary = ['category', 'brand', 'tags', 'groups', 'similar'];
   if (options.features === undefined) temporary.push('features');
   for (const name of temporary) await compute.run(`drop table if exists profiles_tmp_${name}`);
   const [counted] = await compute.rows<{ n: number }>('select count(*) as n from profiles');
@@ -83,24 +86,4 @@ async function makeRuleTags(compute: Compute): Promise<void> {
      select f.customer_id, list_filter([${rulesSql(rules)}, ${fan}], tag -> tag is not null) as tags
      from profiles_tmp_customers f left join fans using (customer_id)`,
   );
-}
-
-function profileSql(features: string): string {
-  return `create or replace table profiles as
-    with moments as (
-      select customer_id, min(ordered_at) as first_order_at, max(ordered_at) as last_order_at from order_lines
-      where status = 'paid' and ordered_at <= $asOf and customer_id is not null group by customer_id),
-    category as (${topSql('category')}), brand as (${topSql('brand')})
-    select f.customer_id, m.first_order_at, m.last_order_at, f.orders, f.spend_net as spend_minor,
-      cast(round(f.basket_mean) as bigint) as aov_minor, f.spend_net_365d as spend_365d_minor, f.orders_365d, f.returns,
-      f.discount_share, list_concat(coalesce(t.tags, []), coalesce(g.tags, [])) as tags,
-      coalesce(category.top, []) as top_categories, coalesce(brand.top, []) as top_brands,
-      coalesce(s.similar, []) as similar, cast(f.recency_days as integer) as recency_days,
-      cast(f.tenure_days as integer) as tenure_days, c.city, c.age, c.gender, c.member_level, c.consent_marketing,
-      c.consent_personal
-    from ${quoted(features)} f left join moments m using (customer_id) left join customers c using (customer_id)
-      left join profiles_tmp_tags t using (customer_id) left join profiles_tmp_groups g using (customer_id)
-      left join category using (customer_id) left join brand using (customer_id)
-      left join profiles_tmp_similar s using (customer_id)
-    order by f.customer_id`;
 }

@@ -15,7 +15,7 @@ export interface NeighbourOptions {
   readonly seed: number;
   /** Default 8000. */
   readonly exactRows?: number;
-  /** Default 8; 6 above 50,000 rows. */
+  /** Default 8; 5 above 50,000 rows. */
   readonly trees?: number;
   /** Default 384; 256 above 50,000 rows. */
   readonly leafRows?: number;
@@ -35,7 +35,7 @@ export interface Neighbours {
 export function neighbours(vectors: Float32Array, dims: number, options: NeighbourOptions): Neighbours {
   const rows = vectors.length / dims;
   const many = rows > 50_000;
-  const { count, seed, exactRows = 8000, trees = many ? 6 : 8, leafRows = many ? 256 : 384 } = options;
+  const { count, seed, exactRows = 8000, trees = many ? 5 : 8, leafRows = many ? 256 : 384 } = options;
   const best: Best = {
     count,
     indices: new Int32Array(rows * count).fill(-1),
@@ -181,11 +181,32 @@ function leaves(
       for (let d = 0; d < dims; d++) sum += vectors[row * dims + d]! * direction[d]!;
       keys[row] = sum;
     }
-    part.sort((a, b) => keys[a]! - keys[b]! || a - b);
     const middle = (from + to) >> 1;
+    select(part, keys, middle - from);
     cut(from, middle, path * 2);
     cut(middle, to, path * 2 + 1);
   };
   cut(0, members.length, 1);
   return out;
+}
+
+/** Reorders `part` so that the `at` rows with the smallest keys, equals by index, come first (Hoare's selection). */
+function select(part: Int32Array, keys: Float64Array, at: number): void {
+  const before = (a: number, b: number): boolean => keys[a]! < keys[b]! || (keys[a] === keys[b] && a < b);
+  let [low, high] = [0, part.length - 1];
+  while (low < high) {
+    const pivot = part[(low + high) >> 1]!;
+    let [i, j] = [low, high];
+    while (i <= j) {
+      while (before(part[i]!, pivot)) i++;
+      while (before(pivot, part[j]!)) j--;
+      if (i > j) break;
+      const swapped = part[i]!;
+      part[i++] = part[j]!;
+      part[j--] = swapped;
+    }
+    if (at <= j) high = j;
+    else if (at >= i) low = i;
+    else return;
+  }
 }

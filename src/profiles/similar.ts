@@ -28,6 +28,10 @@ export async function makeSimilar(compute: Compute, seed: number): Promise<void>
   );
   const ids = textColumn(data, 'customer_id');
   const vectors = new Float32Array(data.length * DIMS);
+  await compute.run(
+    `create or replace table profiles_tmp_people as
+     select customer_id, row_number() over (order by customer_id) - 1 as i from profiles_tmp_customers where orders > 0`,
+  );
   let offset = 0;
   for (const { kind, most, scale } of PARTS) {
     await addTaste(compute, vectors, { kind, most, scale, offset });
@@ -55,9 +59,12 @@ export async function makeSimilar(compute: Compute, seed: number): Promise<void>
     `create or replace table profiles_tmp_similar as
      select customer_id, list_filter([${columns.map(([name]) => name).join(', ')}], id -> id is not null) as similar
      from profiles_tmp_found;
-     drop table profiles_tmp_found`,
+     drop table profiles_tmp_found; drop table profiles_tmp_people`,
   );
 }
+
+/** Customers whose tastes are fetched at a time; bounds memory. */
+const BATCH = 200_000;
 
 async function addTaste(
   compute: Compute,
@@ -65,21 +72,24 @@ async function addTaste(
   part: { readonly kind: Kind; readonly most: number; readonly scale: number; readonly offset: number },
 ): Promise<void> {
   const table = `profiles_tmp_${part.kind}`;
-  const data = await compute.table(
-    `with heavy as (
-       select name, row_number() over (order by total desc, name) - 1 as d
-       from (select name, sum(cast(round(weight * 1000000) as bigint)) as total from ${table} group by name)
-       qualify d < ${part.most}),
-     people as (
-       select customer_id, row_number() over (order by customer_id) - 1 as i from profiles_tmp_customers where orders > 0)
-     select people.i, heavy.d, t.weight from ${table} t join heavy using (name) join people using (customer_id)`,
-  );
-  const [rows, dims, weights] = ['i', 'd', 'weight'].map((name) => numberColumn(data, name).values) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  for (let i = 0; i < data.length; i++) vectors[rows[i]! * DIMS + part.offset + dims[i]!] = weights[i]! * part.scale;
+  const customers = vectors.length / DIMS;
+  for (let from = 0; from < customers; from += BATCH) {
+    const data = await compute.table(
+      `with heavy as (
+         select name, row_number() over (order by total desc, name) - 1 as d
+         from (select name, sum(cast(round(weight * 1000000) as bigint)) as total from ${table} group by name)
+         qualify d < ${part.most})
+       select people.i, heavy.d, t.weight
+       from ${table} t join heavy using (name)
+         join (from profiles_tmp_people where i >= ${from} and i < ${from + BATCH}) people using (customer_id)`,
+    );
+    const [rows, dims, weights] = ['i', 'd', 'weight'].map((name) => numberColumn(data, name).values) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    for (let i = 0; i < data.length; i++) vectors[rows[i]! * DIMS + part.offset + dims[i]!] = weights[i]! * part.scale;
+  }
 }
 
 function toLengthOne(vectors: Float32Array): void {

@@ -65,10 +65,10 @@ export async function makeTaste(compute: Compute, kind: Kind, asOf: number): Pro
 /** tf * idf is held in whole billionths, so that lengths are the same in any order of adding. */
 const UNITS = 1_000_000_000;
 
-/** SQL of customer_id and the five heaviest names as STRUCT(name, weight)[]. */
-export const topSql = (kind: Kind): string =>
+/** SQL of customer_id and the five heaviest names as STRUCT(name, weight)[], where a condition on customer_id holds. */
+export const topSql = (kind: Kind, where: string): string =>
   `select customer_id, list({ 'name': name, 'weight': weight } order by weight desc, name) as top
    from (
-     select customer_id, name, weight from profiles_tmp_${kind}
+     select customer_id, name, weight from profiles_tmp_${kind} where ${where}
      qualify row_number() over (partition by customer_id order by weight desc, name) <= 5)
    group by customer_id`;

@@ -4,10 +4,11 @@
  * before (repeat) and new ones (explore) are also judged apart, since the first are far easier to find.
  */
 import type { Compute } from '#engines/index.ts';
-import { fromTriples, rowNormalised, type Sparse } from '#kernels/sparse.ts';
 import { split } from '#kernels/random.ts';
+import { fromTriples, rowNormalised, type Sparse } from '#kernels/sparse.ts';
+import { emptyTop } from '#kernels/top-k.ts';
 import { numberColumn, numbers, table } from '#table/index.ts';
-import { type Evaluation, evaluate, evaluateShown, type Scorer } from './evaluate.ts';
+import { type Evaluation, evaluateShown, rank, type Scorer } from './evaluate.ts';
 import { type ListModel, listsFor } from './lists.ts';
 import { learn } from './make.ts';
 import { tieOf } from './popularity.ts';
@@ -29,9 +30,10 @@ export interface JudgeOptions extends Moment {
 }
 
 const PARTS = ['all', 'repeat', 'explore'] as const;
+type Part = (typeof PARTS)[number];
 type Judged = Pick<Evaluation, 'users' | 'metrics' | 'intervals'>;
 
-export interface RecommendReport {
+export interface ShopRecommendReport {
   readonly asOf: number;
   readonly cutAt: number;
   readonly holdDays: number;
@@ -42,14 +44,14 @@ export interface RecommendReport {
   readonly products: number;
   readonly seed: number;
   /** shown: lists with all rules, as customers get them; blend: the same scores without rules; the rest: baselines. */
-  readonly methods: Readonly<Record<string, Readonly<Record<(typeof PARTS)[number], Judged>>>>;
+  readonly methods: Readonly<Record<string, Readonly<Record<Part, Judged>>>>;
   readonly notes: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
 
 /** Judges the blended recommender of `makeRecommendations` and its baselines. */
-export async function evaluateRecommendations(compute: Compute, options: JudgeOptions): Promise<RecommendReport> {
+export async function evaluateRecommendations(compute: Compute, options: JudgeOptions): Promise<ShopRecommendReport> {
   const { asOf, timeZone, seed, holdDays = 28, k = 12, usersMax = 1000 } = options;
   const cutAt = asOf - holdDays * DAY_MS;
   // Stock is known for today only, so it can't be a rule at the cut.
@@ -128,7 +130,7 @@ function judgeAll(
   relevant: Sparse,
   model: ListModel,
   { k, seed }: { k: number; seed: number },
-): RecommendReport['methods'] {
+): ShopRecommendReport['methods'] {
   const { pairs } = audience;
   const products = model.products.count;
   const seen = rowsOf(audience, products, (e) => (pairs.buys[e]! > 0 ? 1 : 0));
@@ -152,23 +154,48 @@ function judgeAll(
       }
       return out;
     };
-  const parts = (judge: (part: (typeof PARTS)[number]) => Evaluation) =>
-    Object.fromEntries(PARTS.map((part) => [part, brief(judge(part))])) as Record<(typeof PARTS)[number], Judged>;
-  const options = (part: (typeof PARTS)[number]) => ({
-    k,
-    seed,
-    keepSeen: part !== 'explore',
-    onlySeen: part === 'repeat',
-  });
-  const ranked = (score: Scorer) => parts((part) => evaluate(score, seen, relevant, options(part)));
-  const lists = shownLists(audience, model, k);
+  const parts = (lists: (part: Part) => Int32Array) =>
+    Object.fromEntries(
+      PARTS.map((part) => [part, brief(evaluateShown(lists(part), seen, relevant, { ...WANTED[part], k, seed }))]),
+    ) as Record<Part, Judged>;
+  const ranked = (score: Scorer) => {
+    const lists = rankParts(score, seen, k);
+    return parts((part) => lists[part]);
+  };
+  const shown = shownLists(audience, model, k);
   return {
-    shown: parts((part) => evaluateShown(lists, seen, relevant, options(part))),
+    shown: parts(() => shown),
     blend: ranked(scorer(1 - step, step)),
     personal: ranked(scorer(1, 0)),
     rp3beta: ranked(scorer(0, 1)),
     popularity: ranked(scorer(0, 0)),
   };
+}
+
+const WANTED = {
+  all: { keepSeen: true },
+  repeat: { keepSeen: true, onlySeen: true },
+  explore: { keepSeen: false },
+} as const;
+
+/** The k best of all products, of those bought before and of the others, for every customer [customers x k]. */
+function rankParts(score: Scorer, seen: Sparse, k: number): Record<Part, Int32Array> {
+  const empty = () => new Int32Array(seen.rows * k).fill(-1);
+  const lists = { all: empty(), repeat: empty(), explore: empty() };
+  const top = emptyTop(k);
+  const batch = Math.max(1, Math.floor(2_000_000 / Math.max(seen.columns, 1)));
+  for (let from = 0; from < seen.rows; from += batch) {
+    const users = Int32Array.from({ length: Math.min(batch, seen.rows - from) }, (_, i) => from + i);
+    const scores = score(users);
+    for (const [row, user] of users.entries()) {
+      // 'explore' comes last: it overwrites the scores of what was bought.
+      for (const part of PARTS) {
+        rank(top, scores, { row, user }, seen, WANTED[part]);
+        lists[part].set(top.indices.subarray(0, top.size), user * k);
+      }
+    }
+  }
+  return lists;
 }
 
 const brief = ({ users, metrics, intervals }: Evaluation): Judged => ({ users, metrics, intervals });

@@ -53,7 +53,7 @@ export function evaluate(score: Scorer, seen: Sparse, relevant: Sparse, options:
     const part = users.subarray(from, Math.min(users.length, from + batch));
     const scores = score(part);
     for (let row = 0; row < part.length; row++) {
-      rank(top, scores, row, part[row]!, seen, options);
+      rank(top, scores, { row, user: part[row]! }, seen, options);
       lists.set(top.indices.subarray(0, top.size), (from + row) * options.k);
     }
   }
@@ -83,8 +83,14 @@ function relevantTo(user: number, seen: Sparse, relevant: Sparse, { keepSeen, on
   return { wanted, total: wanted.size + missed };
 }
 
-/** Fills `top` with the best items that may be shown to `user`. */
-function rank(top: Top, scores: Float64Array, row: number, user: number, seen: Sparse, options: EvaluateOptions): void {
+/** Fills `top` with the best items that may be shown to `user`; without `keepSeen` the scores of seen items are lost. */
+export function rank(
+  top: Top,
+  scores: Float64Array,
+  { row, user }: { row: number; user: number },
+  seen: Sparse,
+  options: Pick<EvaluateOptions, 'keepSeen' | 'onlySeen'>,
+): void {
   const from = row * seen.columns;
   const start = seen.offsets[user]!;
   const end = seen.offsets[user + 1]!;

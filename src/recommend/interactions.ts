@@ -86,7 +86,12 @@ export function validationCut(data: Interactions, { share, seed }: { share: numb
     for (let e = 0; e < keep.length; e++) keep[e] = split(seed, data.users[e]!, data.items[e]!) >= limit ? 1 : 0;
   }
   const train = filtered(data, keep);
-  const held = countsOf({ ...filtered(data, keep.map((kept) => 1 - kept)) });
+  const held = countsOf({
+    ...filtered(
+      data,
+      keep.map((kept) => 1 - kept),
+    ),
+  });
   return {
     train: train.ageDays === undefined ? train : { ...train, ageDays: train.ageDays.map((age) => age - cutAge) },
     held,

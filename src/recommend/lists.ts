@@ -50,11 +50,13 @@ interface Walk {
   readonly bought: Int32Array;
   /** [products] place in the list + 1 while the reason is looked for, else 0 */
   readonly wanted: Uint8Array;
-  readonly top: Top;
+  /** The best of what may be repeated, and of what is new; apart, so that neither crowds the other out. */
+  readonly repeats: Top;
+  readonly news: Top;
 }
 
 /** Candidates looked at for each place in a list, so that limits leave enough to choose from. */
-const WIDTH = 8;
+const WIDTH = 4;
 
 /** Lists of up to `perCustomer` products for each customer of `audience`. */
 export function listsFor(audience: Audience, model: ListModel, perCustomer: number): Lists {
@@ -67,7 +69,8 @@ export function listsFor(audience: Audience, model: ListModel, perCustomer: numb
     count: 0,
     bought: new Int32Array(products),
     wanted: new Uint8Array(products),
-    top: emptyTop(perCustomer * WIDTH),
+    repeats: emptyTop(perCustomer * WIDTH),
+    news: emptyTop(perCustomer * WIDTH),
   };
   let length = 0;
   for (let c = 0; c < pairs.customers; c++) {
@@ -163,7 +166,8 @@ function addStarts(walk: Walk, pairs: Pairs, from: number, to: number, model: Li
 /** The best candidates that the rules allow, in order; clears the walk but for `bought`. */
 function rankTouched(walk: Walk, pairs: Pairs, model: ListModel): void {
   const { products } = model;
-  walk.top.size = 0;
+  walk.repeats.size = 0;
+  walk.news.size = 0;
   for (let t = 0; t < walk.count; t++) {
     const product = walk.touched[t]!;
     const score = walk.sums[product]!;
@@ -171,10 +175,11 @@ function rankTouched(walk: Walk, pairs: Pairs, model: ListModel): void {
     if (products.sellable[product] === 0) continue;
     const row = walk.bought[product]! - 1;
     if (row >= 0 && !due(product, row, pairs, model)) continue;
-    offer(walk.top, score, product);
+    offer(row >= 0 ? walk.repeats : walk.news, score, product);
   }
   walk.count = 0;
-  sortTop(walk.top);
+  sortTop(walk.repeats);
+  sortTop(walk.news);
 }
 
 /** Days between purchases of one customer: their own from 3 purchase days on, else the product's. */
@@ -224,13 +229,14 @@ function explain(chosen: Item[], walk: Walk, pairs: Pairs, from: number, to: num
 function choose(walk: Walk, pairs: Pairs, model: ListModel, perCustomer: number): Item[] {
   const { rules, products } = model;
   const repeatMax = Math.floor(rules.repeatShareMax * perCustomer);
+  const candidates = inOrder(walk);
   const chosen: Item[] = [];
   const taken = new Set<number>();
   const inCategory = new Map<number, number>();
   let repeats = 0;
   for (const strict of [2, 1, 0]) {
-    for (let t = 0; t < walk.top.size && chosen.length < perCustomer; t++) {
-      const product = walk.top.indices[t]!;
+    for (let t = 0; t < candidates.length && chosen.length < perCustomer; t++) {
+      const { product, score } = candidates[t]!;
       if (taken.has(product)) continue;
       const repeat = walk.bought[product]! > 0;
       if (strict > 0 && repeat && repeats >= repeatMax) continue;
@@ -240,10 +246,16 @@ function choose(walk: Walk, pairs: Pairs, model: ListModel, perCustomer: number)
       taken.add(product);
       inCategory.set(category, before + 1);
       if (repeat) repeats++;
-      chosen.push(itemOf(product, walk.top.scores[t]!, walk, pairs, model));
+      chosen.push(itemOf(product, score, walk, pairs, model));
     }
   }
   return chosen;
+}
+
+function inOrder({ repeats, news }: Walk): { product: number; score: number }[] {
+  const listed = (top: Top) =>
+    Array.from({ length: top.size }, (_, i) => ({ product: top.indices[i]!, score: top.scores[i]! }));
+  return [...listed(repeats), ...listed(news)].sort((a, b) => b.score - a.score || a.product - b.product);
 }
 
 /** Popular scores stay below every walk's. */
@@ -269,6 +281,5 @@ function fillPopular(chosen: Item[], tier: number, walk: Walk, model: ListModel,
       const reason = tier < 0 ? 5 : 4;
       chosen.push({ product, score, source: 2, reason, because: -1, gapDays: 0, lastDay: 0 });
     }
-    // A shop with few categories: the limit goes rather than half a list.
   }
 }

@@ -1,7 +1,7 @@
 /** Recommendations for every customer, and the neighbours of every product, as tables. */
 import { type Compute, literal } from '#engines/index.ts';
 import { dayNumber } from '#events/index.ts';
-import { numberColumn, numbers, table } from '#table/index.ts';
+import { numbers, table } from '#table/index.ts';
 import { type ListModel, type Lists, listsFor, SOURCES } from './lists.ts';
 import { type RecommendRules, type RecommendWeights, RULES, WEIGHTS } from './rules.ts';
 import { learnNeighbours, type Products, readAudience, readProducts } from './shop-columns.ts';
@@ -97,9 +97,7 @@ async function emptyTables(
 ): Promise<void> {
   await compute.run(`create or replace table recommendations (customer_id varchar, rank integer, product_id varchar,
     score double, source varchar, reason_product_id varchar, reason_en varchar, reason_zh varchar)`);
-  const rows = Object.entries(names).map(
-    ([tier, { en, zh }]) => `(${literal(tier)}, ${literal(en)}, ${literal(zh)})`,
-  );
+  const rows = Object.entries(names).map(([tier, { en, zh }]) => `(${literal(tier)}, ${literal(en)}, ${literal(zh)})`);
   await compute.run(`create or replace table recommend_tmp_tier_name (tier varchar, en varchar, zh varchar)`);
   if (rows.length > 0) await compute.run(`insert into recommend_tmp_tier_name values ${rows.join(', ')}`);
 }

@@ -1,7 +1,7 @@
 /** An interaction file (one row a user and an item) as codes, with what is to be found in a second file. */
 import { existsSync } from 'node:fs';
-import { known } from '#errors.ts';
 import { type Compute, literal, quoted } from '#engines/index.ts';
+import { known } from '#errors.ts';
 import { fromTriples, type Sparse } from '#kernels/sparse.ts';
 import { numberColumn, type TextColumn, textColumn } from '#table/index.ts';
 import type { Interactions } from './interactions.ts';
@@ -125,10 +125,7 @@ async function coded(
 ): Promise<ReadInteractions> {
   const known_ = 'where u is not null and i is not null';
   await compute.run(
-    ranked(
-      'users',
-      `select u id from recommend_tmp_train ${known_} union select u from recommend_tmp_test ${known_}`,
-    ),
+    ranked('users', `select u id from recommend_tmp_train ${known_} union select u from recommend_tmp_test ${known_}`),
   );
   await compute.run(ranked('items', `select distinct i id from recommend_tmp_train ${known_}`));
   const userIds = textColumn(await compute.table('select id from recommend_tmp_users order by code'), 'id');
@@ -157,6 +154,11 @@ async function coded(
     ...(files.weight === undefined ? {} : { weights: numberColumn(train, 'w').values }),
     ...(files.time === undefined ? {} : { ageDays: numberColumn(train, 'age').values }),
   };
-  const relevant = fromTriples({ rows: userCount, columns: itemCount, rowOf: codes(test, 'u'), columnOf: codes(test, 'i') });
+  const relevant = fromTriples({
+    rows: userCount,
+    columns: itemCount,
+    rowOf: codes(test, 'u'),
+    columnOf: codes(test, 'i'),
+  });
   return { data, relevant, unknown, userIds, itemIds, rows, trainUsers: new Set(users).size };
 }

@@ -1,7 +1,7 @@
 /** Fit and judge a recommender on any interaction table: what the `recommend` command does. */
 import { type Compute, literal } from '#engines/index.ts';
-import { emptyTop, topOf } from '#kernels/top-k.ts';
 import { known } from '#errors.ts';
+import { emptyTop, topOf } from '#kernels/top-k.ts';
 import { numbers, type Table, table } from '#table/index.ts';
 import { type Choice, chooseMethod } from './choose.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';

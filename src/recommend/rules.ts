@@ -18,8 +18,8 @@ export const RULES: RecommendRules = {
   skipOutOfStock: true,
   skipCategories: [],
   consumableShareMin: 0.15,
-  dueWithinDays: 7,
-  repeatShareMax: 0.5,
+  dueWithinDays: 14,
+  repeatShareMax: 0.67,
   perCategoryMax: 3,
 };
 
@@ -47,7 +47,7 @@ export interface RecommendWeights {
 
 export const WEIGHTS: RecommendWeights = {
   halfLifeDays: 90,
-  step: 0.4,
+  step: 0.2,
   alpha: 0.6,
   beta: 0.4,
   k: 100,

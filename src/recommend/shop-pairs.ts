@@ -47,7 +47,7 @@ export async function tiersAt(compute: Compute, asOf: number | 'now'): Promise<s
       : undefined;
   if (!(await has(compute, 'tier_history'))) return undefined;
   const [row] = await compute.rows<{ at: number | null }>(
-    `select max(as_of)::bigint at from tier_history where as_of <= ${Math.floor(asOf)}`,
+    `select max(as_of)::bigint as "at" from tier_history where as_of <= ${Math.floor(asOf)}`,
   );
   return row!.at === null
     ? undefined
@@ -64,7 +64,7 @@ export async function stage(compute: Compute, options: StageOptions): Promise<vo
 }
 
 async function stageCustomers(compute: Compute, { asOf, tiers }: StageOptions): Promise<void> {
-  const tier = tiers ?? "select null::varchar customer_id, null::varchar tier, 0 tier_index where false";
+  const tier = tiers ?? 'select null::varchar customer_id, null::varchar tier, 0 tier_index where false';
   await compute.run(
     `create table recommend_tmp_customer as
     with ids as (
@@ -139,7 +139,7 @@ async function stagePairs(compute: Compute, { asOf, timeZone, weights }: StageOp
       select c.code customer, p.code product, count(distinct ${dayOf('e.occurred_at', timeZone)})::integer as view_days
       from events e join recommend_tmp_customer c using (customer_id) join recommend_tmp_product p using (product_id)
       where e.name in ('Product Viewed', 'Product Clicked', 'Product Added', 'Product Added to Wishlist')
-        and e.occurred_at <= $asOf and e.occurred_at > $asOf - ${Math.floor(weights.viewDays)} * 86400000
+        and e.occurred_at <= $asOf and e.occurred_at > $asOf - ${Math.floor(weights.viewDays)} * 86400000::bigint
       group by 1, 2)
     select customer, product, coalesce(b.buys, 0) buys, coalesce(b.first_day, 0) first_day,
       coalesce(b.last_day, 0) last_day, coalesce(b.weight, 0) weight, coalesce(l.view_days, 0) as view_days

@@ -10,6 +10,7 @@ const Facts = z.object({
     currency: z.string(),
     currencyDigits: z.int().min(0).max(4),
     timeZone: z.string(),
+    marginShare: z.number(),
     language: z.enum(['zh', 'en']),
   }),
   asOf: z.int(),

@@ -134,7 +134,7 @@ test('lists of customers equal the twin’s, for any filters and order, page by 
       }
       assert.deepEqual(got, want);
     }),
-    { seed: 21, numRuns: 60 },
+    { seed: 21, numRuns: 40 },
   );
 });
 
@@ -199,7 +199,7 @@ test('the figures of a period and of the one before equal sums over the lines', 
         assert.ok(home.series.every((bucket, i) => i === 0 || bucket.at > home.series[i - 1]!.at));
       },
     ),
-    { seed: 22, numRuns: 25 },
+    { seed: 22, numRuns: 15 },
   );
 });
 
@@ -274,7 +274,7 @@ test('a timeline read in pages of any size is the whole timeline, newest first',
   );
   assert.equal(whole.rows.length, counts?.n);
   assert.deepEqual(new Set(whole.rows.map((row) => row.kind)).size, 6);
-  for (const limit of [1, 3, 7]) {
+  for (const limit of [2, 7]) {
     const rows: unknown[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {

@@ -3,37 +3,37 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { type Compute, openWorkspace, writeParquet } from '#engines/index.ts';
+import { openWorkspace, writeParquet } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { fnv1a32 } from '#kernels/random.ts';
-import type { Facts } from './facts.ts';
+import { at } from './facts.ts';
 import { totalsOf } from './plans.ts';
 import type { CampaignBody, CampaignSummary, CampaignTotals, PreviewBody } from './schemas.ts';
 import type { Store } from './store.ts';
 
 type Body = z.output<typeof PreviewBody>;
 
-/** What a planner is asked for; everything from the body is unchecked beyond its outer shape. */
-export interface PlanRequest extends Body {
+export interface PlanRequest {
   readonly campaignId: string;
-  readonly facts: Facts;
+  readonly name: string;
+  /** Checked in its outer shape only. */
+  readonly body: Body;
   readonly seed: number;
 }
 
 /**
- * Makes the table `campaign_plan` in `compute` and says what it found.
+ * Makes the table `campaign_plan` in the store's compute and says, under `plan`, what it found.
  *
  * @throws errors of the condition, offer or caps
  */
-export type Planner = (compute: Compute, request: PlanRequest) => Promise<unknown>;
+export type Planner = (store: Store, request: PlanRequest) => Promise<unknown>;
 
 const DEPTH_MAX = 32;
 
 /** Totals of the plan that `body` would make. */
 export function previewOf(store: Store, plan: Planner, body: Body): Promise<z.infer<typeof CampaignTotals>> {
-  return planned(store, plan, { ...requestOf(store, body), campaignId: 'preview' }, () =>
-    totalsOf(store, 'campaign_plan'),
-  );
+  const request = { campaignId: 'preview', name: 'preview', body, seed: seedOf(body) };
+  return planned(store, plan, request, (report) => totalsOf(store, 'campaign_plan', report));
 }
 
 /**
@@ -48,31 +48,24 @@ export async function draftOf(
   { name, ...body }: z.output<typeof CampaignBody>,
   nowMs: number,
 ): Promise<z.infer<typeof CampaignSummary>> {
-  const request = { ...requestOf(store, body), campaignId: idOf(name, body, nowMs) };
-  const { campaignId } = request;
-  return planned(store, plan, request, async (report) => {
-    const { audience, offered, holdout, costMinor, expectedProfitMinor } = await totalsOf(store, 'campaign_plan');
-    await keep(store, campaignId, { campaignId, name, status: 'draft', createdAt: nowMs, ...body, report });
-    return {
-      campaignId,
-      name,
-      status: 'draft',
-      createdAt: nowMs,
-      audience,
-      offered,
-      holdout,
-      costMinor,
-      expectedProfitMinor,
-      measuredProfitMinor: null,
-    };
+  const campaignId = idOf(name, body, nowMs);
+  const head = { campaignId, name, status: 'draft' as const, createdAt: nowMs };
+  return planned(store, plan, { campaignId, name, body, seed: seedOf(body) }, async (report) => {
+    const { audience, offered, holdout, costMinor, expectedProfitMinor } = await totalsOf(
+      store,
+      'campaign_plan',
+      report,
+    );
+    await keep(store, campaignId, { ...head, plan: at(report, 'plan') ?? body });
+    return { ...head, audience, offered, holdout, costMinor, expectedProfitMinor, measuredProfitMinor: null };
   });
 }
 
 /** Equal requests have equal plans: the seed comes from what is asked. */
-function requestOf(store: Store, body: Body): Omit<PlanRequest, 'campaignId'> {
+function seedOf(body: Body): number {
   if (!isWithin(body, DEPTH_MAX))
     throw known('REQUEST_INVALID', { what: `nested deeper than ${DEPTH_MAX}`, where: 'body' });
-  return { ...body, facts: store.facts, seed: fnv1a32(JSON.stringify(body)) };
+  return fnv1a32(JSON.stringify(body));
 }
 
 function isWithin(value: unknown, depth: number): boolean {
@@ -89,7 +82,7 @@ function planned<T>(
 ): Promise<T> {
   return store.exclusive(async () => {
     try {
-      return await read(await plan(store.compute, request));
+      return await read(await plan(store, request));
     } finally {
       await store.compute.run('drop table if exists campaign_plan');
     }

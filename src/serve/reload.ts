@@ -10,12 +10,15 @@ import { lorenzOf, rfmOf, tiersOf } from './tier-views.ts';
 /** Opens the store of the newest run, in a `Compute` of its own. */
 export type Reload = () => Promise<Store>;
 
-const LOOK_EVERY_MS = 2000;
 /** Answers under way may still read the old store. */
 const CLOSE_OLD_MS = 60_000;
 
 /** The store that answers: when tierwise.json has changed, `reload` is asked in the background and its store takes over. */
-export function reloading(app: App, first: Store, reload: Reload | undefined, log: (line: string) => void): Current {
+export function reloading(
+  app: App,
+  first: Store,
+  { reload, log, lookEveryMs }: { reload: Reload | undefined; log: (line: string) => void; lookEveryMs: number },
+): Current {
   let store = first;
   warm(store);
   if (reload === undefined) return () => store;
@@ -41,7 +44,7 @@ export function reloading(app: App, first: Store, reload: Reload | undefined, lo
     }
   };
   app.addHook('onRequest', async () => {
-    if (isBusy || Date.now() - lookedMs < LOOK_EVERY_MS) return;
+    if (isBusy || Date.now() - lookedMs < lookEveryMs) return;
     lookedMs = Date.now();
     void look();
   });

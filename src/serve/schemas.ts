@@ -4,26 +4,7 @@
  * A field that may be absent is `null`, never missing.
  */
 import { z } from 'zod';
-
-const text = z.string().max(200);
-const minor = z.int();
-const moment = z.int();
-const count = z.int().min(0);
-const share = z.number();
-
-/** Query parameters come as text. `12` is a number, anything else stays as it is and fails the check that follows. */
-const whole = (min: number, max: number) =>
-  z.preprocess((v) => (typeof v === 'string' && /^-?\d{1,16}$/.test(v) ? Number(v) : v), z.int().min(min).max(max));
-const flag = z.preprocess((v) => (v === 'true' ? true : v === 'false' ? false : v), z.boolean());
-/** 1900 to 2200. */
-const when = whole(-2_208_988_800_000, 7_258_118_400_000).optional();
-const score = whole(1, 5).optional();
-const dir = z.enum(['asc', 'desc']).default('desc');
-const format = z.enum(['json', 'csv']).default('json').describe('csv gives every matching row as an attachment');
-const page = {
-  limit: whole(1, 200).default(50),
-  offset: whole(0, 100_000_000).default(0),
-};
+import { count, dir, flag, format, minor, moment, page, score, share, text, when } from './parameters.ts';
 
 export const ErrorReply = z.object({ error: z.object({ code: z.string(), message: z.string(), fix: z.string() }) });
 export const HealthReply = z.object({ ok: z.boolean(), version: z.string(), asOf: moment });
@@ -353,6 +334,8 @@ const armTotals = {
 };
 export const CampaignTotals = z.object({
   ...armTotals,
+  eligible: count.nullable().describe('with consent, and not contacted too lately'),
+  expectedProfitInterval: z.tuple([minor, minor]).nullable().describe('95 %, of the expected profit'),
   byTier: z.array(z.object({ tier: z.string(), ...armTotals })).describe('lowest tier first'),
   reasons: z
     .array(z.object({ arm: z.enum(ARMS), code: z.string(), ...bilingual, customers: count }))

@@ -8,6 +8,7 @@ import { docsRoutes } from './docs.ts';
 import { bodyOf, fail } from './failures.ts';
 import { guarded } from './guard.ts';
 import { makeMetrics } from './metrics.ts';
+import { campaignPlanner } from './planner.ts';
 import type { Planner } from './planning.ts';
 import { type Reload, reloading } from './reload.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
@@ -27,6 +28,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Opens the store anew once a run has finished in the workspace; default: never. */
   readonly reload?: Reload;
+  /** How often, at most, it is looked whether a run has finished; default 2,000. */
+  readonly lookEveryMs?: number;
   /** Makes campaign plans; default: the planner of #campaigns. */
   readonly planner?: Planner;
   /** Where it will listen; default 127.0.0.1. On a loopback address only requests to a loopback name are answered. */
@@ -50,6 +53,7 @@ export async function makeServer(options: ServerOptions): Promise<App> {
     frameworkErrors: (error, request, reply) => void fail(error, request, reply, log),
     clientErrorHandler,
   }).withTypeProvider<ZodTypeProvider>();
+  app.removeContentTypeParser('text/plain');
   app.server.maxConnections = LIMITS.connections;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -64,7 +68,11 @@ export async function makeServer(options: ServerOptions): Promise<App> {
     metrics.seen({ route, method: request.method, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
   });
   guarded(app, options.host ?? '127.0.0.1');
-  const store = reloading(app, options.store, options.reload, log);
+  const store = reloading(app, options.store, {
+    reload: options.reload,
+    log,
+    lookEveryMs: options.lookEveryMs ?? 2000,
+  });
   unmatched(app, options.consoleDir);
   await docsRoutes(app, options.version);
   operationsRoutes(app, store, metrics, options.version);
@@ -72,7 +80,7 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   customerRoutes(app, store);
   tierRoutes(app, store);
   productRoutes(app, store);
-  campaignRoutes(app, store, options.planner);
+  campaignRoutes(app, store, options.planner ?? campaignPlanner);
   qualityRoutes(app, store);
   await consoleRoutes(app, options.consoleDir);
   await app.ready();

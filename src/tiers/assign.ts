@@ -97,7 +97,10 @@ export function assign(
     }
     const before = previous.tierIndex[row]!;
     const since = previous.sinceAt[row]!;
-    const { tier, why } = moved(value, before, cuts, { gap: policy.hysteresis, dwells: at - since < policy.dwellDays * DAY_MS });
+    const { tier, why } = moved(value, before, cuts, {
+      gap: policy.hysteresis,
+      dwells: at - since < policy.dwellDays * DAY_MS,
+    });
     out.tierIndex[i] = tier;
     out.why[i] = WHYS.indexOf(why);
     out.sinceAt[i] = tier === before ? since : at;
@@ -106,7 +109,12 @@ export function assign(
   return { at, customers, valueMinor, cuts, ...out };
 }
 
-function moved(value: number, before: number, cuts: Float64Array, { gap, dwells }: { gap: number; dwells: boolean }): { tier: number; why: Why } {
+function moved(
+  value: number,
+  before: number,
+  cuts: Float64Array,
+  { gap, dwells }: { gap: number; dwells: boolean },
+): { tier: number; why: Why } {
   const bare = tierAt(value, cuts);
   if (bare === before) return { tier: before, why: 'stays' };
   if (dwells) return { tier: before, why: 'held-by-dwell' };

@@ -41,7 +41,10 @@ export function crossedMargins(lesson: Lesson, judged: Lesson, whole: TierModel)
   const out = new Float64Array(judged.ids.length);
   for (let fold = 0; fold < FOLDS; fold++) {
     const rows = rowsOfFold(judged.ids, (own) => own === fold);
-    const part = pick(lesson, rowsOfFold(lesson.ids, (own) => own !== fold));
+    const part = pick(
+      lesson,
+      rowsOfFold(lesson.ids, (own) => own !== fold),
+    );
     const model = trainTiers(part, whole.logistic.l2, whole.tierShares.length, whole);
     const { margin } = foretell(model, pick(judged, rows).features);
     for (const [j, i] of rows.entries()) out[i] = margin[j]!;
@@ -63,9 +66,19 @@ export function report(method: string, guess: Guess, judged: Lesson, tierCount: 
 }
 
 function figures(guess: Guess, judged: Lesson, rows: Int32Array, tierCount: number): MethodMetrics {
-  const counts = confusion(rows.map((i) => judged.tier[i]!), rows.map((i) => guess.tier[i]!), tierCount);
+  const counts = confusion(
+    rows.map((i) => judged.tier[i]!),
+    rows.map((i) => guess.tier[i]!),
+    tierCount,
+  );
   const margins = Float64Array.from(rows, (i) => Math.max(0, judged.margin[i]!));
-  return { ...tierMetrics(counts, tierCount), gini: gini(margins, Float64Array.from(rows, (i) => guess.score[i]!)) };
+  return {
+    ...tierMetrics(counts, tierCount),
+    gini: gini(
+      margins,
+      Float64Array.from(rows, (i) => guess.score[i]!),
+    ),
+  };
 }
 
 function intervalsOf(guess: Guess, judged: Lesson, tierCount: number, seed: number): MethodReport['intervals'] {

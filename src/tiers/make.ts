@@ -38,7 +38,12 @@ export interface TierReport {
   /** Moments of the history, oldest first. */
   readonly dates: readonly number[];
   /** Share of customers known at both dates who kept their tier, a pair of neighbouring dates each. */
-  readonly stability: readonly { readonly from: number; readonly to: number; readonly kept: number; readonly customers: number }[];
+  readonly stability: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly kept: number;
+    readonly customers: number;
+  }[];
   readonly moves: number;
   readonly evaluation: TierEvaluation;
   /** What foretells the next tier, as plain data; absent where nothing was learned. */
@@ -68,7 +73,14 @@ export async function makeTiers(compute: Compute, options: MakeTiersOptions): Pr
   try {
     const history = await replay(compute, days, { ...options, policy });
     const now = history.at(-1)!;
-    const learned = await learnTiers(compute, { ...options, policy, days, history, makeFeatures: options.features, scratch: FEATURES });
+    const learned = await learnTiers(compute, {
+      ...options,
+      policy,
+      days,
+      history,
+      makeFeatures: options.features,
+      scratch: FEATURES,
+    });
     options.progress?.(0.8, 'foretell');
     const words = [...(options.words ?? []), ...OWN_INPUTS];
     await writeTiers(compute, now, learned, { ...options, policy, words, days, scratch: FEATURES });
@@ -133,7 +145,13 @@ interface Predicted {
 }
 
 /** Foretold tiers of some customers; the present ones, for certain, where nothing could be learned. */
-async function predictedOf(compute: Compute, now: Moment, rows: readonly number[], learned: Learned, context: Context): Promise<Predicted> {
+async function predictedOf(
+  compute: Compute,
+  now: Moment,
+  rows: readonly number[],
+  learned: Learned,
+  context: Context,
+): Promise<Predicted> {
   const { assignment } = now;
   const tierCount = context.policy.tiers.length;
   if (learned.model === undefined) {
@@ -142,7 +160,13 @@ async function predictedOf(compute: Compute, now: Moment, rows: readonly number[
     for (const [j, k] of tier.entries()) chances[j * tierCount + k] = 1;
     return { tier, chances, reasons: [] };
   }
-  const raw = await rawOf(compute, now, rows.map((i) => assignment.customers[i]!), learned, context);
+  const raw = await rawOf(
+    compute,
+    now,
+    rows.map((i) => assignment.customers[i]!),
+    learned,
+    context,
+  );
   const relative = relativeTo(learned.yardsticks, raw);
   const { chances, margin } = foretell(learned.model, relative);
   const tier = tiersBy(margin, learned.cuts);
@@ -150,10 +174,19 @@ async function predictedOf(compute: Compute, now: Moment, rows: readonly number[
   return { tier, chances, reasons: explain(raw, relative, tier) };
 }
 
-async function rawOf(compute: Compute, now: Moment, ids: readonly string[], { read }: Learned, context: Context): Promise<Table> {
+async function rawOf(
+  compute: Compute,
+  now: Moment,
+  ids: readonly string[],
+  { read }: Learned,
+  context: Context,
+): Promise<Table> {
   if (read.ids.length < now.assignment.customers.length) return inputsOf(compute, context, now, ids);
   const row = new Map(read.ids.map((id, i) => [id, i]));
-  return rowsOf(read.inputs, Int32Array.from(ids, (id) => row.get(id)!));
+  return rowsOf(
+    read.inputs,
+    Int32Array.from(ids, (id) => row.get(id)!),
+  );
 }
 
 async function writeHistory(compute: Compute, history: readonly Moment[], policy: Policy): Promise<void> {
@@ -165,7 +198,12 @@ async function writeHistory(compute: Compute, history: readonly Moment[], policy
     const { customers, tierIndex, valueMinor } = assignment;
     await compute.load(
       'tiers_tmp_chunk',
-      table({ customer_id: texts(customers), tier: texts(Array.from(tierIndex, key)), tier_index: numbers(tierIndex), value_minor: numbers(valueMinor) }),
+      table({
+        customer_id: texts(customers),
+        tier: texts(Array.from(tierIndex, key)),
+        tier_index: numbers(tierIndex),
+        value_minor: numbers(valueMinor),
+      }),
     );
     await compute.run(
       `insert into tier_history select ${at}, customer_id, tier, tier_index::integer, value_minor::bigint from tiers_tmp_chunk order by customer_id`,
@@ -212,7 +250,12 @@ function reportOf(history: readonly Moment[], policy: Policy, learned: Learned, 
     const before = history[i]!.assignment;
     const known = new Set(after.customers);
     const customers = before.customers.filter((id) => known.has(id)).length;
-    return { from: before.at, to: at, customers, kept: customers === 0 ? 1 : 1 - moves(before, after).length / customers };
+    return {
+      from: before.at,
+      to: at,
+      customers,
+      kept: customers === 0 ? 1 : 1 - moves(before, after).length / customers,
+    };
   });
   return {
     asOf: options.asOf,

@@ -38,7 +38,9 @@ export const DEFAULT_POLICY: Policy = {
 
 const SCHEMA = z.strictObject({
   tiers: z
-    .array(z.strictObject({ key: z.string().regex(/^[a-z0-9][a-z0-9-]*$/), en: z.string().min(1), zh: z.string().min(1) }))
+    .array(
+      z.strictObject({ key: z.string().regex(/^[a-z0-9][a-z0-9-]*$/), en: z.string().min(1), zh: z.string().min(1) }),
+    )
     .min(2)
     .max(12),
   cuts: z.discriminatedUnion('by', [
@@ -66,13 +68,15 @@ export function parsePolicy(from: unknown): Policy {
   if (twice !== undefined) throw known('TIER_POLICY_BAD', { place: 'tiers', what: `two tiers have the key ${twice}` });
   if (policy.cuts.by === 'share') {
     const { shares } = policy.cuts;
-    if (shares.length !== keys.length) throw known('TIER_CUTS_COUNT', { cuts: shares, expected: keys.length, tiers: keys });
+    if (shares.length !== keys.length)
+      throw known('TIER_CUTS_COUNT', { cuts: shares, expected: keys.length, tiers: keys });
     if (Math.abs(shares.reduce((a, b) => a + b, 0) - 1) > 1e-6) throw known('TIER_SHARES_SUM', { shares });
   } else {
     const { aboveMinor } = policy.cuts;
     if (aboveMinor.length !== keys.length - 1)
       throw known('TIER_CUTS_COUNT', { cuts: aboveMinor, expected: keys.length - 1, tiers: keys });
-    if (aboveMinor.some((cut, i) => i > 0 && cut <= aboveMinor[i - 1]!)) throw known('TIER_CUTS_UNSORTED', { cuts: aboveMinor });
+    if (aboveMinor.some((cut, i) => i > 0 && cut <= aboveMinor[i - 1]!))
+      throw known('TIER_CUTS_UNSORTED', { cuts: aboveMinor });
   }
   return policy;
 }

@@ -48,7 +48,11 @@ export const groupOf = (feature: string): string => GROUPS.find(([, pattern]) =>
 /** Writes numbers as people of the shop read them. */
 export function writer(shop: Shop) {
   const money = (locale: string) =>
-    new Intl.NumberFormat(locale, { style: 'currency', currency: shop.currency, maximumFractionDigits: shop.currencyDigits });
+    new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency: shop.currency,
+      maximumFractionDigits: shop.currencyDigits,
+    });
   const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
   const share = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 0 });
   const [moneyEn, moneyZh] = [money('en'), money('zh-CN')];
@@ -100,7 +104,12 @@ export function valueReasons({ policy, shop, horizonDays }: ReasonsOptions) {
   };
 }
 
-function edgesOf(cuts: Float64Array, index: number, tiers: readonly TierName[], say: (language: 'en' | 'zh', minor: number) => string) {
+function edgesOf(
+  cuts: Float64Array,
+  index: number,
+  tiers: readonly TierName[],
+  say: (language: 'en' | 'zh', minor: number) => string,
+) {
   const tier = tiers[index]!;
   const above = tiers[index + 1];
   const from = cuts[index - 1];
@@ -122,7 +131,11 @@ function edgesOf(cuts: Float64Array, index: number, tiers: readonly TierName[], 
  * What moves the foretold tier most, the strongest first: effects are summed by group, and each group is told by its
  * strongest feature of the same direction.
  */
-export function learnedReasons(model: TierModel, yardsticks: readonly Yardstick[], { policy, shop, words }: ReasonsOptions) {
+export function learnedReasons(
+  model: TierModel,
+  yardsticks: readonly Yardstick[],
+  { policy, shop, words }: ReasonsOptions,
+) {
   const write = writer(shop);
   const wordOf = new Map(words.map((word) => [word.name, word]));
   const { inputs } = model.logistic;
@@ -133,7 +146,11 @@ export function learnedReasons(model: TierModel, yardsticks: readonly Yardstick[
 
   /** @param raw the features as they are; `relative` as the model takes them; `tier` the foretold one, a row each */
   return (raw: Table, relative: Table, tier: Int32Array): Reason[][] => {
-    const effects = contributions(model.logistic, relative, tier.map((k) => classes.indexOf(k)));
+    const effects = contributions(
+      model.logistic,
+      relative,
+      tier.map((k) => classes.indexOf(k)),
+    );
     const columns = new Map(Object.keys(raw.columns).map((name) => [name, numberColumn(raw, name)]));
     return Array.from(tier, (k, i) => {
       const own = effects.subarray(i * inputs.length, (i + 1) * inputs.length);
@@ -141,14 +158,23 @@ export function learnedReasons(model: TierModel, yardsticks: readonly Yardstick[
         const { feature } = inputs[input]!;
         const column = columns.get(feature)!;
         const value = column.valid?.[i] === 0 ? null : column.values[i]!;
-        return sentence({ feature, value, effect, typical: typicalOf.get(feature)! }, wordOf.get(feature), policy.tiers[k]!, write);
+        return sentence(
+          { feature, value, effect, typical: typicalOf.get(feature)! },
+          wordOf.get(feature),
+          policy.tiers[k]!,
+          write,
+        );
       });
     });
   };
 }
 
 /** The strongest groups by the size of their summed effect, each with its strongest input of the same sign. */
-function strongest(effects: Float64Array, groupIndex: readonly number[], groupCount: number): { input: number; effect: number }[] {
+function strongest(
+  effects: Float64Array,
+  groupIndex: readonly number[],
+  groupCount: number,
+): { input: number; effect: number }[] {
   const sums = new Float64Array(groupCount);
   for (let j = 0; j < effects.length; j++) sums[groupIndex[j]!]! += effects[j]!;
   const order = Array.from(sums, (effect, group) => ({ effect, group }))
@@ -170,7 +196,8 @@ function sentence(
   write: ReturnType<typeof writer>,
 ): Reason {
   const about = word?.about ?? { en: feature.replaceAll('_', ' '), zh: feature.replaceAll('_', ' ') };
-  const say = (language: 'en' | 'zh') => (value === null ? (language === 'en' ? 'none' : '无') : write(value, word?.unit, language));
+  const say = (language: 'en' | 'zh') =>
+    value === null ? (language === 'en' ? 'none' : '无') : write(value, word?.unit, language);
   const raises = effect > 0;
   const title = about.en.charAt(0).toUpperCase() + about.en.slice(1);
   return {

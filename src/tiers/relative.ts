@@ -26,7 +26,9 @@ const signedLog = (x: number): number => (x < 0 ? -Math.log(1 - x) : Math.log(1 
  */
 export async function readFeatures(compute: Compute, name: string, ids: readonly string[]): Promise<Table> {
   const described = await compute.rows<{ column_name: string; column_type: string }>(`describe ${quoted(name)}`);
-  const features = described.filter(({ column_type: type }) => /INT|DOUBLE|FLOAT|DECIMAL|BOOLEAN/.test(type) && !type.endsWith('[]'));
+  const features = described.filter(
+    ({ column_type: type }) => /INT|DOUBLE|FLOAT|DECIMAL|BOOLEAN/.test(type) && !type.endsWith('[]'),
+  );
   await compute.load('tiers_tmp_ids', table({ customer_id: texts(ids), place: numbers(ids.map((_, i) => i)) }));
   const list = features.map(({ column_name: column }) => `f.${quoted(column)}::double as ${quoted(column)}`);
   try {
@@ -73,7 +75,10 @@ export function rowsOf(data: Table, rows: Int32Array): Table {
   const columns = Object.keys(data.columns).map((name) => {
     const { values, valid } = numberColumn(data, name);
     const picked = { kind: 'number' as const, values: Float64Array.from(rows, (i) => values[i]!) };
-    return [name, valid === undefined ? picked : { ...picked, valid: Uint8Array.from(rows, (i) => valid[i]!) }] as const;
+    return [
+      name,
+      valid === undefined ? picked : { ...picked, valid: Uint8Array.from(rows, (i) => valid[i]!) },
+    ] as const;
   });
   return { length: rows.length, columns: Object.fromEntries(columns) };
 }

@@ -79,9 +79,18 @@ export async function learnTiers(compute: Compute, options: LearnOptions): Promi
   const far = momentBack(options, 2);
   const near = momentBack(options, 1);
   if (far === undefined || near === undefined || far.day - options.days.firstDay < Math.min(14, options.horizonDays))
-    return nothing('short-history', 'history is shorter than two horizons and a fortnight', '历史数据不足两个周期加两周');
+    return nothing(
+      'short-history',
+      'history is shorter than two horizons and a fortnight',
+      '历史数据不足两个周期加两周',
+    );
   const first = await lessonAt(compute, far, near.day, TRAINED_MAX, options);
-  if (!teachable(first)) return nothing('few-customers', 'fewer than 50 customers, or all of one tier, two horizons ago', '两个周期前客户不足 50 位或等级单一');
+  if (!teachable(first))
+    return nothing(
+      'few-customers',
+      'fewer than 50 customers, or all of one tier, two horizons ago',
+      '两个周期前客户不足 50 位或等级单一',
+    );
   options.progress?.(0.5, 'features');
   const second = await lessonAt(compute, near, now.day, JUDGED_MAX, options);
   options.progress?.(0.6, 'train');
@@ -124,7 +133,13 @@ const momentBack = ({ history, days, horizonDays }: LearnOptions, horizons: numb
   history.find(({ day }) => day === days.lastDay - horizons * horizonDays);
 
 /** Features as of a moment, and the tier of the margin realised from there to the end of `untilDay`. */
-async function lessonAt(compute: Compute, moment: Moment, untilDay: number, rowsMax: number, options: LearnOptions): Promise<Lesson> {
+async function lessonAt(
+  compute: Compute,
+  moment: Moment,
+  untilDay: number,
+  rowsMax: number,
+  options: LearnOptions,
+): Promise<Lesson> {
   const { customers } = moment.values.standing;
   const { margin } = await realisedBetween(compute, options.days, customers, moment.day, untilDay);
   const tier = tiersOf(margin, options.policy);
@@ -176,7 +191,10 @@ function sampled(ids: readonly string[], max: number): string[] {
 }
 
 function head(lesson: Lesson, size: number): Lesson {
-  return pick(lesson, Int32Array.from({ length: size }, (_, i) => i));
+  return pick(
+    lesson,
+    Int32Array.from({ length: size }, (_, i) => i),
+  );
 }
 
 interface Parts {
@@ -217,10 +235,28 @@ async function simpleGuesses(
   const of = (score: (row: number) => number) => Float64Array.from(rows, score);
   const own = of((i) => same[i]!);
   return [
-    { method: 'value', ...guessBy(of((i) => valueMinor[i]!), shares) },
-    { method: 'past-spend', ...guessBy(of((i) => standing.spend[i]!), shares) },
+    {
+      method: 'value',
+      ...guessBy(
+        of((i) => valueMinor[i]!),
+        shares,
+      ),
+    },
+    {
+      method: 'past-spend',
+      ...guessBy(
+        of((i) => standing.spend[i]!),
+        shares,
+      ),
+    },
     { method: 'same-tier', tier: Int32Array.from(own), score: own },
-    { method: 'rfm', ...guessBy(of((i) => r[i]! + f[i]! + m[i]!), shares) },
+    {
+      method: 'rfm',
+      ...guessBy(
+        of((i) => r[i]! + f[i]! + m[i]!),
+        shares,
+      ),
+    },
   ];
 }
 

@@ -1,6 +1,7 @@
 /** The tier of the next period, learned by multinomial logistic regression from where customers stand now. */
-import { fitLogistic, innerFoldOf, type LogisticModel, logistic } from '#learners/index.ts';
+
 import { logLoss } from '#kernels/metrics.ts';
+import { fitLogistic, innerFoldOf, type LogisticModel, logistic } from '#learners/index.ts';
 import type { Table } from '#table/index.ts';
 import { rowsOf } from './relative.ts';
 
@@ -40,11 +41,20 @@ export function teachable({ ids, tier }: Pick<Lesson, 'ids' | 'tier'>): boolean 
  * others.
  */
 export function choosePenalty(lesson: Lesson, tierCount: number): number {
-  const part = pick(lesson, Int32Array.from({ length: Math.min(lesson.ids.length, INNER_ROWS_MAX) }, (_, i) => i));
+  const part = pick(
+    lesson,
+    Int32Array.from({ length: Math.min(lesson.ids.length, INNER_ROWS_MAX) }, (_, i) => i),
+  );
   const losses = new Float64Array(PENALTIES.length);
   for (let fold = 0; fold < INNER_FOLDS; fold++) {
-    const inside = pick(part, rowsWhere(part.ids, (own) => own !== fold));
-    const held = pick(part, rowsWhere(part.ids, (own) => own === fold));
+    const inside = pick(
+      part,
+      rowsWhere(part.ids, (own) => own !== fold),
+    );
+    const held = pick(
+      part,
+      rowsWhere(part.ids, (own) => own === fold),
+    );
     if (held.ids.length === 0 || !teachable(inside)) return PENALTIES[0];
     let start: TierModel | undefined;
     for (const [p, l2] of PENALTIES.entries()) {

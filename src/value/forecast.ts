@@ -1,19 +1,29 @@
 /** One forecast a customer from histories, by any of a few methods. */
-import { type BgNbd, chanceAlive, expectedPurchases, fitBgNbd, POOLED_BG_NBD } from './bg-nbd.ts';
+import {
+  type BgNbd,
+  type BgNbdPrior,
+  chanceAlive,
+  expectedPurchases,
+  fitBgNbd,
+  type Histories,
+  type Leaving,
+  POOLED_BG_NBD,
+} from './bg-nbd.ts';
 import { expectedOrder, fitGammaGamma, type GammaGamma, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
 import { type CustomerHistories, statistics } from './histories.ts';
 import { spendIntervals } from './interval.ts';
 
 /**
  * bg-nbd: BG/NBD with Gamma-Gamma on repeat orders, as published. bg-nbd-all: the same with Gamma-Gamma on all orders,
- * which knows more of those who bought once. frequency: the customer's own rate and mean order carried forward. mean:
- * everybody's rate and mean order.
+ * which knows more of those who bought once. mbg-nbd-all: the same with MBG/NBD, in which one-time buyers may have left.
+ * frequency: the customer's own rate and mean order carried forward. mean: everybody's rate and mean order.
  */
-export const METHODS = ['bg-nbd', 'bg-nbd-all', 'frequency', 'mean'] as const;
+export const METHODS = ['bg-nbd', 'bg-nbd-all', 'mbg-nbd-all', 'frequency', 'mean'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface ForecastOptions {
-  readonly method: Method;
+  /** 'likelier': of bg-nbd-all and mbg-nbd-all the one under which the histories are likelier; both have four parameters. */
+  readonly method: Method | 'likelier';
   readonly horizonDays: number;
   /** Days in the unit in which alpha is told; default 7. */
   readonly unitDays?: number;
@@ -25,6 +35,8 @@ export interface ForecastOptions {
 
 /** Columns are [customers], in the order of the histories; money in their unit. */
 export interface Forecast {
+  /** The one that was used. */
+  readonly method: Method;
   readonly purchases: Float64Array;
   readonly order: Float64Array;
   readonly spend: Float64Array;
@@ -41,25 +53,33 @@ const FEW_REPEATERS = 30;
 
 /** Forecasts of the `horizonDays` after `seen.seenDay`. Deterministic: nothing is drawn. */
 export function forecast(seen: CustomerHistories, options: ForecastOptions): Forecast {
-  if (options.method === 'bg-nbd' || options.method === 'bg-nbd-all') return byModel(seen, options);
+  const { method } = options;
+  if (method !== 'frequency' && method !== 'mean') return byModel(seen, { ...options, method });
   const { orders, spendAll } = seen;
   const rates = ownRates(seen);
   const everyRate = pooledRate(seen);
   const everyOrder = total(spendAll) / Math.max(1, total(orders));
   const purchases =
-    options.method === 'frequency' ? rates.map((rate) => rate * options.horizonDays) : orders.map(() => everyRate * options.horizonDays);
-  const order = options.method === 'frequency' ? spendAll.map((spend, i) => Math.max(0, spend) / orders[i]!) : orders.map(() => everyOrder);
+    options.method === 'frequency'
+      ? rates.map((rate) => rate * options.horizonDays)
+      : orders.map(() => everyRate * options.horizonDays);
+  const order =
+    options.method === 'frequency'
+      ? spendAll.map((spend, i) => Math.max(0, spend) / orders[i]!)
+      : orders.map(() => everyOrder);
   const spend = purchases.map((n, i) => n * order[i]!);
   const parameters = { ratePerDay: everyRate, meanOrder: everyOrder };
-  return { purchases, order, spend, alive: orders.map(() => 1), parameters, logLikelihood: null };
+  return { method, purchases, order, spend, alive: orders.map(() => 1), parameters, logLikelihood: null };
 }
 
-function byModel(seen: CustomerHistories, options: ForecastOptions): Forecast {
+type ByModel = Exclude<ForecastOptions['method'], 'frequency' | 'mean'>;
+
+function byModel(seen: CustomerHistories, options: ForecastOptions & { readonly method: ByModel }): Forecast {
   const { method, horizonDays, unitDays = 7, prior = 'few', level } = options;
   const history = statistics(seen, unitDays, method === 'bg-nbd' ? 'repeat' : 'all');
   const repeaters = history.repeats.reduce((count, x) => count + (x > 0 ? 1 : 0), 0);
   const lean = prior === 'always' || (prior === 'few' && repeaters < FEW_REPEATERS);
-  const bgNbd = fitBgNbd(history, lean ? inUnit(unitDays) : undefined);
+  const bgNbd = fitByMethod(history, method, lean ? inUnit(unitDays) : undefined);
   const gammaGamma = fitGammaGamma(history.orders, history.means, lean ? POOLED_GAMMA_GAMMA : undefined);
   const horizon = horizonDays / unitDays;
   const purchases = expectedPurchases(bgNbd, history, horizon);
@@ -68,6 +88,7 @@ function byModel(seen: CustomerHistories, options: ForecastOptions): Forecast {
   const ends = level === undefined ? {} : spendIntervals(bgNbd, gammaGamma, history, { horizon, level });
   const weakness = weaknessOf(seen, repeaters, bgNbd, gammaGamma);
   return {
+    method: method !== 'likelier' ? method : bgNbd.leaving === 'after-any' ? 'mbg-nbd-all' : 'bg-nbd-all',
     purchases,
     order,
     spend,
@@ -77,6 +98,13 @@ function byModel(seen: CustomerHistories, options: ForecastOptions): Forecast {
     logLikelihood: bgNbd.logLikelihood,
     ...(weakness === undefined ? {} : { fallback: weakness }),
   };
+}
+
+function fitByMethod(history: Histories, method: ByModel, prior: BgNbdPrior | undefined): BgNbd {
+  const fit = (leaving: Leaving) => fitBgNbd(history, { prior, leaving });
+  if (method !== 'likelier') return fit(method === 'mbg-nbd-all' ? 'after-any' : 'after-repeat');
+  const [bg, mbg] = [fit('after-repeat'), fit('after-any')];
+  return mbg.logLikelihood > bg.logLikelihood ? mbg : bg;
 }
 
 function inUnit(unitDays: number) {

@@ -24,7 +24,11 @@ export interface GammaGamma {
 export type GammaGammaPrior = Readonly<Record<'p' | 'q' | 'v', readonly [number, number]>>;
 
 /** Wide, and centred near published fits; keeps the expected order finite (q above 1) where data are few. */
-export const POOLED_GAMMA_GAMMA: GammaGammaPrior = { p: [Math.log(4), 1.2], q: [Math.log(4), 0.8], v: [Math.log(0.6), 1.5] };
+export const POOLED_GAMMA_GAMMA: GammaGammaPrior = {
+  p: [Math.log(4), 1.2],
+  q: [Math.log(4), 0.8],
+  v: [Math.log(0.6), 1.5],
+};
 
 /**
  * Fits by maximum likelihood (or posterior) on the customers with at least one order and a mean above zero.
@@ -108,7 +112,11 @@ function logLikelihoodOf(x: Float64Array, m: Float64Array) {
  * @returns [customers] in the unit of money of the means
  * @see Fader and Hardie (2013), equation 5
  */
-export function expectedOrder({ p, q, v, meanOrder, customers }: GammaGamma, orders: Float64Array, means: Float64Array): Float64Array {
+export function expectedOrder(
+  { p, q, v, meanOrder, customers }: GammaGamma,
+  orders: Float64Array,
+  means: Float64Array,
+): Float64Array {
   const out = new Float64Array(orders.length);
   for (let i = 0; i < out.length; i++) {
     const weight = p * orders[i]! + q - 1;

@@ -35,11 +35,20 @@ const BUYS_TABLED = 160;
  *
  * @returns low and high [customers] in the unit of money of the means
  */
-export function spendIntervals(bgNbd: BgNbd, gammaGamma: GammaGamma, history: SpendHistory, { horizon, level }: IntervalOptions) {
+export function spendIntervals(
+  bgNbd: BgNbd,
+  gammaGamma: GammaGamma,
+  history: SpendHistory,
+  { horizon, level }: IntervalOptions,
+) {
   const size = history.repeats.length;
   const alive = chanceAlive(bgNbd, history);
   const { p, q, v } = gammaGamma;
-  const keys = [history.repeats.map(coarse), history.orders.map(coarse), history.age.map((age) => coarse(age + bgNbd.alpha))];
+  const keys = [
+    history.repeats.map(coarse),
+    history.orders.map(coarse),
+    history.age.map((age) => coarse(age + bgNbd.alpha)),
+  ];
   const groups = groupRows(keys);
   const low = new Float64Array(size);
   const high = new Float64Array(size);

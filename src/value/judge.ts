@@ -35,7 +35,8 @@ export function judge(foretold: Forecast, actual: { purchases: Float64Array; spe
   const covered =
     low === undefined || high === undefined
       ? null
-      : actual.spend.reduce((n, s, i) => n + (s >= low[i]! - 0.005 && s <= high[i]! + 0.005 ? 1 : 0), 0) / actual.spend.length;
+      : actual.spend.reduce((n, s, i) => n + (s >= low[i]! - 0.005 && s <= high[i]! + 0.005 ? 1 : 0), 0) /
+        actual.spend.length;
   return {
     maePurchases: meanAbsoluteError(foretold.purchases, actual.purchases),
     rmsePurchases: rootMeanSquareError(foretold.purchases, actual.purchases),

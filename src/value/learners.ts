@@ -34,7 +34,10 @@ export interface GammaGammaParams {
   readonly mean: string;
 }
 
-export const gammaGammaLearner: Learner<GammaGammaParams, { readonly params: GammaGammaParams; readonly fit: GammaGamma }> = {
+export const gammaGammaLearner: Learner<
+  GammaGammaParams,
+  { readonly params: GammaGammaParams; readonly fit: GammaGamma }
+> = {
   name: 'value/gamma-gamma',
   task: 'regress',
   source: 'Fader and Hardie (2013), brucehardie.com/notes/025',

@@ -1,6 +1,7 @@
 /** Lifetime value from any order log: the core of the command `value`. */
-import { known } from '#errors.ts';
+
 import { type Compute, quoted } from '#engines/index.ts';
+import { known } from '#errors.ts';
 import { numberColumn, type Table, textColumn } from '#table/index.ts';
 import { type Forecast, forecast, METHODS, type Method } from './forecast.ts';
 import { type CustomerHistories, historiesAt, outcomesAfter, type PurchaseDays } from './histories.ts';
@@ -46,10 +47,16 @@ export async function loadOrderLog(
   relation: string,
   columns: { readonly customer: string; readonly time: string; readonly amount: string },
 ): Promise<Table> {
-  const described = await compute.rows<{ column_name: string; column_type: string }>(`describe select * from ${relation}`);
+  const described = await compute.rows<{ column_name: string; column_type: string }>(
+    `describe select * from ${relation}`,
+  );
   const typeOf = (name: string): string => {
     const found = described.find((column) => column.column_name === name);
-    if (found === undefined) throw known('ORDER_LOG_BAD', { column: name, what: `is not there; columns are ${described.map((c) => c.column_name).join(', ')}` });
+    if (found === undefined)
+      throw known('ORDER_LOG_BAD', {
+        column: name,
+        what: `is not there; columns are ${described.map((c) => c.column_name).join(', ')}`,
+      });
     return found.column_type;
   };
   const whole = /^U?(BIG|SMALL|TINY|HUGE)?INT(EGER)?$/.test(typeOf(columns.time));
@@ -58,7 +65,12 @@ export async function loadOrderLog(
   typeOf(columns.customer);
   typeOf(columns.amount);
   const read = `select ${quoted(columns.customer)}::varchar customer, ${time}::varchar raw_time, ${millis} moment, ${quoted(columns.amount)}::varchar raw_amount, try_cast(${quoted(columns.amount)} as double) amount from ${relation}`;
-  const [bad] = await compute.rows<{ raw_time: string | null; raw_amount: string | null; moment: number | null; place: number }>(
+  const [bad] = await compute.rows<{
+    raw_time: string | null;
+    raw_amount: string | null;
+    moment: number | null;
+    place: number;
+  }>(
     `select raw_time, raw_amount, moment, place from (select *, row_number() over () as place from (${read})) where moment is null or amount is null or not isfinite(amount) or abs(amount) > 1e11 order by place limit 1`,
   );
   if (bad !== undefined)
@@ -66,7 +78,10 @@ export async function loadOrderLog(
       'ORDER_LOG_BAD',
       bad.moment === null
         ? { column: columns.time, what: `holds ${JSON.stringify(bad.raw_time)} in row ${bad.place}, which is no time` }
-        : { column: columns.amount, what: `holds ${JSON.stringify(bad.raw_amount)} in row ${bad.place}, which is no amount of money` },
+        : {
+            column: columns.amount,
+            what: `holds ${JSON.stringify(bad.raw_amount)} in row ${bad.place}, which is no amount of money`,
+          },
     );
   const days = await compute.table(
     `select customer, d * ${DAY_MS} as time, sum(units)::bigint / 10000.0 as amount
@@ -87,21 +102,33 @@ export function purchaseDays(orders: Table): PurchaseDays {
   for (let i = 0; i < orders.length; i++) if (customer.codes[i]! >= 0) rows.push(i);
   const owner = (i: number) => ranks.of[customer.codes[i]!]!;
   const day = Float64Array.from(time, (t) => Math.floor(t / DAY_MS));
-  const inOrder = rows.every((row, k) => k === 0 || owner(rows[k - 1]!) < owner(row) || (owner(rows[k - 1]!) === owner(row) && day[rows[k - 1]!]! <= day[row]!));
-  if (!inOrder) rows.sort((a, b) => owner(a) - owner(b) || day[a]! - day[b]! || time[a]! - time[b]! || amount[a]! - amount[b]!);
+  const inOrder = rows.every(
+    (row, k) =>
+      k === 0 ||
+      owner(rows[k - 1]!) < owner(row) ||
+      (owner(rows[k - 1]!) === owner(row) && day[rows[k - 1]!]! <= day[row]!),
+  );
+  if (!inOrder)
+    rows.sort((a, b) => owner(a) - owner(b) || day[a]! - day[b]! || time[a]! - time[b]! || amount[a]! - amount[b]!);
   const owners = new Int32Array(rows.length);
   const days = new Float64Array(rows.length);
   const spend = new Float64Array(rows.length);
   let count = 0;
   for (const row of rows) {
-    if (count > 0 && owners[count - 1] === owner(row) && days[count - 1] === day[row]) spend[count - 1]! += amount[row]!;
+    if (count > 0 && owners[count - 1] === owner(row) && days[count - 1] === day[row])
+      spend[count - 1]! += amount[row]!;
     else {
       owners[count] = owner(row);
       days[count] = day[row]!;
       spend[count++] = amount[row]!;
     }
   }
-  return { customers: ranks.sorted, customer: owners.slice(0, count), day: days.slice(0, count), spend: spend.slice(0, count) };
+  return {
+    customers: ranks.sorted,
+    customer: owners.slice(0, count),
+    day: days.slice(0, count),
+    spend: spend.slice(0, count),
+  };
 }
 
 function rankOf(names: readonly string[]): { sorted: string[]; of: Int32Array } {
@@ -119,12 +146,15 @@ function rankOf(names: readonly string[]): { sorted: string[]; of: Int32Array } 
  */
 export function evaluateOrderLog(orders: Table, options: OrderLogOptions): OrderLogResult {
   const { horizonDays, method = 'bg-nbd', timeUnit = 'week' } = options;
-  if (method !== 'best' && !METHODS.includes(method)) throw known('VALUE_METHOD_UNKNOWN', { method, have: [...METHODS, 'best'] });
-  if (!(Number.isInteger(horizonDays) && horizonDays > 0)) throw known('VALUE_HORIZON_BAD', { horizonDays: String(horizonDays) });
+  if (method !== 'best' && !METHODS.includes(method))
+    throw known('VALUE_METHOD_UNKNOWN', { method, have: [...METHODS, 'best'] });
+  if (!(Number.isInteger(horizonDays) && horizonDays > 0))
+    throw known('VALUE_HORIZON_BAD', { horizonDays: String(horizonDays) });
   const endDay = dayOfDate(options.calibrationEnd);
   const days = purchaseDays(orders);
   const seen = historiesAt(days, endDay);
-  if (seen.customers.length === 0) throw known('ORDER_LOG_EMPTY', { relation: `the log up to ${options.calibrationEnd}` });
+  if (seen.customers.length === 0)
+    throw known('ORDER_LOG_EMPTY', { relation: `the log up to ${options.calibrationEnd}` });
   const common = { horizonDays, unitDays: timeUnit === 'week' ? 7 : 1 };
   const candidates = method === 'best' ? innerLosses(days, seen, common) : undefined;
   const chosen = candidates === undefined ? (method as Method) : lowest(candidates);

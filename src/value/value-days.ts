@@ -44,7 +44,11 @@ const BELIEVABLE =
  *
  * @param name of the scratch table; close() drops it
  */
-export async function openValueDays(compute: Compute, { asOf, timeZone, shop }: ValueDaysOptions, name = 'value_tmp_days'): Promise<ValueDays> {
+export async function openValueDays(
+  compute: Compute,
+  { asOf, timeZone, shop }: ValueDaysOptions,
+  name = 'value_tmp_days',
+): Promise<ValueDays> {
   await compute.run(
     `create or replace temp table ${name} as
      select customer_id, ${dayOf('ordered_at', timeZone)} as day,
@@ -106,7 +110,13 @@ export interface Realised {
  *
  * @param customers ids in the order of the answer
  */
-export async function realisedBetween(compute: Compute, days: ValueDays, customers: readonly string[], from: number, to: number): Promise<Realised> {
+export async function realisedBetween(
+  compute: Compute,
+  days: ValueDays,
+  customers: readonly string[],
+  from: number,
+  to: number,
+): Promise<Realised> {
   const read = await compute.table(
     `select customer_id, count(*) filter (lines > 0) as purchases, sum(paid - refunded)::bigint as spend, sum(margin - refunded_margin)::bigint as margin
      from ${days.name} where day > $from and day <= $to group by customer_id order by customer_id`,

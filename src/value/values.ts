@@ -28,10 +28,15 @@ export interface ValuesAtOptions {
 }
 
 /** Values as of the end of `day`, learned from the days up to it alone. */
-export async function valuesAt(compute: Compute, days: ValueDays, day: number, options: ValuesAtOptions): Promise<CustomerValues> {
+export async function valuesAt(
+  compute: Compute,
+  days: ValueDays,
+  day: number,
+  options: ValuesAtOptions,
+): Promise<CustomerValues> {
   const standing = await standingAt(compute, days, day);
   const foretold = forecast(historiesOf(standing), {
-    method: 'bg-nbd-all',
+    method: 'likelier',
     horizonDays: options.horizonDays,
     prior: 'always',
     ...(options.interval === true ? { level: 0.8 } : {}),
@@ -40,7 +45,11 @@ export async function valuesAt(compute: Compute, days: ValueDays, day: number, o
   return {
     standing,
     forecast: foretold,
-    ...rfmScores(standing.lastDay.map((last) => day - last), standing.orders, standing.spend),
+    ...rfmScores(
+      standing.lastDay.map((last) => day - last),
+      standing.orders,
+      standing.spend,
+    ),
     marginShare,
     valueMinor: foretold.spend.map((spend, i) => Math.round(spend * marginShare[i]!) + 0),
   };
@@ -87,7 +96,9 @@ export interface ValueReport {
   readonly guestsLeftOut: number;
   /** Sum of expected margin over the horizon, minor units. */
   readonly valueMinor: number;
-  /** r, alpha, a, b of BG/NBD (time in weeks) and p, q, v of Gamma-Gamma (money in minor units). */
+  /** bg-nbd-all or mbg-nbd-all, the likelier of the two. */
+  readonly method: Forecast['method'];
+  /** r, alpha, a, b of that (time in weeks) and p, q, v of Gamma-Gamma (money in minor units). */
   readonly parameters: Readonly<Record<string, number>>;
   readonly logLikelihood: number | null;
   readonly meanMarginShare: number;
@@ -99,10 +110,10 @@ export interface ValueReport {
 /**
  * Makes the table `customer_values`: one row for every customer with a paid line up to `asOf`.
  *
- * An order is a day with a purchase. Values rest on BG/NBD with Gamma-Gamma on all orders, both with wide pooled priors
- * that small shops lean on and large ones outweigh. value_low_minor and value_high_minor hold the central 80 % of what
- * the model expects to see, widened to hold value_minor itself where that lies outside (a customer who most likely buys
- * nothing has an expected value above the middle of the distribution).
+ * An order is a day with a purchase. Values rest on BG/NBD or MBG/NBD, whichever is likelier, with Gamma-Gamma on all
+ * orders, all with wide pooled priors that small shops lean on and large ones outweigh. value_low_minor and
+ * value_high_minor hold the central 80 % of what the model expects to see, widened to hold value_minor itself where that
+ * lies outside: a customer who most likely buys nothing has an expected value above the middle of the distribution.
  */
 export async function makeValues(compute: Compute, options: MakeValuesOptions): Promise<ValueReport> {
   const days = await openValueDays(compute, options);
@@ -124,7 +135,8 @@ export async function makeValues(compute: Compute, options: MakeValuesOptions): 
 function columnsOf({ standing, forecast: foretold, r, f, m, marginShare, valueMinor }: CustomerValues): Table {
   const { low = foretold.spend, high = foretold.spend } = foretold;
   const ends = [low, high].map((end) => end.map((spend, i) => Math.round(spend * marginShare[i]!) + 0));
-  const pick = (choose: (...values: number[]) => number) => valueMinor.map((value, i) => choose(value, ends[0]![i]!, ends[1]![i]!));
+  const pick = (choose: (...values: number[]) => number) =>
+    valueMinor.map((value, i) => choose(value, ends[0]![i]!, ends[1]![i]!));
   return table({
     customer_id: texts(standing.customers),
     r: numbers(r),
@@ -142,7 +154,12 @@ function columnsOf({ standing, forecast: foretold, r, f, m, marginShare, valueMi
   });
 }
 
-async function reportOf(compute: Compute, days: ValueDays, values: CustomerValues, options: MakeValuesOptions): Promise<ValueReport> {
+async function reportOf(
+  compute: Compute,
+  days: ValueDays,
+  values: CustomerValues,
+  options: MakeValuesOptions,
+): Promise<ValueReport> {
   const { standing, forecast: foretold, valueMinor, marginShare } = values;
   const [guests] = await compute.rows<{ orders: number }>(
     "select count(distinct order_id) as orders from order_lines where customer_id is null and status = 'paid' and ordered_at <= $asOf",
@@ -154,9 +171,11 @@ async function reportOf(compute: Compute, days: ValueDays, values: CustomerValue
     customers: standing.customers.length,
     guestsLeftOut: guests?.orders ?? 0,
     valueMinor: valueMinor.reduce((a, b) => a + b, 0),
+    method: foretold.method,
     parameters: foretold.parameters,
     logLikelihood: foretold.logLikelihood,
-    meanMarginShare: marginShare.length === 0 ? options.shop.marginShare : marginShare.reduce((a, b) => a + b, 0) / marginShare.length,
+    meanMarginShare:
+      marginShare.length === 0 ? options.shop.marginShare : marginShare.reduce((a, b) => a + b, 0) / marginShare.length,
     ...(foretold.fallback === undefined ? {} : { fallback: foretold.fallback }),
     heldOut: await heldOut(compute, days, options),
   };

@@ -23,7 +23,7 @@ export const apiAddress = (path: string, query: Query = {}): string =>
 /** Address of the same list as a CSV file, all its rows. */
 export const csvAddress = (path: string, query: Query = {}): string => apiAddress(path, { ...query, format: 'csv' });
 
-/** Pictures come as addresses of this server ('/api/v1/products/7/image'); anything else is refused. */
+/** A picture on this server ('/api/v1/products/7/image'). Other addresses are refused: the page asks nobody but its server. */
 export function pictureAddress(imageUrl: string | null | undefined): string | undefined {
   if (!imageUrl?.startsWith('/')) return undefined;
   return new URL(imageUrl.slice(1), document.baseURI).toString();

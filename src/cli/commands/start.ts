@@ -61,7 +61,6 @@ async function fill(values: Values, context: Context, dir: string, data: string 
         seed,
         now: context.now,
         watch: context.progress,
-        ...(data === undefined ? { world: { seed } } : {}),
         fingerprint,
         peakRssMb,
       }),

@@ -1,8 +1,9 @@
 /** Campaign plans: those stored, and new ones. */
 import type { FastifyReply } from 'fastify';
 import { type App, type Current, failures, jsonOrCsv } from '../app-type.ts';
+import { allPeople, peopleColumns, peopleOf } from '../people.ts';
 import { draftOf, type Planner, previewOf } from '../planning.ts';
-import { allPeople, campaignOf, campaignSummaries, peopleColumns, peopleOf } from '../plans.ts';
+import { campaignOf, campaignSummaries } from '../plans.ts';
 import {
   CampaignBody,
   CampaignParams,

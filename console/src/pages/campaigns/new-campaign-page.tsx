@@ -1,5 +1,5 @@
 /** A new plan: audience, offer, budget and holdout on the left, what would come of it on the right, saved as a draft. */
-import { App, Button, Input } from 'antd';
+import { Button, Input } from 'antd';
 import { type FormEvent, useId, useState } from 'react';
 import { ApiError, postJson } from '../../api/client.ts';
 import { forgetAnswers } from '../../api/resource.ts';
@@ -67,8 +67,6 @@ export default function NewCampaignPage() {
 }
 
 function useSave(draft: Draft) {
-  const { t } = useI18n();
-  const { message } = App.useApp();
   const [saving, setSaving] = useState(false);
   const [failed, setFailed] = useState<ApiError>();
   const save = async () => {
@@ -77,7 +75,6 @@ function useSave(draft: Draft) {
     try {
       const saved = await postJson<CampaignSummary>('/campaigns', { name: draft.name.trim(), ...bodyOf(draft) });
       forgetAnswers();
-      message.success(t('plan.saved', { name: saved.name }));
       go(href(pathOf('campaigns', saved.campaignId)));
     } catch (cause) {
       if (!(cause instanceof ApiError)) throw cause;

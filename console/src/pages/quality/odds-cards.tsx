@@ -65,15 +65,23 @@ export function OddsCard({ report: { guests, returns } }: { report: QualityRepor
         <p className="soft">{t('odds.noReturns')}</p>
       ) : (
         <>
-          <p>
-            {t('odds.returnsSplit', { matched: returns.matched, unmatched: returns.unmatched })}
-          </p>
+          <p>{t('odds.returnsSplit', { matched: returns.matched, unmatched: returns.unmatched })}</p>
           <ShareBar
             height={12}
             label={t('odds.returns')}
             parts={[
-              { key: 'm', value: returns.matched, colour: '#5d97a4', label: t('odds.matched', { value: format.count(returns.matched) }) },
-              { key: 'u', value: returns.unmatched, colour: '#e0b25e', label: t('odds.unmatched', { value: format.count(returns.unmatched) }) },
+              {
+                key: 'm',
+                value: returns.matched,
+                colour: '#5d97a4',
+                label: t('odds.matched', { value: format.count(returns.matched) }),
+              },
+              {
+                key: 'u',
+                value: returns.unmatched,
+                colour: '#e0b25e',
+                label: t('odds.unmatched', { value: format.count(returns.unmatched) }),
+              },
             ]}
           />
         </>

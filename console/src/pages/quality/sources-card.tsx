@@ -15,7 +15,11 @@ export function SourcesCard({ sources }: { sources: readonly SourceNote[] }) {
     { key: 'file', title: t('sources.file'), cell: (row) => <span className="anywhere">{row.file}</span> },
     { key: 'table', title: t('table.table'), cell: (row) => row.table || '–' },
     { key: 'format', title: t('sources.format'), cell: (row) => row.format ?? '–' },
-    { key: 'encoding', title: t('sources.encoding'), cell: (row) => <span title={row.note ?? undefined}>{row.encoding ?? '–'}</span> },
+    {
+      key: 'encoding',
+      title: t('sources.encoding'),
+      cell: (row) => <span title={row.note ?? undefined}>{row.encoding ?? '–'}</span>,
+    },
     {
       key: 'rows',
       title: t('sources.rows'),

@@ -14,9 +14,7 @@ type Part = (typeof PARTS)[number];
 
 /** Where methods are judged by part, the part is the last name and the method the one before. */
 function ofPart(rows: readonly MetricRow[], part: Part): readonly MetricRow[] {
-  return rows.flatMap((row) =>
-    row.path.at(-1) === part ? [{ ...row, name: row.path.at(-2) ?? row.name }] : [],
-  );
+  return rows.flatMap((row) => (row.path.at(-1) === part ? [{ ...row, name: row.path.at(-2) ?? row.name }] : []));
 }
 
 export function OfflineCard({ recommender: { metrics } }: { recommender: Recommender }) {

@@ -1,0 +1,124 @@
+/**
+ * What past campaigns with a random holdout did: margin in the window after the contact, by group, campaign and side.
+ * Groups are formed from what was known before the contact, so the outcome can't choose the group.
+ */
+import type { Compute } from '#engines/index.ts';
+import type { Cell } from './shrink.ts';
+import { bandSql, stratumOf } from './strata.ts';
+
+export interface History {
+  /** Contribution margin after discounts and before the contact's cost, in minor units. */
+  readonly margin: readonly Cell[];
+  /** Per group: discounts of the campaign's own coupons given to the treated. */
+  readonly discounts: readonly { readonly group: string; readonly n: number; readonly sum: number }[];
+  readonly campaigns: readonly string[];
+  readonly people: number;
+  /** Mean depth of the treated's offers as a share of an order; 0 where not known. */
+  readonly depth: number;
+}
+
+export interface HistoryOptions {
+  readonly asOf: number;
+  readonly windowDays: number;
+  /** Margin as a share of what was paid, where a product has no unit cost. */
+  readonly marginShare: number;
+}
+
+const HELD = "('holdout', 'control')";
+const DAY_MS = 86_400_000;
+
+/** Reads the history; people is 0 where no finished campaign has both treated and held-out customers. */
+export async function readHistory(compute: Compute, options: HistoryOptions): Promise<History> {
+  await stageContacts(compute, options);
+  try {
+    const rows = await compute.rows<Row>(
+      `select tier, band, campaign_id as campaign, treated, count(*) as n, sum(margin)::double as sum,
+        sum(margin::hugeint * margin)::double as squares, sum(discount)::double as discount
+      from campaigns_tmp_outcome group by all order by all`,
+    );
+    const [depth] = await compute.rows<{ depth: number | null }>(DEPTH);
+    const byGroup = new Map<string, { n: number; sum: number }>();
+    for (const row of rows.filter((each) => each.treated)) {
+      const group = groupOf(row);
+      const before = byGroup.get(group) ?? { n: 0, sum: 0 };
+      byGroup.set(group, { n: before.n + row.n, sum: before.sum + row.discount });
+    }
+    return {
+      margin: rows.map((row) => ({ ...row, group: groupOf(row) })),
+      discounts: [...byGroup].map(([group, sums]) => ({ group, ...sums })),
+      campaigns: [...new Set(rows.map((row) => row.campaign))],
+      people: rows.reduce((sum, row) => sum + row.n, 0),
+      depth: depth?.depth ?? 0,
+    };
+  } finally {
+    for (const name of ['contact', 'outcome']) await compute.run(`drop table if exists campaigns_tmp_${name}`);
+  }
+}
+
+type Row = Omit<Cell, 'group'> & { tier: string | null; band: Parameters<typeof stratumOf>[1]; discount: number };
+const groupOf = ({ tier, band }: Row): string => stratumOf(tier, band);
+
+/** Depth of an offer: its percentage, or its amount over the mean order. */
+const DEPTH = `with mean as (
+    select (sum(paid) / nullif(count(distinct order_id), 0))::double as paid from order_lines where status = 'paid'),
+  depth as (
+    select offer_id, campaign_id, max(coalesce(percent_off / 100, amount_off / (select paid from mean))) as depth
+    from offers group by 1, 2)
+  select avg(round(d.depth, 6)::decimal(18, 6))::double as depth
+  from campaigns_tmp_outcome o join depth d on d.offer_id = o.offer_id and d.campaign_id = o.campaign_id
+  where o.treated`;
+
+async function stageContacts(compute: Compute, { asOf, windowDays, marginShare }: HistoryOptions): Promise<void> {
+  const window = Math.round(windowDays * DAY_MS);
+  await compute.run(
+    `create or replace table campaigns_tmp_contact as
+    with contact as (
+      select e.campaign_id, e.customer_id, e.offer_id, e.arm not in ${HELD} as treated,
+        coalesce(c.starts_at, e.shown_at) as start_at
+      from exposures e left join campaigns c using (campaign_id)
+      where e.arm is not null),
+    both_sides as (
+      select campaign_id from contact group by 1 having bool_or(treated) and not bool_and(treated))
+    select * from contact semi join both_sides using (campaign_id)
+    where start_at is not null and start_at + ${window} <= $asOf`,
+    { asOf },
+  );
+  const tier = await historicalTier(compute);
+  await compute.run(
+    `create or replace table campaigns_tmp_outcome as
+    with contact as (from campaigns_tmp_contact),
+    line as (
+      select l.customer_id, l.ordered_at, l.status, l.coupon_discount, l.coupon_code,
+        case when l.status = 'paid' then 1 else -1 end
+          * (case when p.unit_cost is null then round(l.paid * ${Number(marginShare)})::bigint
+             else l.paid - round(p.unit_cost * l.quantity)::bigint end) as margin
+      from order_lines l left join products p using (product_id)
+      where l.status in ('paid', 'refunded') and l.customer_id in (select customer_id from contact)),
+    outcome as (
+      select c.campaign_id, c.customer_id, sum(l.margin)::bigint as margin
+      from contact c join line l on l.customer_id = c.customer_id
+        and l.ordered_at >= c.start_at and l.ordered_at < c.start_at + ${window}
+      group by 1, 2),
+    recency as (
+      select c.campaign_id, c.customer_id, ((c.start_at - max(l.ordered_at)) // ${DAY_MS})::integer as days
+      from contact c join line l on l.customer_id = c.customer_id and l.status = 'paid' and l.ordered_at < c.start_at
+      group by c.campaign_id, c.customer_id, c.start_at),
+    redeemed as (
+      select campaign_id, customer_id, sum(discount)::bigint as discount from redemptions
+      where redeemed_at <= $asOf group by 1, 2)
+    select c.campaign_id, c.customer_id, c.offer_id, c.treated, ${bandSql('r.days')} as band, ${tier} as tier,
+      coalesce(o.margin, 0) as margin, coalesce(d.discount, 0) as discount
+    from contact c left join outcome o using (campaign_id, customer_id)
+      left join recency r using (campaign_id, customer_id) left join redeemed d using (campaign_id, customer_id)`,
+    { asOf },
+  );
+}
+
+/** SQL of the tier that a contacted customer had at the last cut before the contact; null where none is kept. */
+async function historicalTier(compute: Compute): Promise<string> {
+  const [row] = await compute.rows<{ n: number }>(
+    "select count(*) as n from information_schema.tables where table_name = 'tier_history'",
+  );
+  if (row!.n === 0) return 'null::varchar';
+  return `(select arg_max(h.tier, h.as_of) from tier_history h where h.customer_id = c.customer_id and h.as_of <= c.start_at)`;
+}

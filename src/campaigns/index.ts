@@ -1,0 +1,19 @@
+export { ARMS, type Candidates, type Chosen, choose } from './choose.ts';
+export {
+  type Condition,
+  conditionSql,
+  fieldsOf,
+  holds,
+  OPS,
+  type Op,
+  type PersonValues,
+  parseCondition,
+} from './condition.ts';
+export { FIELDS, type Field, type FieldKind } from './fields.ts';
+export { type CampaignResult, type Lift, type Measured, measureCampaign } from './measure.ts';
+export { type Caps, type Offer, parseCaps, parseOffer } from './offer.ts';
+export { type CampaignPlan, type PlanOptions, planCampaign } from './plan.ts';
+export type { Totals } from './plan-table.ts';
+export { REASON_CODES, type ReasonCode } from './reasons.ts';
+export { ASSUMPTIONS, type Basis } from './response.ts';
+export { type Difference, type Moments, momentsOf, type RatioCheck, ratioCheck, welch } from './welch.ts';

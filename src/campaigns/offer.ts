@@ -1,0 +1,85 @@
+/** What is offered, and the limits of a campaign. */
+import { z } from 'zod';
+import { known } from '#errors.ts';
+
+export interface Offer {
+  readonly kind: 'coupon';
+  /** 0 to 100; this or amountOffMinor. */
+  readonly percentOff?: number;
+  readonly amountOffMinor?: number;
+  /** Order value from which on the coupon counts; 0: any. */
+  readonly minSpendMinor: number;
+  /** What it costs to reach one customer. */
+  readonly contactCostMinor: number;
+}
+
+export interface Caps {
+  /** People who get the offer, at most. */
+  readonly maxPeople?: number;
+  /** The same by tier key; tiers not named have no limit of their own. */
+  readonly perTier?: Readonly<Record<string, number>>;
+  /** Nobody who had an offer within so many days. */
+  readonly daysSinceLastExposure?: number;
+}
+
+const minor = z.int().min(0);
+const OFFER = z
+  .strictObject({
+    kind: z.literal('coupon').default('coupon'),
+    percentOff: z.number().gt(0).max(100).optional(),
+    amountOffMinor: z.int().gt(0).optional(),
+    minSpendMinor: minor.default(0),
+    contactCostMinor: minor.default(0),
+  })
+  .refine((offer) => (offer.percentOff === undefined) !== (offer.amountOffMinor === undefined), {
+    message: 'either percentOff or amountOffMinor',
+  });
+const CAPS = z.strictObject({
+  maxPeople: minor.optional(),
+  offersMax: minor.optional(),
+  perTier: z.record(z.string(), minor).optional(),
+  daysSinceLastExposure: z.number().min(0).optional(),
+});
+
+const present = <T extends object>(from: T) =>
+  Object.fromEntries(Object.entries(from).filter(([, own]) => own !== undefined)) as {
+    [Key in keyof T]: Exclude<T[Key], undefined>;
+  };
+
+const complaint = (what: string, error: z.ZodError) => {
+  const first = error.issues[0];
+  return known('CAMPAIGN_INVALID', {
+    where: [what, ...(first?.path ?? [])].join('.'),
+    expected: first?.message ?? 'something else',
+  });
+};
+
+/** @throws CAMPAIGN_INVALID */
+export function parseOffer(input: unknown): Offer {
+  const result = OFFER.safeParse(input);
+  if (!result.success) throw complaint('offer', result.error);
+  return present(result.data) as Offer;
+}
+
+/** `offersMax` is another name of `maxPeople`. @throws CAMPAIGN_INVALID */
+export function parseCaps(input: unknown): Caps {
+  const result = CAPS.safeParse(input);
+  if (!result.success) throw complaint('caps', result.error);
+  const { offersMax, maxPeople = offersMax, ...rest } = result.data;
+  return present({ ...rest, maxPeople }) as Caps;
+}
+
+/** What the coupon takes off an order of `orderMinor` that it counts for. */
+export const discountOf = ({ percentOff, amountOffMinor }: Offer, orderMinor: number): number =>
+  percentOff === undefined ? Math.min(amountOffMinor ?? 0, orderMinor) : (percentOff / 100) * orderMinor;
+
+/**
+ * Share of orders that reach the least spend, for orders around a mean: Gamma with shape 2 (its standard deviation is
+ * 0.71 of its mean). An assumption for planning, not a fit.
+ */
+export function shareReaching(minSpendMinor: number, meanOrderMinor: number): number {
+  if (minSpendMinor <= 0) return 1;
+  if (meanOrderMinor <= 0) return 0;
+  const x = (2 * minSpendMinor) / meanOrderMinor;
+  return Math.exp(-x) * (1 + x);
+}

@@ -1,0 +1,70 @@
+/** The people of an audience as columns. */
+import type { Compute } from '#engines/index.ts';
+import { hashUniform } from '#kernels/random.ts';
+import { numberColumn, numbers, type TextColumn, table, textAt, textColumn } from '#table/index.ts';
+import { type Condition, conditionSql, fieldsOf } from './condition.ts';
+import type { People } from './response.ts';
+
+export interface Audience extends People {
+  readonly ids: TextColumn;
+  readonly id: (index: number) => string;
+  readonly tierCode: Int32Array;
+  readonly tierNames: readonly string[];
+  /** 1 yes, 0 no, NaN not asked */
+  readonly consent: readonly number[];
+  /** Days since the last offer, Infinity: none. */
+  readonly exposedDays: Float64Array;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The people whom the condition holds, by id. */
+export async function readPeople(
+  compute: Compute,
+  condition: Condition,
+  { seed, asOf }: { seed: number; asOf: number },
+): Promise<Audience> {
+  const { sql, params } = conditionSql(condition);
+  const buckets = fieldsOf(condition).includes('random');
+  if (buckets) await loadBuckets(compute, seed);
+  const rows = await compute.table(
+    `with exposed as (
+      select customer_id, max(shown_at) as at from exposures
+      where shown_at <= $asOf and coalesce(arm, 'offer') not in ('holdout', 'control', 'none') group by 1)
+    select p.customer_id, t.tier, p.recency_days::double as recency, p.consent_marketing as consent,
+      coalesce(v.expected_orders, 0)::double as orders, coalesce(v.expected_order_minor, 0)::double as order_minor,
+      coalesce(v.margin_share, 0)::double as margin, (($asOf - e.at) / ${DAY_MS}.0)::double as exposed
+    from profiles p left join customer_values v using (customer_id) left join customer_tiers t using (customer_id)
+      left join exposed e using (customer_id) ${buckets ? 'left join campaigns_tmp_bucket b using (customer_id)' : ''}
+    where ${sql} order by p.customer_id`,
+    { ...params, asOf },
+  );
+  if (buckets) await compute.run('drop table campaigns_tmp_bucket');
+  const ids = textColumn(rows, 'customer_id');
+  const tier = textColumn(rows, 'tier');
+  const optional = (name: string, missing: number) => {
+    const { values, valid } = numberColumn(rows, name);
+    return values.map((own, i) => (valid?.[i] === 0 ? missing : own));
+  };
+  return {
+    count: rows.length,
+    ids,
+    id: (index) => textAt(ids, index)!,
+    tier: Array.from({ length: rows.length }, (_, i) => textAt(tier, i)),
+    tierCode: tier.codes,
+    tierNames: tier.dictionary,
+    recencyDays: optional('recency', Number.NaN),
+    expectedOrders: numberColumn(rows, 'orders').values,
+    orderMinor: numberColumn(rows, 'order_minor').values,
+    marginShare: numberColumn(rows, 'margin').values,
+    consent: Array.from(optional('consent', Number.NaN)),
+    exposedDays: optional('exposed', Number.POSITIVE_INFINITY),
+  };
+}
+
+/** A number in [0, 1) for every customer, from seed and id alone. */
+async function loadBuckets(compute: Compute, seed: number): Promise<void> {
+  const ids = textColumn(await compute.table('select customer_id from profiles order by 1'), 'customer_id');
+  const random = Float64Array.from(ids.codes, (code) => hashUniform(seed, `random/${ids.dictionary[code]}`));
+  await compute.load('campaigns_tmp_bucket', table({ customer_id: ids, random: numbers(random) }));
+}

@@ -1,0 +1,70 @@
+// Aim: intervals hold the share that they promise, on customers who live by the model and on CDNOW.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { random } from '#kernels/random.ts';
+import { type BgNbd, fitBgNbd } from './bg-nbd.ts';
+import type { GammaGamma } from './gamma-gamma.ts';
+import { spendIntervals } from './interval.ts';
+import { simulateBgNbd } from './simulated.test-help.ts';
+
+const GAMMA: GammaGamma = { p: 4, q: 4, v: 30, logLikelihood: 0, customers: 1, meanOrder: 40, converged: true };
+
+/** Busy customers (few zeros), their spend so far and to come. */
+function busy(customers: number) {
+  const truth = { r: 2, alpha: 4, a: 0.4, b: 9 };
+  const { histories, future } = simulateBgNbd(truth, { customers, age: 30, horizon: 20, seed: 21 });
+  const draw = random(22);
+  const orders = histories.repeats.map((x) => x + 1);
+  const means = new Float64Array(customers);
+  const spend = new Float64Array(customers);
+  for (let i = 0; i < customers; i++) {
+    const rate = draw.gamma(GAMMA.q, GAMMA.v);
+    means[i] = draw.gamma(GAMMA.p * orders[i]!, rate) / orders[i]!;
+    if (future[i]! > 0) spend[i] = draw.gamma(GAMMA.p * future[i]!, rate);
+  }
+  const model: BgNbd = { leaving: 'after-repeat', ...truth, logLikelihood: 0, customers, converged: true };
+  return { model, history: { ...histories, orders, means }, spend };
+}
+
+test('80 % and 50 % intervals leave out as much as they say, above and below', () => {
+  const { model, history, spend } = busy(6000);
+  for (const level of [0.8, 0.5]) {
+    const { low, high } = spendIntervals(model, GAMMA, history, { horizon: 20, level });
+    // An end at nothing cannot be passed half way: only customers whose history puts it above are counted.
+    const share = (ends: Float64Array, out: (s: number, end: number) => boolean) => {
+      const rows = [...spend.keys()].filter((i) => ends[i]! > 0);
+      assert.ok(rows.length > 1500);
+      return rows.filter((i) => out(spend[i]!, ends[i]!)).length / rows.length;
+    };
+    const above = share(high, (s, end) => s > end);
+    const below = share(low, (s, end) => s < end);
+    for (const got of [above, below])
+      assert.ok(Math.abs(got - (1 - level) / 2) < 0.02, `${above} above, ${below} below ${level}`);
+  }
+});
+
+test('laws: ends in order, wider for a higher level, nothing for who is surely gone', () => {
+  const { model, history } = busy(300);
+  const [narrow, wide] = [0.5, 0.9].map((level) => spendIntervals(model, GAMMA, history, { horizon: 20, level }));
+  for (let i = 0; i < 300; i++) {
+    assert.ok(
+      wide!.low[i]! <= narrow!.low[i]! && narrow!.low[i]! <= narrow!.high[i]! && narrow!.high[i]! <= wide!.high[i]!,
+    );
+  }
+  const gone = {
+    repeats: Float64Array.of(30),
+    recency: Float64Array.of(5),
+    age: Float64Array.of(200),
+    orders: Float64Array.of(31),
+    means: Float64Array.of(40),
+  };
+  const { low, high } = spendIntervals(model, GAMMA, gone, { horizon: 20, level: 0.8 });
+  assert.deepEqual([low[0], high[0]], [0, 0]);
+});
+
+test('the fit of simulated customers gives intervals that still hold their share', () => {
+  const { history, spend } = busy(3000);
+  const { low, high } = spendIntervals(fitBgNbd(history), GAMMA, history, { horizon: 20, level: 0.8 });
+  const inside = spend.reduce((n, s, i) => n + (s >= low[i]! && s <= high[i]! ? 1 : 0), 0) / spend.length;
+  assert.ok(inside > 0.78 && inside < 0.9, `${inside}`); // an end at nothing holds more than its share
+});

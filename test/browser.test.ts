@@ -1,0 +1,153 @@
+// Aim: each page of the console opens in a real browser on the simulated shop, in both languages and on a phone, shows
+// the number that the API gives, and logs no error.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { openDuckdb } from '#engines/index.ts';
+import { listen, makeServer, openStore } from '#serve/index.ts';
+import { type Demo, makeDemo } from './demo.ts';
+
+const CONSOLE = fileURLToPath(new URL('../console/dist', import.meta.url));
+const SHOTS = fileURLToPath(new URL('../.cache/screens', import.meta.url));
+
+type Json = Record<string, unknown> & { rows: Record<string, unknown>[]; total: number; kpis: { key: string; value: number }[] };
+
+/** A browser of this machine, or the one that came from npm; undefined where there is none for this system. */
+async function browserPath(): Promise<{ path: string; args: string[] } | undefined> {
+  for (const path of ['/usr/bin/chromium', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'])
+    if (existsSync(path)) return { path, args: ['--no-sandbox'] };
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  try {
+    const { default: chromium } = await import('@sparticuz/chromium');
+    return { path: await chromium.executablePath(), args: chromium.args };
+  } catch {
+    return undefined;
+  }
+}
+
+const found = await browserPath();
+
+describe('the console in a browser', { skip: found === undefined && 'no Chromium for this system' }, () => {
+  let demo: Demo;
+  let address: string;
+  let browser: Browser;
+  let close: () => Promise<unknown>;
+  const api = async (path: string): Promise<Json> => {
+    const answer = await fetch(`${address}/api/v1${path}`);
+    assert.equal(answer.status, 200, path);
+    return (await answer.json()) as Json;
+  };
+
+  before(async () => {
+    demo = await makeDemo(1500);
+    const compute = await openDuckdb();
+    const store = await openStore(compute, demo.workspace);
+    const server = await makeServer({ store, version: 'test', consoleDir: CONSOLE });
+    address = (await listen(server, { port: 0, host: '127.0.0.1' })).replace(/\/$/, '');
+    const { chromium } = await import('playwright-core');
+    browser = await chromium.launch({ executablePath: found!.path, args: found!.args });
+    close = async () => {
+      await browser.close();
+      await server.close();
+      await compute.close();
+    };
+    mkdirSync(SHOTS, { recursive: true });
+  });
+  after(async () => {
+    await close?.();
+    demo?.remove();
+  });
+
+  const PAGES: { name: string; path: () => Promise<string>; number?: () => Promise<number> }[] = [
+    { name: 'home', path: async () => '/', number: async () => (await api('/home')).kpis.find(({ key }) => key === 'revenue')!.value },
+    { name: 'customers', path: async () => '/customers', number: async () => (await api('/customers')).total },
+    {
+      name: 'profile',
+      path: async () => `/customers/${(await api('/customers')).rows[0]!.customerId}`,
+      number: async () => (await api('/customers')).rows[0]!.valueMinor as number,
+    },
+    {
+      name: 'tiers',
+      path: async () => '/tiers',
+      number: async () => (await api('/tiers')).rows.reduce((sum, row) => sum + (row.customers as number), 0),
+    },
+    { name: 'recommender', path: async () => '/recommender' },
+    {
+      name: 'campaigns',
+      path: async () => '/campaigns',
+      number: async () => (await api('/campaigns')).rows.reduce((sum, row) => sum + (row.offered as number), 0),
+    },
+    {
+      name: 'campaign',
+      path: async () => `/campaigns/${(await api('/campaigns')).rows[0]!.campaignId}`,
+      number: async () => (await api('/campaigns')).rows[0]!.offered as number,
+    },
+    { name: 'new-campaign', path: async () => '/campaigns/new' },
+    { name: 'quality', path: async () => '/quality', number: async () => demo.report.rows.read },
+  ];
+
+  const open = async (context: BrowserContext, path: string): Promise<{ page: Page; errors: string[] }> => {
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('requestfailed', (request) => {
+      if (request.failure()?.errorText !== 'net::ERR_ABORTED') errors.push(`${request.url()} ${request.failure()?.errorText}`);
+    });
+    await page.goto(`${address}/#${path}`);
+    await page.locator('main [data-testid="main-number"]:not([data-value=""])').first().waitFor({ timeout: 20_000 });
+    return { page, errors };
+  };
+
+  for (const language of ['en', 'zh'] as const) {
+    for (const { name, path, number } of PAGES) {
+      test(`${name} in ${language}`, async () => {
+        const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: language === 'zh' ? 'zh-CN' : 'en-GB' });
+        try {
+          const { page, errors } = await open(context, await path());
+          if (number !== undefined)
+            assert.equal(Number(await page.locator('main [data-testid="main-number"]').first().getAttribute('data-value')), await number());
+          assert.match(await page.locator('main h1').first().innerText(), language === 'zh' ? /\p{Script=Han}|C\d+/u : /[A-Za-z]/);
+          assert.equal(await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth + 1'), false, 'the page scrolls sideways');
+          await page.screenshot({ path: `${SHOTS}/${name}-${language}.png`, fullPage: true });
+          assert.deepEqual(errors, []);
+        } finally {
+          await context.close();
+        }
+      });
+    }
+  }
+
+  test('on a phone no page scrolls sideways, and the navigation opens', async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'zh-CN' });
+    try {
+      for (const { name, path } of PAGES) {
+        const { page, errors } = await open(context, await path());
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth + 1'), false, name);
+        await page.screenshot({ path: `${SHOTS}/${name}-phone.png` });
+        assert.deepEqual(errors, [], name);
+        await page.close();
+      }
+    } finally {
+      await context.close();
+    }
+  });
+
+  test('the language switches without a reload', async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+    try {
+      const { page } = await open(context, '/tiers');
+      await page.evaluate('window.stayed = true');
+      await page.getByText('中文', { exact: true }).first().click();
+      await page.locator('main h1', { hasText: /\p{Script=Han}/u }).waitFor();
+      assert.equal(await page.evaluate('window.stayed'), true);
+      assert.equal(await page.evaluate('document.documentElement.lang'), 'zh-CN');
+    } finally {
+      await context.close();
+    }
+  });
+});
