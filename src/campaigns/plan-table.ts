@@ -23,12 +23,15 @@ export interface Figures {
   readonly costMinor: Float64Array;
 }
 
+/** Rounding of sums that are whole in truth must not cost a minor unit. */
+const ROUNDING = 1e-6;
+
 /** Expected profit and cost of giving the offer to each. */
 export function figuresOf(people: People, response: Response, offer: Offer): Figures {
   const profitMinor = new Float64Array(people.count);
   const costMinor = new Float64Array(people.count);
   for (let i = 0; i < people.count; i++) {
-    costMinor[i] = Math.ceil(response.discountMinor[i]!) + offer.contactCostMinor;
+    costMinor[i] = Math.ceil(response.discountMinor[i]! - ROUNDING) + offer.contactCostMinor;
     profitMinor[i] = Math.round(response.effectMinor[i]!) - offer.contactCostMinor;
   }
   return { profitMinor, costMinor };

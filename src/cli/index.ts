@@ -16,4 +16,16 @@ export { main } from './main.ts';
 export { type Progress, silent, terminalProgress } from './progress.ts';
 
 /** In the order in which a newcomer meets them. */
-export const commands: readonly Command[] = [start, run, importCommand, features, value, tiers, recommend, simulate, serve, explain, doctor];
+export const commands: readonly Command[] = [
+  start,
+  run,
+  importCommand,
+  features,
+  value,
+  tiers,
+  recommend,
+  simulate,
+  serve,
+  explain,
+  doctor,
+];

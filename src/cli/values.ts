@@ -1,7 +1,7 @@
 /** Small readings of option values that several commands share. */
 import { existsSync } from 'node:fs';
-import { known } from '#errors.ts';
 import { type Compute, openWorkspace, readWorkspace, type Workspace } from '#engines/index.ts';
+import { known } from '#errors.ts';
 import type { Context, Values } from './command.ts';
 
 /** The option as text; the command has said that it is required. */
@@ -24,12 +24,19 @@ export function momentOf(values: Values, name: string): number | undefined {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(String(given));
   const at = Date.parse(day ? `${given}T23:59:59.999Z` : String(given));
   if (Number.isNaN(at) || (day && new Date(at).toISOString().slice(0, 10) !== given))
-    throw known('USAGE', { what: `--${name} is "${given}"`, expected: 'a date such as 2024-06-30 or a moment such as 2024-06-30T10:00:00Z' });
+    throw known('USAGE', {
+      what: `--${name} is "${given}"`,
+      expected: 'a date such as 2024-06-30 or a moment such as 2024-06-30T10:00:00Z',
+    });
   return at;
 }
 
 /** Opens an engine by the command's thread option, hands it over and closes it. */
-export async function withCompute<T>(values: Values, context: Context, work: (compute: Compute) => Promise<T>): Promise<T> {
+export async function withCompute<T>(
+  values: Values,
+  context: Context,
+  work: (compute: Compute) => Promise<T>,
+): Promise<T> {
   const compute = await context.openCompute(typeof values.threads === 'number' ? { threads: values.threads } : {});
   try {
     return await work(compute);

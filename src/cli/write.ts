@@ -18,7 +18,11 @@ const FORMATS: readonly (readonly [RegExp, string])[] = [
  */
 export async function writeResult(compute: Compute, sql: string, file: string): Promise<void> {
   const format = FORMATS.find(([ending]) => ending.test(file))?.[1];
-  if (!format) throw known('USAGE', { what: `--out is "${file}"`, expected: 'a file ending in .parquet, .csv, .csv.gz, .tsv or .jsonl' });
+  if (!format)
+    throw known('USAGE', {
+      what: `--out is "${file}"`,
+      expected: 'a file ending in .parquet, .csv, .csv.gz, .tsv or .jsonl',
+    });
   await compute.run(`copy (${sql}) to ${literal(file)} (${format})`);
 }
 

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { planCampaign } from '#campaigns/index.ts';
-import { known } from '#errors.ts';
+import { type CampaignPlan, planCampaign } from '#campaigns/index.ts';
 import { type Compute, type Stage, type Workspace, writeParquet } from '#engines/index.ts';
+import { known } from '#errors.ts';
 import { dayNumber, type ImportReport, importShop, type Mapping } from '#events/index.ts';
 import { customerFeatures, makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
 import { makeProfiles } from '#profiles/index.ts';
@@ -15,7 +15,7 @@ import { evaluateRecommendations, makeRecommendations } from '#recommend/index.t
 import { readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, endOfDay, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
 import { makeValues } from '#value/index.ts';
-import { type CampaignSettings, campaignSettings, carriedOut } from './campaign.ts';
+import { type CampaignOutcome, type CampaignSettings, campaignSettings, carriedOut, settled } from './campaign.ts';
 import type { Facts } from './facts.ts';
 
 /** Told where the loop is. */
@@ -53,7 +53,20 @@ export interface RunReport {
   readonly products: number;
   readonly features: { readonly customer: number; readonly product: number };
   readonly tiers: readonly { readonly tier: string; readonly customers: number; readonly value: number }[];
-  readonly quality: { readonly tiers: TierReport['evaluation']; readonly recommend: unknown; readonly value: unknown; readonly campaign: unknown };
+  readonly quality: {
+    readonly tiers: TierReport['evaluation'];
+    readonly recommend: unknown;
+    readonly value: unknown;
+    readonly campaign: unknown;
+  };
+}
+
+interface Moment {
+  readonly asOf: number;
+  readonly timeZone: string;
+  readonly shop: Mapping['shop'];
+  readonly horizonDays: number;
+  readonly seed: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -114,14 +127,27 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
   );
   const { from, to } = await ordersSpan(compute, mapping.file);
   const asOf = options.asOf ?? endOfDay(dayNumber(to, shop.timeZone), shop.timeZone);
-  if (asOf < from) throw known('AS_OF_EARLY', { asOf: new Date(asOf).toISOString(), first: new Date(from).toISOString() });
+  if (asOf < from)
+    throw known('AS_OF_EARLY', { asOf: new Date(asOf).toISOString(), first: new Date(from).toISOString() });
   const horizonDays = chooseHorizon(Math.max(1, Math.round((asOf - from) / DAY_MS)));
-  const moment = { asOf, timeZone: shop.timeZone, shop, horizonDays, seed };
+  const moment: Moment = { asOf, timeZone: shop.timeZone, shop, horizonDays, seed };
 
   const definitions = await customerFeatures(compute, { asOf });
   const features = await timed('features', async () => {
-    const customer = await makeFeatures(compute, definitions, { of: 'customer', asOf, timeZone: shop.timeZone, into: 'customer_features', duplicates: 'absent' });
-    const product = await makeFeatures(compute, PRODUCT_FEATURES, { of: 'product', asOf, timeZone: shop.timeZone, into: 'product_features', duplicates: 'absent' });
+    const customer = await makeFeatures(compute, definitions, {
+      of: 'customer',
+      asOf,
+      timeZone: shop.timeZone,
+      into: 'customer_features',
+      duplicates: 'absent',
+    });
+    const product = await makeFeatures(compute, PRODUCT_FEATURES, {
+      of: 'product',
+      asOf,
+      timeZone: shop.timeZone,
+      into: 'product_features',
+      duplicates: 'absent',
+    });
     return { customer, product };
   });
   await timed('profiles', () => makeProfiles(compute, moment));
@@ -133,7 +159,14 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
       words: definitions,
       features: async (at, into) => {
         if (at === asOf) await compute.run(`create or replace table ${into} as from customer_features`);
-        else await makeFeatures(compute, definitions, { of: 'customer', asOf: at, timeZone: shop.timeZone, into, duplicates: 'absent' });
+        else
+          await makeFeatures(compute, definitions, {
+            of: 'customer',
+            asOf: at,
+            timeZone: shop.timeZone,
+            into,
+            duplicates: 'absent',
+          });
       },
       progress: (share) => watch.step(Math.round(share * 100), 100, '%'),
     }),
@@ -162,33 +195,67 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     tiers: tiers.tiers.map(({ tier, customers, valueMinor }) => ({ tier, customers, value: valueMinor })),
     quality: { tiers: tiers.evaluation, recommend, value: value.heldOut, campaign: campaignReport },
   };
-  const facts: Facts = { shop, asOf, dataDir: resolve(options.dataDir), isDemo: mapping.simulated, horizonDays, fingerprint: options.fingerprint };
+  const facts: Facts = {
+    shop,
+    asOf,
+    dataDir: resolve(options.dataDir),
+    isDemo: mapping.simulated,
+    horizonDays,
+    fingerprint: options.fingerprint,
+  };
   writeReports(stage, { quality: imported, value, tiers, recommend, campaign: campaignReport, run: report });
   writeModels(stage, { value, tiers, asOf, seed });
   writeFileSync(stage.path('tierwise.json'), JSON.stringify(facts, null, 2));
   return report;
 }
 
-async function plan(options: LoopOptions, settings: CampaignSettings, moment: { asOf: number; horizonDays: number; seed: number; shop: Mapping['shop'] }) {
-  const planned = await planCampaign(options.compute, { ...settings, ...moment });
-  const world = await readShopFacts(options.dataDir);
-  const outcome = world === undefined ? {} : await carriedOut(options.compute, world, settings, moment);
-  return { ...planned, ...outcome };
+/** Plans the campaign; on a simulated shop also carries it out and measures it. */
+async function plan(
+  { compute, dataDir }: LoopOptions,
+  settings: CampaignSettings,
+  moment: Moment,
+): Promise<CampaignPlan & Partial<CampaignOutcome>> {
+  const planned = await planCampaign(compute, { ...(await settled(compute, settings, moment.asOf)), ...moment });
+  const world = await readShopFacts(dataDir);
+  return world === undefined ? planned : { ...planned, ...(await carriedOut(compute, world, planned, moment.asOf)) };
 }
 
 function writeReports(stage: Stage, reports: Readonly<Record<string, unknown>>): void {
-  for (const [name, report] of Object.entries(reports)) writeFileSync(stage.path('reports', `${name}.json`), JSON.stringify(report));
+  for (const [name, report] of Object.entries(reports))
+    writeFileSync(stage.path('reports', `${name}.json`), JSON.stringify(report));
 }
 
 /** A model is its parameters; the card says what it was learned from and how it did. The version is the hash of both. */
-function writeModels(stage: Stage, made: { value: { method: string; parameters: unknown; heldOut: unknown }; tiers: TierReport; asOf: number; seed: number }): void {
+function writeModels(
+  stage: Stage,
+  made: {
+    value: { method: string; parameters: unknown; heldOut: unknown };
+    tiers: TierReport;
+    asOf: number;
+    seed: number;
+  },
+): void {
   const models = [
-    { name: 'value', model: { method: made.value.method, parameters: made.value.parameters }, card: { source: 'BG/NBD or MBG/NBD, and Gamma-Gamma', metrics: made.value.heldOut } },
-    { name: 'tiers', model: { policy: made.tiers.policy, cutsMinor: made.tiers.cutsMinor, learned: made.tiers.model }, card: { source: 'tier policy; multinomial logistic regression for the next period', metrics: made.tiers.evaluation } },
+    {
+      name: 'value',
+      model: { method: made.value.method, parameters: made.value.parameters },
+      card: { source: 'BG/NBD or MBG/NBD, and Gamma-Gamma', metrics: made.value.heldOut },
+    },
+    {
+      name: 'tiers',
+      model: { policy: made.tiers.policy, cutsMinor: made.tiers.cutsMinor, learned: made.tiers.model },
+      card: {
+        source: 'tier policy; multinomial logistic regression for the next period',
+        metrics: made.tiers.evaluation,
+      },
+    },
   ];
   for (const { name, model, card } of models) {
     const full = { ...card, learnedTo: made.asOf, seed: made.seed };
-    const version = createHash('sha256').update(JSON.stringify([model, full])).digest('hex').slice(0, 12);
+    const version = createHash('sha256')
+      .update(JSON.stringify([model, full]))
+      .digest('hex')
+      .slice(0, 12);
     writeFileSync(stage.path('models', name, version, 'model.json'), JSON.stringify(model));
     writeFileSync(stage.path('models', name, version, 'card.json'), JSON.stringify({ ...full, version }));
   }
@@ -196,7 +263,9 @@ function writeModels(stage: Stage, made: { value: { method: string; parameters: 
 
 /** First and last moment of a sale. */
 async function ordersSpan(compute: Compute, file: string): Promise<{ from: number; to: number }> {
-  const [span] = await compute.rows<{ from: number | null; to: number | null }>("select min(ordered_at) as \"from\", max(ordered_at) as \"to\" from order_lines where status = 'paid'");
+  const [span] = await compute.rows<{ from: number | null; to: number | null }>(
+    'select min(ordered_at) as "from", max(ordered_at) as "to" from order_lines where status = \'paid\'',
+  );
   if (span === undefined || span.from === null || span.to === null) throw known('NO_ORDERS', { mapping: file });
   return { from: span.from, to: span.to };
 }
@@ -204,7 +273,10 @@ async function ordersSpan(compute: Compute, file: string): Promise<{ from: numbe
 const rounded = (ms: number): number => Math.round(ms) / 1000;
 
 /** What a run is made from, as one hash: the settings, the mapping, and the names, sizes and times of the files. */
-export function fingerprintOf(settings: readonly (string | number | undefined)[], { mapping, dataDir }: { mapping: Mapping; dataDir: string }): string {
+export function fingerprintOf(
+  settings: readonly (string | number | undefined)[],
+  { mapping, dataDir }: { mapping: Mapping; dataDir: string },
+): string {
   const hash = createHash('sha256').update(JSON.stringify([...settings, resolve(dataDir)]));
   hash.update(readFileSync(mapping.file));
   for (const file of globSync('**/*', { cwd: dataDir, exclude: (name) => name.startsWith('.') }).sort()) {

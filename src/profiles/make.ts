@@ -46,11 +46,15 @@ export async function makeProfiles(compute: Compute, options: ProfileOptions): P
      from ${quoted(features)} f left join customers c using (customer_id)
      where c.consent_personal is distinct from false`,
   );
+  await compute.run(
+    `create or replace table profiles_tmp_people as
+     select customer_id, row_number() over (order by customer_id) - 1 as i from profiles_tmp_customers where orders > 0`,
+  );
   for (const kind of ['category', 'brand'] as const) await makeTaste(compute, kind, asOf);
   await makeRuleTags(compute);
   const groups = await makeGroups(compute, seed);
   await makeSimilar(compute, seed);
-  await compute.run('drop table profiles_tmp_customers');
+  await compute.run('drop table profiles_tmp_customers; drop table profiles_tmp_people');
   await assemble(compute, features, asOf);
   await makeNames(compute);
   const tags = await makeTagTable(compute);

@@ -28,10 +28,6 @@ export async function makeSimilar(compute: Compute, seed: number): Promise<void>
   );
   const ids = textColumn(data, 'customer_id');
   const vectors = new Float32Array(data.length * DIMS);
-  await compute.run(
-    `create or replace table profiles_tmp_people as
-     select customer_id, row_number() over (order by customer_id) - 1 as i from profiles_tmp_customers where orders > 0`,
-  );
   let offset = 0;
   for (const { kind, most, scale } of PARTS) {
     await addTaste(compute, vectors, { kind, most, scale, offset });
@@ -59,7 +55,7 @@ export async function makeSimilar(compute: Compute, seed: number): Promise<void>
     `create or replace table profiles_tmp_similar as
      select customer_id, list_filter([${columns.map(([name]) => name).join(', ')}], id -> id is not null) as similar
      from profiles_tmp_found;
-     drop table profiles_tmp_found; drop table profiles_tmp_people`,
+     drop table profiles_tmp_found`,
   );
 }
 

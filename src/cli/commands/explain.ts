@@ -1,12 +1,17 @@
 /** Why a customer has this tier, these items and this offer, in English and Chinese. */
-import { known } from '#errors.ts';
+
 import { literal } from '#engines/index.ts';
+import { known } from '#errors.ts';
 import type { Command } from '../command.ts';
 import { filledWorkspace, text, withCompute } from '../values.ts';
 
 interface Explained {
   readonly customer: string;
-  readonly tier: { key: string; predicted: string | null; reasons: { en: string; zh: string; effect: number }[] } | null;
+  readonly tier: {
+    key: string;
+    predicted: string | null;
+    reasons: { en: string; zh: string; effect: number }[];
+  } | null;
   readonly value: Record<string, number> | null;
   readonly recommendations: { rank: number; product: string; en: string; zh: string }[];
   readonly decisions: { decision: string; arm: string; en: string; zh: string }[];
@@ -19,19 +24,37 @@ export const explain: Command = {
   options: { workspace: { type: 'text', value: 'DIR', about: 'a workspace that `run` has filled', required: true } },
   run: (values, words, context): Promise<Explained> => {
     const [asked] = words;
-    if (asked === undefined || words.length > 1) throw known('USAGE', { what: `\`explain\` got ${words.length} words`, expected: 'one customer id, or CAMPAIGN/CUSTOMER' });
+    if (asked === undefined || words.length > 1)
+      throw known('USAGE', {
+        what: `\`explain\` got ${words.length} words`,
+        expected: 'one customer id, or CAMPAIGN/CUSTOMER',
+      });
     const workspace = filledWorkspace(text(values, 'workspace'));
     const from = (name: string): string => `read_parquet(${literal(workspace.path('state', `${name}.parquet`))})`;
     return withCompute(values, context, async (compute) => {
-      const decisions = await compute.rows<{ campaign_id: string; customer_id: string; arm: string; reason_en: string; reason_zh: string }>(
+      const decisions = await compute.rows<{
+        campaign_id: string;
+        customer_id: string;
+        arm: string;
+        reason_en: string;
+        reason_zh: string;
+      }>(
         `select campaign_id, customer_id, arm, reason_en, reason_zh from ${from('campaign_plan')} where customer_id = $id or campaign_id || '/' || customer_id = $id`,
         { id: asked },
       );
       const id = decisions[0]?.customer_id ?? asked;
-      const [tier] = await compute.rows<{ tier: string; predicted_tier: string | null; reasons: string }>(`select tier, predicted_tier, reasons from ${from('customer_tiers')} where customer_id = $id`, { id });
-      const [profile] = await compute.rows(`select customer_id from ${from('profiles')} where customer_id = $id`, { id });
+      const [tier] = await compute.rows<{ tier: string; predicted_tier: string | null; reasons: string }>(
+        `select tier, predicted_tier, reasons from ${from('customer_tiers')} where customer_id = $id`,
+        { id },
+      );
+      const [profile] = await compute.rows(`select customer_id from ${from('profiles')} where customer_id = $id`, {
+        id,
+      });
       if (!profile) throw known('CUSTOMER_UNKNOWN', { id: asked });
-      const [value] = await compute.rows<Record<string, number>>(`select * exclude (customer_id) from ${from('customer_values')} where customer_id = $id`, { id });
+      const [value] = await compute.rows<Record<string, number>>(
+        `select * exclude (customer_id) from ${from('customer_values')} where customer_id = $id`,
+        { id },
+      );
       const items = await compute.rows<{ rank: number; product_id: string; reason_en: string; reason_zh: string }>(
         `select rank, product_id, reason_en, reason_zh from ${from('recommendations')} where customer_id = $id order by rank`,
         { id },
@@ -40,8 +63,18 @@ export const explain: Command = {
         customer: id,
         tier: tier ? { key: tier.tier, predicted: tier.predicted_tier, reasons: JSON.parse(tier.reasons) } : null,
         value: value ?? null,
-        recommendations: items.map((item) => ({ rank: item.rank, product: item.product_id, en: item.reason_en, zh: item.reason_zh })),
-        decisions: decisions.map((own) => ({ decision: `${own.campaign_id}/${own.customer_id}`, arm: own.arm, en: own.reason_en, zh: own.reason_zh })),
+        recommendations: items.map((item) => ({
+          rank: item.rank,
+          product: item.product_id,
+          en: item.reason_en,
+          zh: item.reason_zh,
+        })),
+        decisions: decisions.map((own) => ({
+          decision: `${own.campaign_id}/${own.customer_id}`,
+          arm: own.arm,
+          en: own.reason_en,
+          zh: own.reason_zh,
+        })),
       };
     });
   },

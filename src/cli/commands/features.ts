@@ -1,10 +1,11 @@
 /** Computes the feature definitions over a workspace's lake, as of a moment. */
+
+import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { openLake, TABLES } from '#events/index.ts';
 import { type Checksum, checksum, customerFeatures, evaluate, makeFeatures } from '#features/index.ts';
-import type { Compute } from '#engines/index.ts';
-import type { Table } from '#table/index.ts';
 import { readFacts } from '#loop/index.ts';
+import type { Table } from '#table/index.ts';
 import type { Command } from '../command.ts';
 import { filledWorkspace, momentOf, text, withCompute } from '../values.ts';
 import { writeResult } from '../write.ts';
@@ -23,7 +24,10 @@ export const features: Command = {
   run: (values, _words, context) => {
     const engine = String(values.engine ?? 'duckdb');
     if (!ENGINES.includes(engine))
-      throw known('USAGE', { what: `--engine is "${engine}"`, expected: `${ENGINES.join(' or ')}; others are not there yet` });
+      throw known('USAGE', {
+        what: `--engine is "${engine}"`,
+        expected: `${ENGINES.join(' or ')}; others are not there yet`,
+      });
     const workspace = filledWorkspace(text(values, 'workspace'));
     return withCompute(values, context, async (compute) => {
       await openLake(compute, workspace.path('lake'));
@@ -45,7 +49,9 @@ export const features: Command = {
 async function lakeTables(compute: Compute): Promise<Record<string, Table>> {
   const tables: Record<string, Table> = {};
   for (const { name, columns } of TABLES) {
-    const list = columns.map((column) => (column.kind === 'quantity' ? `"${column.name}"::double as "${column.name}"` : `"${column.name}"`));
+    const list = columns.map((column) =>
+      column.kind === 'quantity' ? `"${column.name}"::double as "${column.name}"` : `"${column.name}"`,
+    );
     tables[name] = await compute.table(`select ${list.join(', ')} from ${name}`);
   }
   return tables;

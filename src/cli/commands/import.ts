@@ -20,7 +20,15 @@ export const importCommand: Command = {
     const onProgress = ({ rows }: ImportProgress): void => context.progress.step(rows, 0, 'rows');
     context.progress.stage('import');
     if (values['dry-run'] === true)
-      return withCompute(values, context, (compute) => importShop(compute, mapping, dataDir, { now: context.now, lakeDir: '', quarantineDir: '', dryRun: true, onProgress }));
+      return withCompute(values, context, (compute) =>
+        importShop(compute, mapping, dataDir, {
+          now: context.now,
+          lakeDir: '',
+          quarantineDir: '',
+          dryRun: true,
+          onProgress,
+        }),
+      );
     return withWorkspace(text(values, 'workspace'), (workspace) =>
       withCompute(values, context, async (compute) => {
         const stage = workspace.stage();
@@ -44,10 +52,15 @@ export const importCommand: Command = {
 };
 
 function shown(report: ImportReport): string {
-  const lines = [`${report.rows.read} rows read = ${report.rows.kept} kept + ${report.rows.repaired} repaired + ${report.rows.quarantined} quarantined`, ''];
+  const lines = [
+    `${report.rows.read} rows read = ${report.rows.kept} kept + ${report.rows.repaired} repaired + ${report.rows.quarantined} quarantined`,
+    '',
+  ];
   for (const { name, read, kept, repaired, quarantined, rules } of report.tables) {
     if (read === 0) continue;
-    lines.push(`${name.padEnd(14)} ${String(read).padStart(9)} read  ${String(kept).padStart(9)} kept  ${String(repaired).padStart(7)} repaired  ${String(quarantined).padStart(7)} quarantined`);
+    lines.push(
+      `${name.padEnd(14)} ${String(read).padStart(9)} read  ${String(kept).padStart(9)} kept  ${String(repaired).padStart(7)} repaired  ${String(quarantined).padStart(7)} quarantined`,
+    );
     for (const rule of rules) lines.push(`    ${rule.action.padEnd(11)} ${String(rule.count).padStart(8)}  ${rule.en}`);
   }
   return lines.join('\n');

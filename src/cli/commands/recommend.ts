@@ -1,6 +1,7 @@
 /** Fits and judges a recommender on an analyst's own interaction table. */
-import { METHOD_NAMES, recommendTables } from '#recommend/index.ts';
+
 import { known } from '#errors.ts';
+import { METHOD_NAMES, recommendTables } from '#recommend/index.ts';
 import type { Command } from '../command.ts';
 import { given, peakRssMb, seedOf, text, withCompute } from '../values.ts';
 
@@ -14,14 +15,22 @@ export const recommend: Command = {
     item: { type: 'text', value: 'COL', about: 'column of the item', required: true },
     time: { type: 'text', value: 'COL', about: 'column of the time' },
     weight: { type: 'text', value: 'COL', about: 'column of a weight above zero' },
-    method: { type: 'text', value: 'NAME', about: `${METHOD_NAMES.join(', ')}, or best: chosen on a part of the training file (default best)` },
+    method: {
+      type: 'text',
+      value: 'NAME',
+      about: `${METHOD_NAMES.join(', ')}, or best: chosen on a part of the training file (default best)`,
+    },
     params: { type: 'text', value: 'JSON', about: 'parameters of the method' },
     k: { type: 'number', value: 'N', about: 'length of the list (default 20)' },
     'keep-seen': { type: 'flag', about: 'items of the training file may be recommended again' },
     out: { type: 'text', value: 'FILE', about: 'write the lists (.parquet, .csv, .jsonl)' },
   },
   run: (values, words, context) => {
-    if (words.length > 0) throw known('USAGE', { what: `\`recommend ${words[0]}\``, expected: '`recommend --train FILE --test FILE --user COL --item COL`' });
+    if (words.length > 0)
+      throw known('USAGE', {
+        what: `\`recommend ${words[0]}\``,
+        expected: '`recommend --train FILE --test FILE --user COL --item COL`',
+      });
     return withCompute(values, context, (compute) =>
       recommendTables(compute, {
         train: text(values, 'train'),
@@ -45,7 +54,12 @@ export const recommend: Command = {
 function paramsOf(json: string): Record<string, number> {
   try {
     const parsed: unknown = JSON.parse(json);
-    if (typeof parsed === 'object' && parsed !== null && Object.values(parsed).every((value) => typeof value === 'number')) return parsed as Record<string, number>;
+    if (
+      typeof parsed === 'object' &&
+      parsed !== null &&
+      Object.values(parsed).every((value) => typeof value === 'number')
+    )
+      return parsed as Record<string, number>;
   } catch {
     // falls through to the message below
   }

@@ -9,9 +9,18 @@ export const run: Command = {
   about: 'the whole loop once: import, clean, features, profiles, value, tiers, recommendations, plan, report',
   options: {
     workspace: { type: 'text', value: 'DIR', about: 'where everything that is made is kept', required: true },
-    data: { type: 'text', value: 'NAME_OR_DIR', about: 'a folder with the files and a tierwise.yaml, or the name of a shipped mapping', required: true },
+    data: {
+      type: 'text',
+      value: 'NAME_OR_DIR',
+      about: 'a folder with the files and a tierwise.yaml, or the name of a shipped mapping',
+      required: true,
+    },
     map: { type: 'text', value: 'FILE', about: 'a mapping file, in place of the one found by --data' },
-    'as-of': { type: 'text', value: 'DATE', about: 'end of this day or this moment (default: the day of the last order)' },
+    'as-of': {
+      type: 'text',
+      value: 'DATE',
+      about: 'end of this day or this moment (default: the day of the last order)',
+    },
   },
   run: (values, _words, context) => runOn(values, context, text(values, 'workspace')),
   show: (report: RunReport) => summary(report),
@@ -19,7 +28,10 @@ export const run: Command = {
 
 /** Runs the loop for the command's options. */
 export async function runOn(values: Values, context: Context, dir: string): Promise<RunReport> {
-  const found = values.map === undefined ? findMapping(text(values, 'data')) : { mapping: readMapping(text(values, 'map')), dataDir: text(values, 'data') };
+  const found =
+    values.map === undefined
+      ? findMapping(text(values, 'data'))
+      : { mapping: readMapping(text(values, 'map')), dataDir: text(values, 'data') };
   const asOf = momentOf(values, 'as-of');
   const report = await withWorkspace(dir, (workspace) =>
     withCompute(values, context, (compute) =>
@@ -46,6 +58,11 @@ export function summary({ rows, seconds, peakRssMb: peak, tiers, customers, prod
     `${number.format(rows.read)} rows read = ${number.format(rows.kept)} kept + ${number.format(rows.repaired)} repaired + ${number.format(rows.quarantined)} quarantined`,
     `${number.format(customers)} customers, ${number.format(products)} products, in ${seconds.total?.toFixed(1)} s, at most ${Math.round(peak)} MB`,
     '',
-    ...[...tiers].reverse().map(({ tier, customers: count, value }) => `  ${tier.padEnd(12)} ${number.format(count).padStart(10)} customers   expected margin ${number.format(value / 100).padStart(14)}`),
+    ...[...tiers]
+      .reverse()
+      .map(
+        ({ tier, customers: count, value }) =>
+          `  ${tier.padEnd(12)} ${number.format(count).padStart(10)} customers   expected margin ${number.format(value / 100).padStart(14)}`,
+      ),
   ].join('\n');
 }

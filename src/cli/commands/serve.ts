@@ -1,7 +1,7 @@
 /** HTTP API and console of a workspace. */
 import { join } from 'node:path';
-import { listen, makeServer, openStore } from '#serve/index.ts';
 import { known } from '#errors.ts';
+import { listen, makeServer, openStore } from '#serve/index.ts';
 import type { Command, Context } from '../command.ts';
 import { filledWorkspace, text } from '../values.ts';
 
@@ -30,12 +30,22 @@ export const serve: Command = {
  * @returns the address
  * @throws USAGE when the port cannot be had
  */
-export async function serveWorkspace(context: Context, dir: string, { port, host }: { port: number; host: string }): Promise<string> {
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw known('USAGE', { what: `--port is ${port}`, expected: 'a whole number from 0 to 65535' });
+export async function serveWorkspace(
+  context: Context,
+  dir: string,
+  { port, host }: { port: number; host: string },
+): Promise<string> {
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw known('USAGE', { what: `--port is ${port}`, expected: 'a whole number from 0 to 65535' });
   const workspace = filledWorkspace(dir);
   const compute = await context.openCompute({});
   const store = await openStore(compute, workspace.dir);
-  const server = await makeServer({ store, version: context.version, host, consoleDir: join(context.home, 'console', 'dist') });
+  const server = await makeServer({
+    store,
+    version: context.version,
+    host,
+    consoleDir: join(context.home, 'console', 'dist'),
+  });
   const stop = (): void => {
     server.close().then(
       () => process.exit(0),
@@ -49,8 +59,18 @@ export async function serveWorkspace(context: Context, dir: string, { port, host
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     await server.close();
-    if (code === 'EADDRINUSE') throw known('USAGE', { what: `port ${port} is in use`, expected: 'another --port, or 0 for any free one' }, cause);
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') throw known('USAGE', { what: `cannot listen on ${host}:${port} (${code})`, expected: 'another --host or --port' }, cause);
+    if (code === 'EADDRINUSE')
+      throw known(
+        'USAGE',
+        { what: `port ${port} is in use`, expected: 'another --port, or 0 for any free one' },
+        cause,
+      );
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
+      throw known(
+        'USAGE',
+        { what: `cannot listen on ${host}:${port} (${code})`, expected: 'another --host or --port' },
+        cause,
+      );
     throw cause;
   }
 }

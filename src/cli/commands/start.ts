@@ -15,7 +15,11 @@ export const start: Command = {
   about: 'make a simulated shop (or take --data), run the loop, serve and open the console',
   options: {
     data: { type: 'text', value: 'NAME_OR_DIR', about: "a shop's own files (default: a simulated shop)" },
-    workspace: { type: 'text', value: 'DIR', about: 'where everything is kept (default: workspace/demo or workspace/shop)' },
+    workspace: {
+      type: 'text',
+      value: 'DIR',
+      about: 'where everything is kept (default: workspace/demo or workspace/shop)',
+    },
     customers: { type: 'number', value: 'N', about: 'size of the simulated shop (default 20000)' },
     'as-of': { type: 'text', value: 'DATE', about: 'end of this day or this moment' },
     port: { type: 'number', value: 'N', about: 'port, 0 for any free one (default 4100)' },
@@ -50,7 +54,11 @@ async function fill(values: Values, context: Context, dir: string, data: string 
     context.print('Nothing changed since the last run; --fresh runs it again.');
     return;
   }
-  context.print(data === undefined ? `Running the loop on the simulated shop of ${customers} customers` : `Running the loop on ${found.dataDir}`);
+  context.print(
+    data === undefined
+      ? `Running the loop on the simulated shop of ${customers} customers`
+      : `Running the loop on ${found.dataDir}`,
+  );
   const report = await withWorkspace(dir, (workspace) =>
     withCompute(values, context, (compute) =>
       runLoop({
@@ -71,13 +79,22 @@ async function fill(values: Values, context: Context, dir: string, data: string 
 }
 
 /** Makes the simulated shop once; a shop that was cut off half way is made again. */
-async function simulated(values: Values, context: Context, shop: { out: string; customers: number; seed: number }): Promise<void> {
+async function simulated(
+  values: Values,
+  context: Context,
+  shop: { out: string; customers: number; seed: number },
+): Promise<void> {
   const done = join(shop.out, '.complete');
   if (existsSync(done) && readFileSync(done, 'utf8') === context.version) return;
   rmSync(shop.out, { recursive: true, force: true });
   context.print(`Making a simulated shop of ${shop.customers} customers in ${shop.out}`);
   context.progress.stage('simulate');
-  await withCompute(values, context, (compute) => writeShop({ ...shop, onProgress: ({ done: at, total, stage }) => context.progress.step(at, total, stage) }, compute));
+  await withCompute(values, context, (compute) =>
+    writeShop(
+      { ...shop, onProgress: ({ done: at, total, stage }) => context.progress.step(at, total, stage) },
+      compute,
+    ),
+  );
   context.progress.end();
   writeFileSync(done, context.version);
 }
@@ -91,7 +108,8 @@ function isCurrent(dir: string, fingerprint: string): boolean {
 }
 
 function openBrowser(address: string): void {
-  const [command, ...args] = process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
+  const [command, ...args] =
+    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
   const child = spawn(command!, [...args, address], { stdio: 'ignore', detached: true });
   child.on('error', () => {});
   child.unref();

@@ -1,12 +1,12 @@
 /** The tiers of a workspace: as they are, cut anew by another policy, or judged. */
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { known } from '#errors.ts';
+import { parse } from 'yaml';
 import { type Compute, type Workspace, writeParquet } from '#engines/index.ts';
+import { known } from '#errors.ts';
 import { openLake } from '#events/index.ts';
 import { customerFeatures, makeFeatures } from '#features/index.ts';
 import { readFacts } from '#loop/index.ts';
-import { makeTiers, parsePolicy, type Policy, type TierReport } from '#tiers/index.ts';
-import { parse } from 'yaml';
+import { makeTiers, type Policy, parsePolicy, type TierReport } from '#tiers/index.ts';
 import type { Command, Context, Values } from '../command.ts';
 import { filledWorkspace, seedOf, text, withCompute, withWorkspace } from '../values.ts';
 
@@ -16,15 +16,25 @@ export const tiers: Command = {
   words: '[evaluate]',
   options: {
     workspace: { type: 'text', value: 'DIR', about: 'a workspace that `run` has filled', required: true },
-    policy: { type: 'text', value: 'FILE', about: 'a tier policy (YAML or JSON) to cut by; the workspace keeps the result' },
+    policy: {
+      type: 'text',
+      value: 'FILE',
+      about: 'a tier policy (YAML or JSON) to cut by; the workspace keeps the result',
+    },
   },
   run: async (values, words, context) => {
-    if (words.length > 1 || (words[0] !== undefined && words[0] !== 'evaluate')) throw known('USAGE', { what: `\`tiers ${words.join(' ')}\``, expected: '`tiers` or `tiers evaluate`' });
+    if (words.length > 1 || (words[0] !== undefined && words[0] !== 'evaluate'))
+      throw known('USAGE', { what: `\`tiers ${words.join(' ')}\``, expected: '`tiers` or `tiers evaluate`' });
     const dir = text(values, 'workspace');
     const workspace = filledWorkspace(dir);
-    const report = values.policy === undefined ? stored(workspace.path('reports', 'tiers.json')) : await cutAnew(values, context, dir, readPolicy(text(values, 'policy')));
+    const report =
+      values.policy === undefined
+        ? stored(workspace.path('reports', 'tiers.json'))
+        : await cutAnew(values, context, dir, readPolicy(text(values, 'policy')));
     if (words[0] === 'evaluate') return { metrics: report.evaluation };
-    const moves = await withCompute(values, context, (compute) => movesOf(compute, workspace.path('state', 'tier_moves.parquet')));
+    const moves = await withCompute(values, context, (compute) =>
+      movesOf(compute, workspace.path('state', 'tier_moves.parquet')),
+    );
     return {
       tiers: report.tiers.map(({ tier, customers, valueMinor }) => ({ tier, customers, value: valueMinor })),
       moves,
@@ -49,7 +59,9 @@ function readPolicy(file: string): Policy {
 
 /** How many moved from which tier to which, over the kept history. */
 const movesOf = (compute: Compute, file: string) =>
-  compute.rows(`select from_tier as "from", to_tier as "to", count(*) as customers from read_parquet('${file.replaceAll("'", "''")}') group by all order by all`);
+  compute.rows(
+    `select from_tier as "from", to_tier as "to", count(*) as customers from read_parquet('${file.replaceAll("'", "''")}') group by all order by all`,
+  );
 
 function cutAnew(values: Values, context: Context, dir: string, policy: Policy): Promise<TierReport> {
   return withWorkspace(dir, (workspace) =>
@@ -66,7 +78,14 @@ function cutAnew(values: Values, context: Context, dir: string, policy: Policy):
         horizonDays,
         seed: seedOf(values),
         words: definitions,
-        features: (at, into) => makeFeatures(compute, definitions, { of: 'customer', asOf: at, timeZone: shop.timeZone, into, duplicates: 'absent' }),
+        features: (at, into) =>
+          makeFeatures(compute, definitions, {
+            of: 'customer',
+            asOf: at,
+            timeZone: shop.timeZone,
+            into,
+            duplicates: 'absent',
+          }),
         progress: (share) => context.progress.step(Math.round(share * 100), 100, '%'),
       });
       await keep(compute, workspace, report);
@@ -79,8 +98,10 @@ async function keep(compute: Compute, workspace: Workspace, report: TierReport):
   const stage = workspace.stage();
   try {
     for (const part of ['state', 'reports'])
-      for (const file of readdirSync(workspace.path(part))) copyFileSync(workspace.path(part, file), stage.path(part, file));
-    for (const name of ['customer_tiers', 'tier_history', 'tier_moves']) await writeParquet(compute, `from ${name}`, stage.path('state', `${name}.parquet`));
+      for (const file of readdirSync(workspace.path(part)))
+        copyFileSync(workspace.path(part, file), stage.path(part, file));
+    for (const name of ['customer_tiers', 'tier_history', 'tier_moves'])
+      await writeParquet(compute, `from ${name}`, stage.path('state', `${name}.parquet`));
     writeFileSync(stage.path('reports', 'tiers.json'), JSON.stringify(report));
     stage.commit();
   } catch (error) {

@@ -1,8 +1,8 @@
 /** Lifetime value from an analyst's own order log. */
 import { needColumns, relationOf } from '#engines/index.ts';
-import { evaluateOrderLog, loadOrderLog, METHODS, type Method } from '#value/index.ts';
 import { known } from '#errors.ts';
 import { numbers, type Table, table, texts } from '#table/index.ts';
+import { evaluateOrderLog, loadOrderLog, METHODS, type Method } from '#value/index.ts';
 import type { Command } from '../command.ts';
 import { peakRssMb, text, withCompute } from '../values.ts';
 import { writeTable } from '../write.ts';
@@ -17,16 +17,25 @@ export const value: Command = {
     amount: { type: 'text', value: 'COL', about: 'column of the amount paid', required: true },
     'calibration-end': { type: 'text', value: 'DATE', about: 'last day that is learned from', required: true },
     'horizon-days': { type: 'number', value: 'N', about: 'days ahead to foretell', required: true },
-    method: { type: 'text', value: 'NAME', about: `${METHODS.join(', ')}, or best: chosen inside the calibration period (default bg-nbd)` },
+    method: {
+      type: 'text',
+      value: 'NAME',
+      about: `${METHODS.join(', ')}, or best: chosen inside the calibration period (default bg-nbd)`,
+    },
     'time-unit': { type: 'text', value: 'UNIT', about: 'day or week: unit in which alpha is told (default week)' },
     out: { type: 'text', value: 'FILE', about: 'write one row a customer (.parquet, .csv, .jsonl)' },
   },
   run: (values, _words, context) =>
     withCompute(values, context, async (compute) => {
       const unit = values['time-unit'] ?? 'week';
-      if (unit !== 'day' && unit !== 'week') throw known('USAGE', { what: `--time-unit is "${unit}"`, expected: 'day or week' });
+      if (unit !== 'day' && unit !== 'week')
+        throw known('USAGE', { what: `--time-unit is "${unit}"`, expected: 'day or week' });
       const file = text(values, 'orders');
-      const columns = { customer: text(values, 'customer'), time: text(values, 'time'), amount: text(values, 'amount') };
+      const columns = {
+        customer: text(values, 'customer'),
+        time: text(values, 'time'),
+        amount: text(values, 'amount'),
+      };
       const relation = await relationOf(compute, file);
       await needColumns(compute, relation, file, Object.values(columns));
       const orders = await loadOrderLog(compute, relation, columns);

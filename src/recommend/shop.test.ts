@@ -1,0 +1,225 @@
+// Aim: lists hold what the rules allow, with a reason that is true, and look only at what had happened.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Compute, openDuckdb } from '#engines/index.ts';
+import { evaluateRecommendations } from './evaluate-shop.ts';
+import { type MakeOptions, makeRecommendations } from './make.ts';
+import { tinyShop } from './tiny-shop.ts';
+
+const DAY = 86_400_000;
+const START = Date.parse('2025-01-01T12:00:00Z');
+const AS_OF = START + 99 * DAY;
+const at = (day: number) => START + day * DAY;
+
+let order = 0;
+const line = (customer: string | null, product: string, day: number, more: object = {}) => ({
+  order_id: `O${++order}`,
+  line: 1,
+  customer_id: customer,
+  product_id: product,
+  ordered_at: at(day),
+  quantity: 1,
+  paid: 1000,
+  status: 'paid',
+  currency: 'CNY',
+  ...more,
+});
+const product = (id: string, category: string, more: object = {}) => ({
+  product_id: id,
+  title: `Title ${id}`,
+  category,
+  currency: 'CNY',
+  ...more,
+});
+
+/**
+ * Tea T1 is bought every 20 days by regulars R0..R9, who also have kettle K1 and cup K2. Lamp L1 has sold well to
+ * newcomers. GONE is out of stock, OLD inactive, both popular.
+ */
+function rows() {
+  const lines: Record<string, string | number | null>[] = [];
+  const add = (...parts: Parameters<typeof line>) => lines.push(line(...parts) as (typeof lines)[number]);
+  for (let r = 0; r < 10; r++) {
+    for (const day of [0, 20, 40, 60, 80]) add(`R${r}`, 'T1', day);
+    add(`R${r}`, 'K1', 1 + r);
+    if (r > 0) add(`R${r}`, 'K2', 70);
+    add(`R${r}`, 'GONE', 30);
+    add(`R${r}`, 'OLD', 30);
+  }
+  for (let n = 0; n < 8; n++) add(`N${n}`, 'L1', 90);
+  add('KETTLE', 'K1', 85);
+  add('SENTBACK', 'K1', 85);
+  add('SENTBACK', 'K1', 88, { status: 'refunded' });
+  add('JUSTNOW', 'T1', 98);
+  add(null, 'L1', 91);
+  add('LATER', 'L1', 120);
+  return {
+    products: [
+      product('T1', 'Food > Tea', { title_zh: '茶' }),
+      product('K1', 'Home > Kettles', { title_zh: '水壶' }),
+      product('K2', 'Home > Cups', { title_zh: '杯子' }),
+      product('L1', 'Home > Lamps'),
+      product('GONE', 'Home > Cups', { stock: 0 }),
+      product('OLD', 'Home > Cups', { active_to: at(50) }),
+      product('SOON', 'Home > Cups', { active_from: at(150) }),
+    ],
+    customers: [
+      { customer_id: 'COLD' },
+      { customer_id: 'R9', consent_personal: false },
+      { customer_id: 'LOOKER', consent_personal: true },
+    ],
+    order_lines: lines,
+    events: [
+      { message_id: 'E1', customer_id: 'LOOKER', name: 'Product Viewed', product_id: 'K1', occurred_at: at(95) },
+    ],
+  };
+}
+
+interface Listed {
+  customer_id: string;
+  product_id: string;
+  source: string;
+  reason_product_id: string | null;
+  reason_en: string;
+  reason_zh: string;
+  score: number;
+  rank: number;
+}
+
+const SETTINGS: MakeOptions = {
+  asOf: AS_OF,
+  timeZone: 'Asia/Shanghai',
+  seed: 1,
+  weights: { buyersMin: 2 },
+  tierNames: { gold: { en: 'Gold', zh: '黄金' } },
+};
+
+async function listed(compute: Compute, options: Partial<MakeOptions> = {}) {
+  const made = await makeRecommendations(compute, { ...SETTINGS, ...options });
+  const all = await compute.rows<Listed>('from recommendations order by customer_id, rank');
+  const of = (id: string) => all.filter((row) => row.customer_id === id);
+  return { made, all, of, item: (id: string, what: string) => of(id).find((row) => row.product_id === what) };
+}
+
+const compute = await openDuckdb({ threads: 2 });
+await tinyShop(compute, rows());
+await compute.run(`create table customer_tiers as
+  select 'N' || range as customer_id, 'gold' as tier, 1 as tier_index from range(8)
+  union all select 'COLD', 'gold', 1 union all select 'KETTLE', 'basic', 0`);
+const shop = await listed(compute);
+
+test('everybody has a list; ranks and scores fall in order', () => {
+  const customers = new Set(shop.all.map((row) => row.customer_id));
+  for (const id of ['R0', 'R9', 'N0', 'KETTLE', 'SENTBACK', 'JUSTNOW', 'COLD', 'LOOKER'])
+    assert.ok(customers.has(id), id);
+  assert.ok(!customers.has('LATER'), 'first seen after the moment');
+  for (const id of customers) {
+    const own = shop.of(id);
+    assert.deepEqual(
+      own.map((row) => row.rank),
+      own.map((_, i) => i + 1),
+    );
+    assert.equal(new Set(own.map((row) => row.product_id)).size, own.length);
+    for (let i = 1; i < own.length; i++) assert.ok(own[i - 1]!.score >= own[i]!.score);
+  }
+  assert.equal(shop.made.rows, shop.all.length);
+});
+
+test('what is out of stock, not on sale yet or no longer is never shown', () => {
+  for (const gone of ['GONE', 'OLD', 'SOON']) assert.ok(!shop.all.some((row) => row.product_id === gone), gone);
+});
+
+test('a consumable comes back when due, with the rhythm; a durable does not', () => {
+  const tea = shop.item('R0', 'T1')!;
+  assert.equal(tea.source, 'repeat');
+  assert.equal(tea.reason_en, 'You buy this about every 20 days, last on 2025-03-22');
+  assert.equal(tea.reason_zh, '您大约每 20 天购买一次，上次购买于 2025-03-22');
+  assert.equal(shop.item('R0', 'K1'), undefined, 'one kettle is enough');
+  assert.equal(shop.item('JUSTNOW', 'T1'), undefined, 'bought yesterday, not due');
+});
+
+test('a co-purchase names what was bought', () => {
+  const cup = shop.item('KETTLE', 'K2')!;
+  assert.equal(cup.source, 'co-purchase');
+  assert.equal(cup.reason_product_id, 'K1');
+  assert.equal(cup.reason_en, 'Because you bought Title K1');
+  assert.equal(cup.reason_zh, '因为您买过 水壶');
+});
+
+test('a view counts, and is called one', () => {
+  assert.equal(shop.item('LOOKER', 'T1')!.reason_en, 'Because you looked at Title K1');
+});
+
+test('what was sent back does not count as bought', () => {
+  assert.ok(shop.item('SENTBACK', 'K1'), 'may be shown again');
+  assert.equal(shop.of('SENTBACK').filter((row) => row.source === 'co-purchase').length, 0);
+});
+
+test('a newcomer gets what is popular in the tier', () => {
+  const first = shop.of('COLD')[0]!;
+  assert.equal(first.product_id, 'L1');
+  assert.equal(first.source, 'popular-in-tier');
+  assert.equal(first.reason_en, 'Popular with Gold customers');
+  assert.equal(first.reason_zh, '黄金客户中热销');
+});
+
+test('who refused profiling gets what is popular in the shop', () => {
+  const own = shop.of('R9');
+  assert.ok(own.length > 0);
+  for (const row of own) assert.equal(row.reason_en, 'Popular in this shop');
+});
+
+test('neighbours are sellable and ranked', async () => {
+  const rows = await compute.rows<{ product_id: string; neighbour_id: string; rank: number }>(
+    "from product_neighbours where product_id = 'K1' order by rank",
+  );
+  assert.deepEqual(
+    rows.map((row) => row.rank),
+    rows.map((_, i) => i + 1),
+  );
+  assert.deepEqual(new Set(rows.map((row) => row.neighbour_id)), new Set(['T1', 'K2']));
+});
+
+test('the same on one thread, in small chunks, and whatever happens later', async () => {
+  const other = await openDuckdb({ threads: 1 });
+  const given = rows();
+  const later = Array.from({ length: 30 }, (_, i) => line(`R${i % 10}`, i % 2 === 0 ? 'K2' : 'NEW', 100 + i));
+  await tinyShop(other, { ...given, order_lines: [...given.order_lines, ...later] as typeof given.order_lines });
+  await other.run(`create table customer_tiers as
+    select 'N' || range as customer_id, 'gold' as tier, 1 as tier_index from range(8)
+    union all select 'COLD', 'gold', 1 union all select 'KETTLE', 'basic', 0`);
+  assert.deepEqual((await listed(other, { chunk: 3 })).all, shop.all);
+  await other.close();
+});
+
+test('repeats and categories are limited as long as there is something else', async () => {
+  const { of } = await listed(compute, { perCustomer: 2, rules: { repeatShareMax: 0.5, perCategoryMax: 1 } });
+  assert.ok(of('R0').filter((row) => row.source === 'repeat').length <= 1);
+  const many = await listed(compute, { perCustomer: 3, rules: { repeatShareMax: 0 } });
+  // Nothing but tea is left for a regular who has everything else but the lamp.
+  assert.deepEqual(
+    many
+      .of('R1')
+      .map((row) => row.product_id)
+      .sort(),
+    ['L1', 'T1'],
+  );
+});
+
+test('the evaluation looks at the held-out days and leaves no table behind', async () => {
+  const report = await evaluateRecommendations(compute, {
+    asOf: AS_OF,
+    timeZone: 'Asia/Shanghai',
+    seed: 1,
+    weights: { buyersMin: 2 },
+  });
+  // Bought both by day 71 and after it: R0..R9 (day 80).
+  assert.equal(report.buyers, 10);
+  assert.equal(report.methods.personal!.repeat.metrics.recall, 1);
+  assert.equal(report.methods.shown!.repeat.metrics.hitRate, 0.9, 'R9 refused profiling');
+  const left = await compute.rows(
+    "select table_name from information_schema.tables where table_name like 'recommend_tmp%'",
+  );
+  assert.deepEqual(left, []);
+  await compute.close();
+});
