@@ -29,7 +29,7 @@ async function browserPath(): Promise<{ path: string; args: string[] } | undefin
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   try {
     const { default: chromium } = await import('@sparticuz/chromium');
-    return { path: await chromium.executablePath(), args: chromium.args };
+    return { path: await chromium.executablePath(), args: ['--no-sandbox', '--disable-gpu'] };
   } catch {
     return undefined;
   }

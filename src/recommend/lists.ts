@@ -192,7 +192,7 @@ function rhythm(product: number, row: number, pairs: Pairs, products: Products):
 
 function due(product: number, row: number, pairs: Pairs, { products, rules, today }: ListModel): boolean {
   if (products.consumable[product] === 0) return false;
-  return pairs.lastDay[row]! + rhythm(product, row, pairs, products).gapDays <= today + rules.dueWithinDays;
+  return today - pairs.lastDay[row]! >= rules.dueShare * rhythm(product, row, pairs, products).gapDays;
 }
 
 function itemOf(product: number, score: number, walk: Walk, pairs: Pairs, model: ListModel): Item {

@@ -6,8 +6,8 @@ export interface RecommendRules {
   readonly skipCategories: readonly string[];
   /** Share of buyers that buy a product again from which on it counts as a consumable; 0 to 1. */
   readonly consumableShareMin: number;
-  /** A consumable is due when its usual gap ends within so many days. */
-  readonly dueWithinDays: number;
+  /** A consumable is due once this share of its usual gap has gone by; gaps vary, so well below 1. */
+  readonly dueShare: number;
   /** At most this share of a list repeats earlier purchases, as long as there is something else; 0 to 1. */
   readonly repeatShareMax: number;
   /** At most so many products of one category path in a list, as long as there is something else. */
@@ -17,8 +17,8 @@ export interface RecommendRules {
 export const RULES: RecommendRules = {
   skipOutOfStock: true,
   skipCategories: [],
-  consumableShareMin: 0.15,
-  dueWithinDays: 14,
+  consumableShareMin: 0.06,
+  dueShare: 0.5,
   repeatShareMax: 0.67,
   perCategoryMax: 3,
 };
