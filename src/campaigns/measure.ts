@@ -45,7 +45,7 @@ export interface CampaignResult extends Measured {
 /**
  * Measures a campaign.
  *
- * @param outcomes a row a customer in columns customer_id, arm (offer or holdout; others are left out), tier, orders,
+ * @param outcomes a row a customer in columns customer_id, arm (offer or holdout; others are left out), tier (missing: none), orders,
  *   revenue_minor, margin_minor (after discounts, before contacts), discount_minor, contact_cost_minor, and where known
  *   pre_spend_minor (spend before the start)
  * @param plan what was planned: its holdout share is what the counts are checked against
@@ -62,7 +62,8 @@ export function measureCampaign(outcomes: Table, plan: CampaignPlan): CampaignRe
   const adjusted = before === undefined ? columns : adjust(columns, before.values, rows, isOffered);
   const cuped = before === undefined ? null : gain(columns.profit, before.values, rows, isOffered);
   const whole = measured(rows, isOffered, adjusted);
-  const tiers = [...new Set(rows.map((i) => textAt(tier, i) ?? ''))].sort();
+  const tierOf = (i: number) => textAt(tier, i) ?? 'none';
+  const tiers = [...new Set(rows.map(tierOf))].sort();
   return {
     campaignId: plan.campaignId,
     ...whole,
@@ -71,7 +72,7 @@ export function measureCampaign(outcomes: Table, plan: CampaignPlan): CampaignRe
     byTier: tiers.map((name) => ({
       tier: name,
       ...measured(
-        rows.filter((i) => (textAt(tier, i) ?? '') === name),
+        rows.filter((i) => tierOf(i) === name),
         isOffered,
         adjusted,
       ),

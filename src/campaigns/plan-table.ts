@@ -116,8 +116,8 @@ export function summary(made: Made & { refused: readonly (ReasonCode | undefined
   const whole = totals(all);
   const error = response.standardError(Int32Array.from(all.filter((i) => chosen.arm[i] === 2)));
   const half = Number.isFinite(error) ? 1.96 * error : 0;
-  const tiers = [...audience.tierNames.keys()].map((code) => ({
-    tier: audience.tierNames[code]!,
+  const tiers = [...new Set(audience.tierCode)].map((code) => ({
+    tier: audience.tierNames[code] ?? 'none',
     ...totals(all.filter((i) => audience.tierCode[i] === code)),
   }));
   return {

@@ -5,7 +5,7 @@ import { known } from '#errors.ts';
 import { type CellRef, cellOf, LAYER, type Layers } from './layers.ts';
 import type { Format } from './mapping.ts';
 import { nearest } from './nearest.ts';
-import { moneyOf, type NumberRef, numberOf, signsOf } from './numbers.ts';
+import { isInteger, moneyOf, type NumberRef, numberOf, signsOf } from './numbers.ts';
 import type { RawColumn } from './raw.ts';
 import type { RuleKey } from './rules.ts';
 import type { Shop } from './shop.ts';
@@ -261,6 +261,12 @@ class Maker {
   }
 
   private count(spec: Spec): string {
+    if (typeof spec === 'string' && isInteger(columnIn(this.scope, spec).type)) {
+      const cell = this.cell(spec, true).value;
+      const whole = this.scope.layers.add(LAYER.combined, `try_cast(${cell} as bigint)`);
+      this.faults.push({ rule: 'unreadable-number', when: `(${whole} is null and ${cell} is not null)` });
+      return whole;
+    }
     const number = this.scope.layers.add(LAYER.bounded, this.number(spec, 'decimal(18, 3)'));
     this.faults.push({ rule: 'unreadable-number', when: `(${number} <> trunc(${number}))` });
     return `case when ${number} = trunc(${number}) then ${number}::bigint end`;

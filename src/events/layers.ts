@@ -41,7 +41,7 @@ export class Layers {
 
 /** Layers by what they hold. */
 export const LAYER = {
-  ...{ cut: 1, cell: 2, shaped: 3, parsed: 4, scaled: 5, mended: 6, combined: 7, bounded: 8 },
+  ...{ cut: 1, shaped: 3, parsed: 4, scaled: 5, mended: 6, combined: 7, bounded: 8 },
   ...{ share: 9, column: 10, row: 11, signed: 12, final: 13, verdict: 14 },
 } as const;
 
@@ -69,14 +69,9 @@ export function cellOf(layers: Layers, column: RawColumn, isSymbol: boolean): Ce
   const odd = `(${raw} < '!' or suffix(${raw}, ' ') or suffix(${raw}, chr(9)) or suffix(${raw}, chr(10)) or contains(${raw}, chr(13)) or strlen(${raw}) <> length(${raw}))`;
   const plain = `replace(${raw}, chr(13) || chr(10), chr(10))`;
   const isOdd = layers.add(LAYER.cut, odd);
-  const cut = layers.add(
-    LAYER.cell,
-    `case when ${isOdd} then regexp_replace(${plain}, '^${SPACES}+|${SPACES}+$', '', 'g') else ${raw} end`,
-  );
-  const folded = isSymbol
-    ? `case when ${isOdd} then translate(${cut}, ${literal(WIDE)}, ${literal(NARROW)}) else ${cut} end`
-    : cut;
-  const value = layers.add(LAYER.shaped, `nullif(${folded}, '')`);
+  const cut = `regexp_replace(${plain}, '^${SPACES}+|${SPACES}+$', '', 'g')`;
+  const folded = isSymbol ? `translate(${cut}, ${literal(WIDE)}, ${literal(NARROW)})` : cut;
+  const value = layers.add(LAYER.shaped, `case when ${isOdd} then nullif(${folded}, '') else ${raw} end`);
   return {
     value,
     type: 'VARCHAR',

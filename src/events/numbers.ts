@@ -27,7 +27,8 @@ const NONE = 'false';
 const MISSING = ['NULL', 'null', 'Null', 'NA', 'N/A', 'n/a', '#N/A', 'None', 'nil', '-', '--', '—', '\\N'];
 const SAFE_MAX = '9007199254740991';
 
-const isInteger = (type: string): boolean => /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(type);
+/** Whole numbers of any width. */
+export const isInteger = (type: string): boolean => /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(type);
 const isFloat = (type: string): boolean => type === 'DOUBLE' || type === 'FLOAT';
 
 /** Signs of a currency: its code, its symbols, and the names it goes by. */

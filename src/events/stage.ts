@@ -207,13 +207,10 @@ function column(
   const empties = checks.filter((check) => verdict.finding(check, own, from)).map(({ when }) => when);
   let final = empties.length === 0 ? value : `case when ${empties.join(' or ')} then null else ${value} end`;
   if (own.name === 'status' && table.name === 'order_lines') {
-    const status = `coalesce(lower(${value}), 'paid')`;
+    const lower = layers.add(LAYER.row, `lower(${value})`);
+    const status = `coalesce(${lower}, 'paid')`;
     final = hasReturns ? `case when is_return then 'refunded' else ${status} end` : status;
-    verdict.finding(
-      { rule: 'unknown-status', when: `(lower(${value}) not in ('paid', 'cancelled', 'refunded'))` },
-      own,
-      from,
-    );
+    verdict.finding({ rule: 'unknown-status', when: `(${lower} not in ('paid', 'cancelled', 'refunded'))` }, own, from);
   }
   if (own.name === 'currency')
     verdict.finding(

@@ -1,6 +1,7 @@
 /** Times in cells as epoch milliseconds UTC, in SQL. */
 import { literal } from '#engines/index.ts';
 import { LAYER, type Layers } from './layers.ts';
+import { isInteger } from './numbers.ts';
 
 export interface TimeRef {
   readonly value: string;
@@ -48,6 +49,8 @@ export function timeOf(layers: Layers, cell: string, type: string, pattern: stri
     const stamp = layers.add(LAYER.scaled, `${from}::timestamp`);
     return ref(layers.add(LAYER.combined, finite(stamp, local(stamp))), false);
   }
+  if (pattern === 'epoch-ms' && isInteger(type))
+    return ref(layers.add(LAYER.combined, `try_cast(${from} as bigint)`), false);
   if (pattern === 'epoch-ms' || pattern === 'epoch-s') {
     const number = layers.add(LAYER.scaled, `try_cast(${from} as decimal(18, 3))`);
     const ms = pattern === 'epoch-s' ? `${number} * 1000` : number;

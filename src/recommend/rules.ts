@@ -18,7 +18,7 @@ export const RULES: RecommendRules = {
   skipOutOfStock: true,
   skipCategories: [],
   consumableShareMin: 0.06,
-  dueShare: 0.5,
+  dueShare: 0.4,
   repeatShareMax: 0.67,
   perCategoryMax: 3,
 };
