@@ -72,10 +72,11 @@ export function cellOf(layers: Layers, column: RawColumn, isSymbol: boolean): Ce
   const cut = `regexp_replace(${plain}, '^${SPACES}+|${SPACES}+$', '', 'g')`;
   const folded = isSymbol ? `translate(${cut}, ${literal(WIDE)}, ${literal(NARROW)})` : cut;
   const value = layers.add(LAYER.shaped, `case when ${isOdd} then nullif(${folded}, '') else ${raw} end`);
+  const found = (what: string): string => layers.add(LAYER.parsed, `case when ${isOdd} then ${what} else false end`);
   return {
     value,
     type: 'VARCHAR',
-    trimmed: `(${isOdd} and ${cut} <> '' and ${cut} <> ${plain})`,
-    ...(isSymbol ? { folded: `(${isOdd} and ${value} <> ${cut})` } : {}),
+    trimmed: found(`${cut} <> '' and ${cut} <> ${plain}`),
+    ...(isSymbol ? { folded: found(`${value} <> ${cut}`) } : {}),
   };
 }

@@ -97,7 +97,9 @@ export function moneyOf(layers: Layers, cell: string, type: string, style: Money
   const over = `coalesce(${fast} % 1::decimal(1, 0) <> 0, ${slow} <> round(${slow}, ${shift}), false)`;
   return {
     ...{ value, ...lossOf(layers, value, from, type) },
-    reshaped: isText ? `(${slow} is not null and not ${isLong})` : NONE,
+    reshaped: isText
+      ? layers.add(LAYER.combined, `case when ${slow} is not null then not ${isLong} else false end`)
+      : NONE,
     rounded: layers.add(LAYER.combined, over),
   };
 }
@@ -110,13 +112,15 @@ function lossOf(
   type: string,
 ): Pick<NumberRef, 'unreadable' | 'notFinite'> {
   const lost = layers.add(LAYER.share, `(${value} is null and ${from} is not null)`);
+  // A CASE, since AND may be computed in any order, and patterns are dear on rows that are well.
+  const and = (what: string): string => layers.add(LAYER.column, `case when ${lost} then ${what} else false end`);
   if (type === 'VARCHAR')
     return {
-      unreadable: `(${lost} and not (${missing(from)}) and not ${isNotFinite(from)})`,
-      notFinite: `(${lost} and ${isNotFinite(from)})`,
+      unreadable: and(`not (${missing(from)}) and not ${isNotFinite(from)}`),
+      notFinite: and(isNotFinite(from)),
     };
   if (!isFloat(type)) return { unreadable: lost, notFinite: NONE };
-  return { unreadable: `(${lost} and isfinite(${from}))`, notFinite: `(${lost} and not isfinite(${from}))` };
+  return { unreadable: and(`isfinite(${from})`), notFinite: and(`not isfinite(${from})`) };
 }
 
 const within = (minor: string): string => `case when ${minor} between -${SAFE_MAX} and ${SAFE_MAX} then ${minor} end`;

@@ -85,7 +85,7 @@ export async function readAudience(compute: Compute, which: string): Promise<Aud
 
 /**
  * Learns which products are consumables and their rhythm. The share of buyers that come back is drawn toward the
- * category's, and that toward the shop's, by 20 buyers each; the gap is the product's median from 10 gaps on, else the
+ * category’s, and that toward the shop’s, by 10 buyers each; the gap is the product's median from 10 gaps on, else the
  * category's, else the shop's.
  */
 export async function readProducts(compute: Compute, rules: RecommendRules): Promise<Products> {
@@ -127,7 +127,7 @@ interface Returning {
   readonly share: number;
 }
 
-const PRIOR_BUYERS = 20;
+const PRIOR_BUYERS = 10;
 
 /** [products] 1 where the shrunk share of returning buyers reaches `share`. */
 export function consumables({ buyers, again, category, share }: Returning): Uint8Array {

@@ -1,37 +1,6 @@
-/** What a workspace says about itself: the shop, its reports and its stored campaigns, as the files have it. */
+/** The reports and stored campaigns of a workspace, as the files have them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { known } from '#errors.ts';
-
-const Facts = z.object({
-  shop: z.object({
-    name: z.string(),
-    currency: z.string(),
-    currencyDigits: z.int().min(0).max(4),
-    timeZone: z.string(),
-    marginShare: z.number(),
-    language: z.enum(['zh', 'en']),
-  }),
-  asOf: z.int(),
-  dataDir: z.string().nullish(),
-  isDemo: z.boolean().default(false),
-  horizonDays: z.number(),
-});
-
-/** tierwise.json of a workspace: written at the end of each run. */
-export type Facts = z.infer<typeof Facts>;
-
-/**
- * Reads `tierwise.json`.
- *
- * @throws WORKSPACE_MISSING when it is not there or not complete
- */
-export function readFacts(dir: string): Facts {
-  const parsed = Facts.safeParse(readJson(join(dir, 'tierwise.json')));
-  if (!parsed.success) throw known('WORKSPACE_MISSING', { dir, lacks: 'tierwise.json of a finished run' });
-  return parsed.data;
-}
 
 /** The JSON document in `file`; null when there is no such file, or not JSON. */
 export function readJson(file: string): unknown {

@@ -1,11 +1,11 @@
 /** What the server reads: the workspace of one finished run, laid out for lists, periods and single customers. */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
-import { type Facts, readFacts, readReport } from './facts.ts';
+import { type Facts, readFacts } from '#loop/index.ts';
+import { readReport } from './facts.ts';
 import { type CustomerLayout, loadCustomers, loadOrders, loadProducts, openViews } from './load.ts';
 import { namedSegments, namedTags, tierNames } from './names.ts';
 import type { ShopReply } from './schemas.ts';
@@ -26,8 +26,6 @@ export interface Store {
   readonly tierReport: unknown;
   /** The campaign that the run planned. */
   readonly runPlan: { readonly id: string; readonly file: string } | null;
-  /** Changes when the workspace does; for ETags. */
-  readonly version: string;
   /** The answer kept under `key`, made on first use: the data behind a store never changes. */
   memo<T>(key: string, make: () => Promise<T>): Promise<T>;
   /**
@@ -62,7 +60,6 @@ export async function openStore(compute: Compute, workspaceDir: string): Promise
     filled: await filledOf(compute),
     tierReport,
     runPlan: await runPlanOf(compute, dir),
-    version: createHash('sha256').update(`${dir} ${asOf} ${Date.now()}`).digest('hex').slice(0, 12),
     memo: memory(500),
     exclusive: queue(),
   };

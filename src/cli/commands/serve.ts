@@ -28,7 +28,7 @@ export const serve: Command = {
  * Starts the server and stops it on SIGINT and SIGTERM.
  *
  * @returns the address
- * @throws USAGE when the port cannot be had
+ * @throws PORT_BUSY, and USAGE when the address is not of this machine
  */
 export async function serveWorkspace(
   context: Context,
@@ -38,10 +38,10 @@ export async function serveWorkspace(
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw known('USAGE', { what: `--port is ${port}`, expected: 'a whole number from 0 to 65535' });
   const workspace = filledWorkspace(dir);
-  const compute = await context.openCompute({});
-  const store = await openStore(compute, workspace.dir);
+  const reload = async (): ReturnType<typeof openStore> => openStore(await context.openCompute({}), workspace.dir);
   const server = await makeServer({
-    store,
+    store: await reload(),
+    reload,
     version: context.version,
     host,
     consoleDir: join(context.home, 'console', 'dist'),
@@ -56,21 +56,9 @@ export async function serveWorkspace(
   process.once('SIGTERM', stop);
   try {
     return await listen(server, { port, host });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+  } catch (error) {
     await server.close();
-    if (code === 'EADDRINUSE')
-      throw known(
-        'USAGE',
-        { what: `port ${port} is in use`, expected: 'another --port, or 0 for any free one' },
-        cause,
-      );
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
-      throw known(
-        'USAGE',
-        { what: `cannot listen on ${host}:${port} (${code})`, expected: 'another --host or --port' },
-        cause,
-      );
-    throw cause;
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
+    throw known('USAGE', { what: `cannot listen on ${host}`, expected: 'a --host that this machine has' }, error);
   }
 }
