@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type CanonicalTable, SQL_TYPES } from '#catalog/index.ts';
-import { type Compute, literal, quoted, writeParquet } from '#engines/index.ts';
+import { type Compute, literal, quoted } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { setDuplicatesAside } from './duplicates.ts';
 import { estimateRows } from './estimate.ts';
 import { finalOf } from './final.ts';
-import { lakeFile, replaceView } from './lake.ts';
+import { lakeFile, replaceView, writeTable } from './lake.ts';
 import type { Mapping } from './mapping.ts';
 import { type OutlierReport, treatOutliers } from './outliers.ts';
 import { makeQuarantine } from './quarantine.ts';
@@ -213,10 +213,10 @@ async function write(
     throw new TypeError('an import needs lakeDir and quarantineDir');
   for (const dir of [lakeDir, quarantineDir]) mkdirSync(dir, { recursive: true });
   const file = lakeFile(lakeDir, table.name);
-  await writeParquet(compute, shaped, file);
+  await writeTable(compute, shaped, file);
   const kept = lakeFile(quarantineDir, table.name);
   if (aside === undefined) rmSync(kept, { force: true });
-  else await writeParquet(compute, `select * from ${aside}`, kept);
+  else await writeTable(compute, `select * from ${aside}`, kept);
   await replaceView(compute, table.name, `select * from read_parquet(${literal(file)})`);
   return count(compute, `from ${table.name}`);
 }

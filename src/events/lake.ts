@@ -7,6 +7,18 @@ import { TABLES } from './tables.ts';
 
 export const lakeFile = (lakeDir: string, table: string): string => join(lakeDir, `${table}.parquet`);
 
+/**
+ * Ids with more distinct values in a row group than this are written plainly: counting them for a dictionary that is
+ * then given up takes longer than all the rest (bench/import.bench.ts), and zstd makes both equally small.
+ */
+const DICTIONARY_MAX = 5000;
+
+/** Writes the rows of `sql`, in its order. The folder must exist. */
+export async function writeTable(compute: Compute, sql: string, file: string): Promise<void> {
+  const options = `format parquet, compression zstd, dictionary_size_limit ${DICTIONARY_MAX}`;
+  await compute.run(`copy (${sql}) to ${literal(file)} (${options})`);
+}
+
 /** Makes `name` a view over `sql`, whatever it was before. */
 export async function replaceView(compute: Compute, name: string, sql: string): Promise<void> {
   const tables = await compute.rows(`select 1 from duckdb_tables() where table_name = ${literal(name)}`);

@@ -73,10 +73,14 @@ async function treat(
   const value = quoted(column);
   const far = `_tw_bad is null and ${value} > 0 and (${value}::double < ${low} or ${value}::double > ${high})`;
   const [counted] = await compute.rows<{ n: number }>(`select count(*) as n from ${stage.name} where ${far}`);
-  const examples = await compute.rows<{ file: number; row: number; value: number }>(
-    `select _tw_file as file, _tw_row as row, ${value}::double as value from ${stage.name} where ${far}
+  const none: { file: number; row: number; value: number }[] = [];
+  const examples =
+    counted!.n === 0
+      ? none
+      : await compute.rows<(typeof none)[number]>(
+          `select _tw_file as file, _tw_row as row, ${value}::double as value from ${stage.name} where ${far}
      order by abs(ln(${value}::double) - ${Math.log(median)}) desc, file, row limit 3`,
-  );
+        );
   const from = stage.parts.flatMap((part) => (part.specs.has(column) ? [column] : [])).slice(0, 1);
   if (counted!.n > 0 && action === 'quarantine')
     await compute.run(`update ${stage.name} set _tw_bad = ${stage.ledger.reason(rule, column, from)} where ${far}`);

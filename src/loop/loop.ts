@@ -76,6 +76,8 @@ const STATE = [
   'customer_features',
   'product_features',
   'profiles',
+  'profile_tags',
+  'profile_names',
   'customer_values',
   'customer_tiers',
   'tier_history',
@@ -122,7 +124,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
       now: options.now,
       lakeDir: stage.path('lake'),
       quarantineDir: stage.path('quarantine'),
-      onProgress: ({ rows }) => watch.step(rows, 0, 'rows'),
+      onProgress: ({ rows, total }) => watch.step(rows, total, 'rows'),
     }),
   );
   const { from, to } = await ordersSpan(compute, mapping.file);
@@ -150,7 +152,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     });
     return { customer, product };
   });
-  await timed('profiles', () => makeProfiles(compute, moment));
+  await timed('profiles', () => makeProfiles(compute, { ...moment, features: 'customer_features' }));
   const value = await timed('value', () => makeValues(compute, moment));
   const tiers = await timed('tiers', () =>
     makeTiers(compute, {

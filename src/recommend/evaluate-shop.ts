@@ -75,7 +75,7 @@ export async function evaluateRecommendations(compute: Compute, options: JudgeOp
       notes: [
         'full ranking over all products; products never sold before the cut count as missed',
         'stock as of the cut is not known and not used',
-        ...(everyNth > 1 ? [`neighbours learned from every ${everyNth}th customer`] : []),
+        ...(everyNth > 1 ? [`neighbours learned from one in ${everyNth} customers`] : []),
         ...(tiers === undefined ? ['no tiers known at the cut: popularity is that of the whole shop'] : []),
       ],
     };

@@ -17,7 +17,7 @@ export const importCommand: Command = {
     const map = text(values, 'map');
     const mapping = readMapping(map);
     const dataDir = values.data === undefined ? dirname(map) : text(values, 'data');
-    const onProgress = ({ rows }: ImportProgress): void => context.progress.step(rows, 0, 'rows');
+    const onProgress = ({ rows, total }: ImportProgress): void => context.progress.step(rows, total, 'rows');
     context.progress.stage('import');
     if (values['dry-run'] === true)
       return withCompute(values, context, (compute) =>

@@ -1,8 +1,8 @@
 /** The whole loop once over a shop's files. */
-import { findMapping, readMapping } from '#events/index.ts';
+import { findMapping } from '#events/index.ts';
 import { fingerprintOf, type RunReport, runLoop } from '#loop/index.ts';
 import type { Command, Context, Values } from '../command.ts';
-import { momentOf, peakRssMb, seedOf, text, withCompute, withWorkspace } from '../values.ts';
+import { given, momentOf, peakRssMb, seedOf, text, withCompute, withWorkspace } from '../values.ts';
 
 export const run: Command = {
   name: 'run',
@@ -28,10 +28,7 @@ export const run: Command = {
 
 /** Runs the loop for the command's options. */
 export async function runOn(values: Values, context: Context, dir: string): Promise<RunReport> {
-  const found =
-    values.map === undefined
-      ? findMapping(text(values, 'data'))
-      : { mapping: readMapping(text(values, 'map')), dataDir: text(values, 'data') };
+  const found = findMapping(text(values, 'data'), given(values, 'map'));
   const asOf = momentOf(values, 'as-of');
   const report = await withWorkspace(dir, (workspace) =>
     withCompute(values, context, (compute) =>
