@@ -113,7 +113,7 @@ export async function carriedOut(
   asOf: number,
 ): Promise<CampaignOutcome> {
   const people = await compute.table(
-    `select p.customer_id, p.arm, coalesce(p.tier, '') as tier, coalesce(f.spend_minor, 0)::double as pre_spend
+    `select p.customer_id, p.arm, coalesce(p.tier, 'none') as tier, coalesce(f.spend_minor, 0)::double as pre_spend
      from campaign_plan p left join profiles f using (customer_id) where p.arm in ('offer', 'holdout') order by p.customer_id`,
   );
   const [id, arm, tier] = ['customer_id', 'arm', 'tier'].map((name) => textColumn(people, name));
@@ -153,7 +153,7 @@ export async function carriedOut(
     truth: {
       incrementalProfitMinor: Math.round(truth.realisedProfit),
       expectedProfitMinor: Math.round(truth.expectedProfit),
-      byTier: trueByTier(responses, (i) => textAt(tier!, i) ?? ''),
+      byTier: trueByTier(responses, (i) => textAt(tier!, i) ?? 'none'),
     },
   };
 }
