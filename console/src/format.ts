@@ -15,6 +15,8 @@ export interface Format {
   short(value: number): string;
   /** A share of one: 0.123 -> 12.3% */
   percent(share: number, digits?: number): string;
+  /** A number with exactly `digits` decimals. */
+  fixed(value: number, digits: number): string;
   /** A plain number with at most `digits` decimals. */
   decimal(value: number, digits?: number): string;
   /** Minor units in full, with the currency's own decimals. */
@@ -49,16 +51,22 @@ export function makeFormat({ language, currency, currencyDigits, timeZone }: For
   const scale = 10 ** currencyDigits;
   const money = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
   const whole = number({ ...money, minimumFractionDigits: currencyDigits, maximumFractionDigits: currencyDigits });
+  const round = number({ ...money, minimumFractionDigits: 0, maximumFractionDigits: 0 });
   const brief = number({ ...money, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 });
+  // Below the first short unit (1,000 or 1万) compact notation neither groups nor rounds.
+  const compactFrom = language === 'zh' ? 10_000 : 1000;
+  const shortly = (value: number) => (Math.abs(value) < compactFrom ? round(value) : brief(value));
   const list = new Intl.ListFormat(locale, { type: 'conjunction', style: 'narrow' });
   const parts = new Intl.NumberFormat(locale, money).formatToParts(0);
   return {
     count: number({ maximumFractionDigits: 0 }),
     short: number({ notation: 'compact', maximumFractionDigits: 1 }),
-    percent: (share, digits = 1) => number({ style: 'percent', maximumFractionDigits: digits })(share),
+    percent: (share, digits = 1) =>
+      number({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits })(share),
+    fixed: (value, digits) => number({ minimumFractionDigits: digits, maximumFractionDigits: digits })(value),
     decimal: (value, digits = 2) => number({ maximumFractionDigits: digits })(value),
     money: (minor) => whole(minor / scale),
-    moneyShort: (minor) => brief(minor / scale),
+    moneyShort: (minor) => shortly(minor / scale),
     symbol: parts.find((part) => part.type === 'currency')?.value ?? currency,
     date: time({ year: 'numeric', month: 'short', day: 'numeric' }),
     dateShort: time({ month: 'short', day: 'numeric' }),

@@ -1,6 +1,8 @@
 /** What a command is: its options as data, so that parsing, help and documentation come from one place. */
 import { parseArgs } from 'node:util';
+import type { Compute, DuckdbOptions } from '#engines/index.ts';
 import { known } from '#errors.ts';
+import type { Progress } from './progress.ts';
 
 export interface Option {
   readonly type: 'text' | 'number' | 'flag';
@@ -35,13 +37,9 @@ export interface Context {
   /** Folder of the installation: shipped mappings, the built console. */
   readonly home: string;
   readonly version: string;
-  openCompute(options: {
-    threads?: number;
-    memoryMb?: number;
-    spillDir?: string;
-  }): Promise<import('#engines/index.ts').Compute>;
+  openCompute(options: DuckdbOptions): Promise<Compute>;
   /** Shows progress on a terminal, nothing elsewhere. */
-  readonly progress: import('./progress.ts').Progress;
+  readonly progress: Progress;
   readonly print: (text: string) => void;
 }
 

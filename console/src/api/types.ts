@@ -307,6 +307,10 @@ export interface ArmTotals {
 export type Arm = 'offer' | 'holdout' | 'none';
 
 export interface CampaignTotals extends ArmTotals {
+  /** With consent, and not contacted too lately. */
+  readonly eligible: number | null;
+  /** 95 % interval of the expected profit. */
+  readonly expectedProfitInterval: readonly [number, number] | null;
   readonly byTier: readonly (ArmTotals & { readonly tier: string })[];
   readonly reasons: readonly (Both & { readonly arm: Arm; readonly code: string; readonly customers: number })[];
   readonly curve: readonly {

@@ -30,7 +30,7 @@ export function useMethodName(): (method: string) => string {
 
 function bestOf(rows: readonly MetricRow[], metric: string): number | undefined {
   const values = rows.flatMap((row) => row.metrics.get(metric)?.value ?? []);
-  if (values.length < 2) return undefined;
+  if (values.length < 2 || new Set(values).size === 1) return undefined;
   return LOWER.test(metric) ? Math.min(...values) : Math.max(...values);
 }
 
@@ -89,7 +89,7 @@ function MetricCell({ measured, best }: { measured: Measured | undefined; best: 
   const { format } = useShop();
   if (measured === undefined) return <>–</>;
   const { value, low, high, deviation } = measured;
-  const number = (each: number) => format.decimal(each, Math.abs(each) < 10 ? 3 : 1);
+  const number = (each: number) => format.fixed(each, Math.abs(each) < 10 ? 3 : 1);
   const spread =
     low !== null && high !== null
       ? `${number(low)} – ${number(high)}`

@@ -8,8 +8,8 @@ import { useShop } from '../shop.tsx';
 import { RangePicker } from './range-picker.tsx';
 
 /** Pages on which the date range changes something. */
-function rangeApplies([page = '']: readonly string[]): boolean {
-  return ['', 'customers', 'tiers'].includes(page);
+function rangeApplies([page = '', id]: readonly string[]): boolean {
+  return id === undefined && ['', 'customers', 'tiers'].includes(page);
 }
 
 export function Header({ onMenu }: { onMenu: () => void }) {

@@ -38,7 +38,8 @@ export async function serveWorkspace(
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw known('USAGE', { what: `--port is ${port}`, expected: 'a whole number from 0 to 65535' });
   const workspace = filledWorkspace(dir);
-  const reload = async (): ReturnType<typeof openStore> => openStore(await context.openCompute({}), workspace.dir);
+  const reload = async (): ReturnType<typeof openStore> =>
+    openStore(await context.openCompute({ connections: 3 }), workspace.dir);
   const server = await makeServer({
     store: await reload(),
     reload,

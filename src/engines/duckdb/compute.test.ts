@@ -37,3 +37,14 @@ test('a wrong query names the engine and the query', async () => {
     return error.code === 'ENGINE_FAILED';
   });
 });
+
+test('with several connections a long question does not hold up a short one, and both see what was made', async () => {
+  const many = await openDuckdb({ connections: 2, threads: 2 });
+  await many.run('create table t as select i from range(3000000) x(i)');
+  const order: string[] = [];
+  const long = many.rows('select count(distinct md5(i::varchar)) n from t').then(() => order.push('long'));
+  const short = many.rows<{ n: number }>('select count(*) n from t').then(([row]) => order.push(`short ${row!.n}`));
+  await Promise.all([long, short]);
+  assert.deepEqual(order, ['short 3000000', 'long']);
+  await many.close();
+});

@@ -16,9 +16,20 @@ export interface DuckdbOptions {
   readonly spillDir?: string;
   /** A database file; default in memory. */
   readonly file?: string;
+  /**
+   * Connections, default 1: calls then run one after another in the order they were made. With more, `rows` and `table`
+   * go to the one that is least busy, so that a long question does not hold up short ones; `run` and `load` keep order.
+   */
+  readonly connections?: number;
 }
 
-/** Opens DuckDB. Calls on one `Compute` run one after another in the order they were made. */
+interface Lane {
+  readonly connection: DuckDBConnection;
+  waiting: number;
+  tail: Promise<unknown>;
+}
+
+/** Opens DuckDB. */
 export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> {
   const driver = await import('@duckdb/node-api');
   const instance: DuckDBInstance = await driver.DuckDBInstance.create(options.file ?? ':memory:', {
@@ -26,21 +37,30 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> 
     memory_limit: `${options.memoryMb ?? 700}MB`,
     temp_directory: options.spillDir ?? join(tmpdir(), `tierwise-spill-${process.pid}`),
   });
-  const connection: DuckDBConnection = await instance.connect();
-  await connection.run(
-    "set timezone = 'UTC'; set autoinstall_known_extensions = false; set autoload_known_extensions = false",
-  );
-
-  let tail: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = tail.then(work, work);
-    tail = next.catch(() => undefined);
+  const lanes: Lane[] = [];
+  for (let i = 0; i < (options.connections ?? 1); i++) {
+    const connection = await instance.connect();
+    await connection.run(
+      "set timezone = 'UTC'; set autoinstall_known_extensions = false; set autoload_known_extensions = false",
+    );
+    lanes.push({ connection, waiting: 0, tail: Promise.resolve() });
+  }
+  const first = lanes[0]!;
+  const freest = (): Lane => lanes.reduce((best, lane) => (lane.waiting < best.waiting ? lane : best));
+  const inTurn = <T>(lane: Lane, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    lane.waiting++;
+    const next = lane.tail
+      .then(() => work(lane.connection))
+      .finally(() => {
+        lane.waiting--;
+      });
+    lane.tail = next.catch(() => undefined);
     return next;
   };
-  const guarded = <T>(sql: string, work: () => Promise<T>): Promise<T> =>
-    inTurn(async () => {
+  const guarded = <T>(lane: Lane, sql: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    inTurn(lane, async (connection) => {
       try {
-        return await work();
+        return await work(connection);
       } catch (cause) {
         throw translated(sql, cause);
       }
@@ -49,11 +69,11 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> 
   return {
     name: 'duckdb',
     run: (sql, params) =>
-      guarded(sql, async () => {
+      guarded(first, sql, async (connection) => {
         await connection.run(sql, bound(params));
       }),
     rows: <R = Row>(sql: string, params?: Params) =>
-      guarded(sql, async () => {
+      guarded(freest(), sql, async (connection) => {
         const reader = await connection.runAndReadAll(sql, bound(params));
         const names = reader.deduplicatedColumnNames();
         const plain = (value: DuckDBValue, column: string) => cell(driver, value, column);
@@ -62,25 +82,26 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> 
           .map((values) => Object.fromEntries(values.map((v, i) => [names[i], plain(v, names[i]!)]))) as R[];
       }),
     table: (sql, params) =>
-      guarded(sql, async () => {
+      guarded(freest(), sql, async (connection) => {
         const result = await connection.stream(sql, bound(params));
         const names = result.deduplicatedColumnNames();
         const builders = names.map((name, i) => builder(driver, name, result.columnType(i)));
         for (;;) {
           const chunk = await result.fetchChunk();
-          if (chunk === null || chunk.rowCount === 0) break;
+          const count = chunk?.rowCount ?? 0;
+          if (chunk === null || count === 0) break;
           for (const [i, build] of builders.entries()) {
             const vector = chunk.getColumnVector(i);
-            for (let r = 0; r < chunk.rowCount; r++) build.push(vector.getItem(r));
+            for (let r = 0; r < count; r++) build.push(vector.getItem(r));
           }
         }
         const columns = Object.fromEntries(builders.map((build, i) => [names[i]!, build.done()]));
-        const first = Object.values(columns)[0];
-        const length = first === undefined ? 0 : first.kind === 'number' ? first.values.length : first.codes.length;
+        const [any] = Object.values(columns);
+        const length = any === undefined ? 0 : any.kind === 'number' ? any.values.length : any.codes.length;
         return { length, columns };
       }),
     load: (name, data) =>
-      guarded(`load ${name}`, async () => {
+      guarded(first, `load ${name}`, async (connection) => {
         const entries = Object.entries(data.columns);
         const types = entries.map(([, column]) => (column.kind === 'number' ? driver.DOUBLE : driver.VARCHAR));
         const list = entries.map(
@@ -96,11 +117,10 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> 
         }
         appender.closeSync();
       }),
-    close: () =>
-      inTurn(async () => {
-        connection.closeSync();
-        instance.closeSync();
-      }),
+    close: async () => {
+      for (const lane of lanes) await inTurn(lane, async (connection) => connection.closeSync());
+      instance.closeSync();
+    },
   };
 }
 

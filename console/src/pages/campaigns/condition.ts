@@ -3,14 +3,14 @@ import { isNode } from '../../parts/report.ts';
 
 /** What a row may ask about. Money is kept in minor units, shares as numbers from 0 to 1. */
 export const FIELDS = {
-  tier: { kind: 'tier', column: 'tier' },
-  segment: { kind: 'segment', column: 'rfm_segment' },
-  tag: { kind: 'tag', column: 'tags' },
-  recency: { kind: 'days', column: 'recency_days' },
-  value: { kind: 'money', column: 'value_minor' },
-  spend: { kind: 'money', column: 'spend_minor' },
-  orders: { kind: 'count', column: 'orders' },
-  pAlive: { kind: 'share', column: 'p_alive' },
+  tier: { kind: 'tier', name: 'tier' },
+  segment: { kind: 'segment', name: 'rfm_segment' },
+  tag: { kind: 'tag', name: 'tags' },
+  recency: { kind: 'days', name: 'recency_days' },
+  value: { kind: 'money', name: 'value_minor' },
+  spend: { kind: 'money', name: 'spend_minor' },
+  orders: { kind: 'count', name: 'orders' },
+  pAlive: { kind: 'share', name: 'p_alive' },
 } as const;
 
 export type Field = keyof typeof FIELDS;
@@ -40,25 +40,28 @@ export function treeOf({ join, rows }: Audience): Readonly<Record<string, unknow
 }
 
 function leafOf(row: Row): Readonly<Record<string, unknown>> {
-  const { column } = FIELDS[row.field];
-  if (!('keys' in row)) return { column, is: row.is, value: row.value };
-  const leaf = { column, in: row.keys };
+  const { name } = FIELDS[row.field];
+  if (!('keys' in row)) return { field: name, op: row.is, value: row.value };
+  const leaf = { field: name, op: 'in', value: row.keys };
   return row.not ? { not: leaf } : leaf;
 }
 
-const fieldOf = (column: unknown): Field | undefined =>
-  (Object.keys(FIELDS) as Field[]).find((field) => FIELDS[field].column === column);
+const fieldOf = (name: unknown): Field | undefined =>
+  (Object.keys(FIELDS) as Field[]).find((field) => FIELDS[field].name === name);
 
+/** A leaf is written { field, op, value }; feature definitions write { column, is, value } and { column, in }. */
 function rowOf(node: unknown, not = false): Row | undefined {
   if (!isNode(node)) return undefined;
   if ('not' in node) return rowOf(node.not, !not);
-  const field = fieldOf(node.column);
+  const field = fieldOf(node.field ?? node.column);
   if (field === undefined) return undefined;
-  if (Array.isArray(node.in)) return { field, not, keys: node.in.map(String) };
-  const is = COMPARISONS.find((each) => each === node.is);
+  const op = node.op ?? node.is ?? ('in' in node ? 'in' : undefined);
+  const value = node.value ?? node.in;
+  if (op === 'in') return Array.isArray(value) ? { field, not, keys: value.map(String) } : undefined;
+  const is = COMPARISONS.find((each) => each === op);
   if (is === undefined) return undefined;
-  if (typeof node.value === 'string') return { field, not: not !== (is === '!='), keys: [node.value] };
-  return typeof node.value === 'number' && !not ? { field, is, value: node.value } : undefined;
+  if (typeof value === 'string') return { field, not: not !== (is === '!='), keys: [value] };
+  return typeof value === 'number' && !not ? { field, is, value } : undefined;
 }
 
 /** The rows behind a tree of one level; undefined where it is deeper or asks about other columns. */

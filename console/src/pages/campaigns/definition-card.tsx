@@ -1,22 +1,18 @@
-/** What was asked for: audience, offer, budget, holdout and caps. */
+/** What was asked for: audience, offer, budget, holdout and caps, and what the expected profit rests on. */
 import { Bar } from '../../charts/bars.tsx';
 import { useI18n } from '../../i18n/index.tsx';
 import { Card } from '../../parts/page.tsx';
 import { isNode, numberIn } from '../../parts/report.ts';
-import { ReportTree } from '../../parts/report-tree.tsx';
 import { useShop } from '../../shop.tsx';
 import { ConditionWords } from './condition-words.tsx';
 import { OfferWords } from './offer-words.tsx';
+import { planIn } from './plan-in.ts';
 
 export function DefinitionCard({ definition, costMinor }: { definition: unknown; costMinor: number }) {
   const { t } = useI18n();
   const { format } = useShop();
-  const asked = isNode(definition) && isNode(definition.definition) ? definition.definition : definition;
-  const part = (name: string) => (isNode(asked) ? asked[name] : undefined);
-  const budget = numberIn(asked, 'budgetMinor');
-  const holdout = numberIn(asked, 'holdoutShare');
-  const caps = part('caps');
-  const condition = part('condition') ?? part('audience');
+  const plan = planIn(definition);
+  const { condition, budgetMinor, holdoutShare, windowDays, basis } = plan;
   return (
     <Card title={t('campaign.definition')} className="w5">
       <dl className="definition">
@@ -24,18 +20,55 @@ export function DefinitionCard({ definition, costMinor }: { definition: unknown;
         <dd>{condition === undefined ? '–' : <ConditionWords condition={condition} />}</dd>
         <dt>{t('campaign.offer')}</dt>
         <dd>
-          <OfferWords offer={part('offer')} />
+          <OfferWords offer={plan.offer} />
         </dd>
         <dt>{t('campaign.budget')}</dt>
-        <dd>{budget === null ? '–' : <Budget costMinor={costMinor} budgetMinor={budget} />}</dd>
+        <dd>{budgetMinor === null ? '–' : <Budget costMinor={costMinor} budgetMinor={budgetMinor} />}</dd>
         <dt>{t('campaign.holdout')}</dt>
-        <dd>{holdout === null ? '–' : t('campaign.holdoutShare', { share: format.percent(holdout, 0) })}</dd>
+        <dd>{holdoutShare === null ? '–' : t('campaign.holdoutShare', { share: format.percent(holdoutShare, 0) })}</dd>
         <dt>{t('campaign.caps')}</dt>
         <dd>
-          {isNode(caps) && Object.keys(caps).length > 0 ? <ReportTree value={caps} depth={1} /> : t('campaign.noCaps')}
+          <CapWords caps={plan.caps} />
         </dd>
+        <dt>{t('campaign.consent')}</dt>
+        <dd>{t(plan.consentUnknown === 'allow' ? 'campaign.consent.allow' : 'campaign.consent.deny')}</dd>
+        {windowDays === null ? null : (
+          <>
+            <dt>{t('campaign.window')}</dt>
+            <dd>{t('unit.days', { n: windowDays })}</dd>
+          </>
+        )}
+        {basis === null ? null : (
+          <>
+            <dt>{t('campaign.basis')}</dt>
+            <dd>{t(basis === 'measured' ? 'campaign.basis.measured' : 'campaign.basis.assumed')}</dd>
+          </>
+        )}
       </dl>
     </Card>
+  );
+}
+
+function CapWords({ caps }: { caps: unknown }) {
+  const { t } = useI18n();
+  const { format, tierName } = useShop();
+  const people = numberIn(caps, 'maxPeople', 'offersMax');
+  const rest = numberIn(caps, 'daysSinceLastExposure');
+  const perTier = isNode(caps) && isNode(caps.perTier) ? Object.entries(caps.perTier) : [];
+  const words = [
+    ...(people === null ? [] : [t('cap.people', { n: people })]),
+    ...perTier.flatMap(([tier, most]) =>
+      typeof most === 'number' ? [t('cap.tier', { tier: tierName(tier), most: format.count(most) })] : [],
+    ),
+    ...(rest === null || rest === 0 ? [] : [t('cap.rest', { n: rest })]),
+  ];
+  if (words.length === 0) return <>{t('campaign.noCaps')}</>;
+  return (
+    <ul>
+      {words.map((each) => (
+        <li key={each}>{each}</li>
+      ))}
+    </ul>
   );
 }
 

@@ -14,6 +14,8 @@ export interface Draft {
   /** 0 to 0.9 */
   readonly holdoutShare: number;
   readonly offersMax: number | null;
+  /** Nobody who had an offer within so many days; 0: anyone. */
+  readonly restDays: number;
 }
 
 export const emptyDraft = (currencyDigits: number): Draft => ({
@@ -23,6 +25,7 @@ export const emptyDraft = (currencyDigits: number): Draft => ({
   budgetMinor: 1000 * 10 ** currencyDigits,
   holdoutShare: 0.1,
   offersMax: null,
+  restDays: 14,
 });
 
 export interface PreviewBody {
@@ -33,13 +36,16 @@ export interface PreviewBody {
   readonly caps: Readonly<Record<string, unknown>>;
 }
 
-export function bodyOf({ audience, offer, budgetMinor, holdoutShare, offersMax }: Draft): PreviewBody {
+export function bodyOf({ audience, offer, budgetMinor, holdoutShare, offersMax, restDays }: Draft): PreviewBody {
   const off = offer.kind === 'percent' ? { percentOff: offer.percent } : { amountOffMinor: offer.amountMinor };
   return {
     condition: treeOf(audience),
     offer: { kind: 'coupon', ...off, ...(offer.minSpendMinor > 0 ? { minSpendMinor: offer.minSpendMinor } : {}) },
     budgetMinor,
     holdoutShare,
-    caps: offersMax === null ? {} : { offersMax },
+    caps: {
+      ...(offersMax === null ? {} : { maxPeople: offersMax }),
+      ...(restDays === 0 ? {} : { daysSinceLastExposure: restDays }),
+    },
   };
 }

@@ -11,7 +11,7 @@ import { TierBadge } from '../../parts/tier.tsx';
 import { useShop } from '../../shop.tsx';
 import { Budget } from './definition-card.tsx';
 import { bodyOf, type Draft } from './draft.ts';
-import { ARM_COLOURS, ReasonsList } from './totals.tsx';
+import { ARM_COLOURS, ReasonsList, useProfitRange } from './totals.tsx';
 
 const WAIT_MS = 400;
 
@@ -67,6 +67,7 @@ function Figures({ totals, budgetMinor }: { totals: CampaignTotals; budgetMinor:
   const { t } = useI18n();
   const { format } = useShop();
   const columns = useTierColumns();
+  const profitRange = useProfitRange(totals);
   if (totals.audience === 0) return <Empty title={t('campaign.noAudience')}>{t('campaign.noAudienceFix')}</Empty>;
   const part = (arm: 'offer' | 'holdout' | 'none', value: number) => ({
     key: arm,
@@ -86,8 +87,11 @@ function Figures({ totals, budgetMinor }: { totals: CampaignTotals; budgetMinor:
       />
       <dl className="live-facts">
         <dt>{t('campaign.expectedProfit')}</dt>
-        <dd className={totals.expectedProfitMinor < 0 ? 'bad' : undefined}>
-          {format.money(totals.expectedProfitMinor)}
+        <dd>
+          <span className={totals.expectedProfitMinor < 0 ? 'bad' : undefined}>
+            {format.money(totals.expectedProfitMinor)}
+          </span>
+          {profitRange === undefined ? null : <p className="small soft">{profitRange}</p>}
         </dd>
         <dt>{t('campaign.cost')}</dt>
         <dd>{format.money(totals.costMinor)}</dd>

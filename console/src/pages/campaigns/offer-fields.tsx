@@ -32,10 +32,11 @@ export function OfferFields({ draft, onChange }: OfferProps) {
       {offer.kind === 'percent' ? (
         <NumberField
           label={t('offer.percentOff')}
+          min={1}
           max={100}
           suffix="%"
           value={offer.percent}
-          onChange={(percent) => set({ percent: percent ?? 0 })}
+          onChange={(percent) => set({ percent: percent ?? 1 })}
         />
       ) : (
         <MoneyField
@@ -61,6 +62,13 @@ export function OfferFields({ draft, onChange }: OfferProps) {
         value={draft.offersMax}
         onChange={(offersMax) => onChange({ offersMax })}
       />
+      <NumberField
+        label={t('plan.restDays')}
+        max={3650}
+        suffix={t('unit.daysShort')}
+        value={draft.restDays}
+        onChange={(restDays) => onChange({ restDays: restDays ?? 0 })}
+      />
       <Holdout share={draft.holdoutShare} onChange={(holdoutShare) => onChange({ holdoutShare })} />
     </div>
   );
@@ -69,6 +77,7 @@ export function OfferFields({ draft, onChange }: OfferProps) {
 interface NumberFieldProps {
   readonly label: string;
   readonly value: number | null;
+  readonly min?: number;
   readonly max: number;
   readonly precision?: number;
   readonly suffix?: ReactNode;
@@ -76,7 +85,16 @@ interface NumberFieldProps {
   onChange(value: number | null): void;
 }
 
-function NumberField({ label, value, max, precision = 0, suffix, placeholder = '', onChange }: NumberFieldProps) {
+function NumberField({
+  label,
+  value,
+  min = 0,
+  max,
+  precision = 0,
+  suffix,
+  placeholder = '',
+  onChange,
+}: NumberFieldProps) {
   const id = useId();
   return (
     <div className="filter">
@@ -84,7 +102,7 @@ function NumberField({ label, value, max, precision = 0, suffix, placeholder = '
       <InputNumber
         id={id}
         className="grow"
-        min={0}
+        min={min}
         max={max}
         precision={precision}
         suffix={suffix}

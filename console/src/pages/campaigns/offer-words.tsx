@@ -11,6 +11,7 @@ export function OfferWords({ offer }: { offer: unknown }) {
   const percent = numberIn(offer, 'percentOff', 'percent_off');
   const amount = numberIn(offer, 'amountOffMinor', 'amountMinor', 'amount_off_minor', 'amountOff');
   const least = numberIn(offer, 'minSpendMinor', 'min_spend_minor', 'minSpend');
+  const contact = numberIn(offer, 'contactCostMinor');
   const name = textIn(offer, 'name', 'title');
   const main =
     percent !== null
@@ -22,6 +23,7 @@ export function OfferWords({ offer }: { offer: unknown }) {
   return (
     <>
       {name === null ? main : `${name}: ${main}`}
+      {contact === null || contact === 0 ? null : ` · ${t('offer.contact', { amount: format.money(contact) })}`}
       {least === null || least === 0 ? null : ` · ${t('offer.minSpend', { amount: format.money(least) })}`}
     </>
   );

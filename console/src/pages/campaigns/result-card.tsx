@@ -1,13 +1,14 @@
 /** What the campaign really changed, measured against its holdout, beside the truth where the shop is simulated. */
+import { Fragment } from 'react';
 import type { Campaign } from '../../api/types.ts';
 import { Figure } from '../../charts/figure.tsx';
 import { Intervals } from '../../charts/intervals.tsx';
 import { useI18n } from '../../i18n/index.tsx';
-import { Card } from '../../parts/page.tsx';
+import { Card, Facts, Hint } from '../../parts/page.tsx';
 import { ReportTree } from '../../parts/report-tree.tsx';
 import { TierBadge } from '../../parts/tier.tsx';
 import { useShop } from '../../shop.tsx';
-import { type Estimate, estimatesIn } from './result.ts';
+import { type Estimate, estimatesIn, verdictIn } from './result.ts';
 
 export function ResultCard({ campaign: { measured, truth, totals } }: { campaign: Campaign }) {
   const { t } = useI18n();
@@ -78,10 +79,58 @@ export function ResultCard({ campaign: { measured, truth, totals } }: { campaign
           />
         </Figure>
       )}
+      <Verdicts measured={measured} />
       <details className="more" open={found.length === 0}>
         <summary>{t('report.all')}</summary>
         <ReportTree value={{ measured, truth }} />
       </details>
     </Card>
+  );
+}
+
+/** What was spent, what came back for it, and whether the comparison can be trusted. */
+function Verdicts({ measured }: { measured: unknown }) {
+  const { t } = useI18n();
+  const { format } = useShop();
+  const { costMinor, roi, roiInterval, pValue, drawOk } = verdictIn(measured);
+  if (pValue === null) return null;
+  const clear = pValue < 0.05;
+  return (
+    <Facts
+      items={[
+        [t('result.spent'), costMinor === null ? '–' : format.money(costMinor)],
+        [
+          t('result.roi'),
+          <Fragment key="roi">
+            {roi === null ? '–' : format.fixed(roi, 1)}
+            {roiInterval === null ? null : (
+              <span className="spread">
+                {t('interval.range', { low: format.fixed(roiInterval[0], 1), high: format.fixed(roiInterval[1], 1) })}
+              </span>
+            )}
+          </Fragment>,
+        ],
+        [
+          <Fragment key="p">
+            {t('result.pValue')}
+            <Hint label={t('result.pValue')}>{t('result.pValue.hint')}</Hint>
+          </Fragment>,
+          <Fragment key="clear">
+            {format.decimal(pValue, 3)}{' '}
+            <span className={clear ? 'chip yes' : 'chip mark'}>{t(clear ? 'result.clear' : 'result.unclear')}</span>
+          </Fragment>,
+        ],
+        [
+          t('result.draw'),
+          drawOk === null ? (
+            '–'
+          ) : (
+            <span key="draw" className={drawOk ? 'chip yes' : 'chip no'}>
+              {t(drawOk ? 'result.draw.ok' : 'result.draw.bad')}
+            </span>
+          ),
+        ],
+      ]}
+    />
   );
 }

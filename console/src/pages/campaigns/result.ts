@@ -28,3 +28,23 @@ export function estimatesIn(result: unknown): readonly Estimate[] {
   const parts = tiers.flatMap((each) => estimateIn(each, textIn(each, 'tier', 'key') ?? '') ?? []);
   return whole === null ? parts : [whole, ...parts];
 }
+
+export interface Verdict {
+  readonly costMinor: number | null;
+  readonly roi: number | null;
+  readonly roiInterval: readonly [number, number] | null;
+  readonly pValue: number | null;
+  /** Whether the arms have the sizes that the draw should give; null where it was not checked. */
+  readonly drawOk: boolean | null;
+}
+
+export function verdictIn(result: unknown): Verdict {
+  const srm = isNode(result) && isNode(result.srm) ? result.srm.ok : null;
+  return {
+    costMinor: numberIn(result, 'costMinor'),
+    roi: numberIn(result, 'roi'),
+    roiInterval: isNode(result) ? intervalIn(result.roiInterval) : null,
+    pValue: numberIn(result, 'pValue'),
+    drawOk: typeof srm === 'boolean' ? srm : null,
+  };
+}

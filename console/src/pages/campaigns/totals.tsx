@@ -14,12 +14,21 @@ export const ARM_COLOURS: Record<Arm, string> = { offer: '#1f6b7d', holdout: '#d
 export function Totals({ totals, measured }: { totals: CampaignTotals; measured: number | null }) {
   const { t } = useI18n();
   const { format } = useShop();
-  const { audience, offered, holdout, costMinor, expectedProfitMinor } = totals;
+  const { audience, eligible, offered, holdout, costMinor, expectedProfitMinor } = totals;
+  const profitRange = useProfitRange(totals);
   const share = (part: number) =>
     audience === 0 ? '–' : t('campaign.shareOf', { share: format.percent(part / audience) });
   return (
     <ul className="tiles tiles-plan" aria-label={t('campaign.totals')}>
       <Tile label={t('campaign.offered')} value={format.count(offered)} note={share(offered)} main={offered} />
+      {eligible === null ? null : (
+        <Tile
+          label={t('campaign.eligible')}
+          value={format.count(eligible)}
+          note={share(eligible)}
+          hint={t('campaign.eligible.hint')}
+        />
+      )}
       <Tile
         label={t('campaign.holdout')}
         value={format.count(holdout)}
@@ -30,7 +39,7 @@ export function Totals({ totals, measured }: { totals: CampaignTotals; measured:
       <Tile
         label={t('campaign.expectedProfit')}
         value={format.moneyShort(expectedProfitMinor)}
-        note={format.money(expectedProfitMinor)}
+        note={profitRange ?? format.money(expectedProfitMinor)}
         hint={t('campaign.expectedProfit.hint')}
       />
       {measured === null ? null : (
@@ -38,6 +47,15 @@ export function Totals({ totals, measured }: { totals: CampaignTotals; measured:
       )}
     </ul>
   );
+}
+
+/** The interval of the expected profit in words, where there is one. */
+export function useProfitRange({ expectedProfitInterval }: CampaignTotals): string | undefined {
+  const { t } = useI18n();
+  const { format } = useShop();
+  if (expectedProfitInterval === null || expectedProfitInterval === undefined) return undefined;
+  const [low, high] = expectedProfitInterval;
+  return t('interval.range', { low: format.money(low), high: format.money(high) });
 }
 
 interface TileProps {

@@ -79,7 +79,7 @@ function useCells(): Record<Name, Column<CustomerRow>['cell']> {
     spark: (row) => <Spark values={row.spark} label={t('customers.spark', { counts: row.spark.join(', ') })} />,
     lastOrder: (row) => <span className="nowrap">{row.lastOrderAt === null ? '–' : format.date(row.lastOrderAt)}</span>,
     pAlive: (row) => (row.pAlive === null ? '–' : format.percent(row.pAlive, 0)),
-    segment: (row) => (row.rfmSegment === null ? '–' : segmentName(row.rfmSegment)),
+    segment: (row) => <span className="nowrap">{row.rfmSegment === null ? '–' : segmentName(row.rfmSegment)}</span>,
     tags: (row) => <Tags names={row.tags.map(tagName)} />,
     city: (row) => row.city ?? '–',
   };

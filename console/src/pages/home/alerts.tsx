@@ -1,19 +1,23 @@
 /** The alert strip: what is broken or running out, worst first. */
+import { useState } from 'react';
 import type { Alert } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { href } from '../../router.ts';
 
+const SHOWN = 2;
 const WEIGHT = { error: 0, warning: 1, info: 2 } as const;
 
 export function Alerts({ alerts }: { alerts: readonly Alert[] }) {
   const { t, pick } = useI18n();
+  const [all, setAll] = useState(false);
   if (alerts.length === 0) return null;
   const sorted = [...alerts].sort((a, b) => WEIGHT[a.level] - WEIGHT[b.level]);
+  const shown = all ? sorted : sorted.slice(0, SHOWN);
   return (
     <section aria-label={t('home.alerts')}>
       <ul className="alerts">
-        {sorted.map((alert) => (
+        {shown.map((alert) => (
           <li key={alert.code + alert.en} className={`alert ${alert.level}`}>
             <Icon name={alert.level === 'info' ? 'info' : 'alert'} />
             <span className="hidden">{t(`alert.${alert.level}`)}</span>
@@ -22,6 +26,11 @@ export function Alerts({ alerts }: { alerts: readonly Alert[] }) {
           </li>
         ))}
       </ul>
+      {sorted.length <= SHOWN ? null : (
+        <button type="button" className="more-alerts" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? t('alert.fewer') : t('alert.more', { n: sorted.length - SHOWN })}
+        </button>
+      )}
     </section>
   );
 }

@@ -10,11 +10,7 @@ export function RecentCampaigns({ campaigns }: { campaigns: readonly CampaignSum
   const { t } = useI18n();
   const { format } = useShop();
   return (
-    <Card
-      title={t('home.campaigns')}
-      className="w5"
-      actions={<a href={href('/campaigns')}>{t('home.campaigns.all')}</a>}
-    >
+    <Card title={t('home.campaigns')} actions={<a href={href('/campaigns')}>{t('home.campaigns.all')}</a>}>
       {campaigns.length === 0 ? (
         <Empty title={t('campaigns.empty')} action={<a href={href('/campaigns/new')}>{t('campaigns.new')}</a>} />
       ) : null}

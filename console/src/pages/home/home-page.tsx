@@ -34,11 +34,13 @@ export default function HomePage() {
             <KpiTiles kpis={data.kpis} range={data.range} />
             <div className="grid">
               <SeriesCard home={data} />
-              <NextStep step={data.nextStep} />
+              <div className="w4 home-side">
+                <NextStep step={data.nextStep} />
+                <RecentCampaigns campaigns={data.campaigns} />
+              </div>
             </div>
             <div className="grid">
               <TierStrip tiers={data.tiers} />
-              <RecentCampaigns campaigns={data.campaigns} />
             </div>
           </>
         )}
@@ -50,7 +52,7 @@ export default function HomePage() {
 function NextStep({ step }: { step: Home['nextStep'] }) {
   const { t, pick } = useI18n();
   return (
-    <Card title={t('home.next')} className="w4 next-step">
+    <Card title={t('home.next')} className="next-step">
       <p className="next-text">{pick(step)}</p>
       <a className="go" href={href(step.link)}>
         {t('home.next.go')}

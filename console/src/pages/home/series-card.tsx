@@ -19,10 +19,11 @@ export function SeriesCard({ home: { series, unit } }: { home: Home }) {
   const of = (point: SeriesPoint) => (measure === 'revenue' ? point.revenueMinor : point.orders);
   const write = measure === 'revenue' ? format.money : format.count;
   const moment = { hour: format.hour, day: format.date, week: format.date, month: format.month }[unit];
+  const tick = { hour: format.hour, day: format.dateShort, week: format.dateShort, month: format.month }[unit];
   const title = t('home.series', { what: t(`kpi.${measure}`), unit: t(`unit.${unit}`) });
   const option = useMemo(
-    () => lineOption(series, measure, { scale: 10 ** shop.currencyDigits, moment, format }),
-    [series, measure, shop.currencyDigits, moment, format],
+    () => lineOption(series, measure, { scale: 10 ** shop.currencyDigits, moment, tick, format }),
+    [series, measure, shop.currencyDigits, moment, tick, format],
   );
   if (series.length === 0) {
     return (
@@ -74,10 +75,11 @@ export function SeriesCard({ home: { series, unit } }: { home: Home }) {
 interface Look {
   readonly scale: number;
   readonly moment: (at: number) => string;
+  readonly tick: (at: number) => string;
   readonly format: ReturnType<typeof useShop>['format'];
 }
 
-function lineOption(series: readonly SeriesPoint[], measure: Measure, { scale, moment, format }: Look): Option {
+function lineOption(series: readonly SeriesPoint[], measure: Measure, { scale, moment, tick, format }: Look): Option {
   const money = measure === 'revenue';
   return {
     grid: { left: 8, right: 12, top: 12, bottom: 4, containLabel: true },
@@ -86,7 +88,13 @@ function lineOption(series: readonly SeriesPoint[], measure: Measure, { scale, m
       trigger: 'axis',
       valueFormatter: (value: number) => (money ? format.money(Math.round(value * scale)) : format.count(value)),
     },
-    xAxis: { ...AXIS, type: 'category', boundaryGap: false, data: series.map((point) => moment(point.at)) },
+    xAxis: {
+      ...AXIS,
+      type: 'category',
+      boundaryGap: false,
+      data: series.map((point) => moment(point.at)),
+      axisLabel: { ...AXIS.axisLabel, formatter: (_: string, place: number) => tick(series[place]?.at ?? 0) },
+    },
     yAxis: {
       ...AXIS,
       type: 'value',

@@ -25,7 +25,7 @@ export function TierStrip({ tiers }: { tiers: readonly Row[] }) {
   return (
     <Card
       title={t('home.tiers')}
-      className="w7"
+      className="w12"
       note={t('home.tiers.note', { days: shop.horizonDays })}
       actions={<a href={href('/tiers')}>{t('home.tiers.open')}</a>}
     >

@@ -7,6 +7,7 @@ import { Card } from '../../parts/page.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { TierBadge } from '../../parts/tier.tsx';
 import { href, pathOf } from '../../router.ts';
+import { useShop } from '../../shop.tsx';
 
 export function CampaignsCard({ campaigns }: { campaigns: Profile['campaigns'] }) {
   const { t, pick } = useI18n();
@@ -65,17 +66,21 @@ export function SimilarCard({ similar }: { similar: Profile['similar'] }) {
 
 export function TraitsCard({ traits }: { traits: Profile['traits'] }) {
   const { t } = useI18n();
+  const { format } = useShop();
   const known = Object.entries(traits).filter(([, value]) => value !== null && value !== '');
   if (known.length === 0) return null;
-  const written = (value: string | number | boolean | null) =>
-    typeof value === 'boolean' ? t(value ? 'word.yes' : 'word.no') : String(value);
+  const written = (name: string, value: string | number | boolean | null) => {
+    if (typeof value === 'boolean') return t(value ? 'word.yes' : 'word.no');
+    if (name.endsWith('_at') && typeof value === 'number') return format.date(value);
+    return String(value);
+  };
   return (
     <Card title={t('profile.traits')}>
       <dl className="traits">
         {known.map(([name, value]) => (
           <div key={name}>
             <dt>{name.replaceAll('_', ' ')}</dt>
-            <dd>{written(value)}</dd>
+            <dd>{written(name, value)}</dd>
           </div>
         ))}
       </dl>

@@ -12,7 +12,7 @@ import { Empty, Failed, Loaded } from '../../parts/states.tsx';
 import { href, pathOf, queryText } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
 
-const PAGE = 30;
+const PAGE = 15;
 
 const ICONS: Record<TimelineKind, IconName> = {
   order: 'check',

@@ -9,7 +9,7 @@ import { CsvButton } from '../../parts/csv.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Card } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
-import { queryText } from '../../router.ts';
+import { queryText, useRoute } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
 
 const SIZE = 20;
@@ -30,7 +30,8 @@ export function RejectsCard({ rejects }: { rejects: Quality['rejects'] }) {
 function Browser({ rejects }: { rejects: Quality['rejects'] }) {
   const { t } = useI18n();
   const { format } = useShop();
-  const [table, setTable] = useState(rejects[0]?.table ?? '');
+  const asked = useRoute().query.get('table');
+  const [table, setTable] = useState(rejects.find((each) => each.table === asked)?.table ?? rejects[0]?.table ?? '');
   const [reason, setReason] = useState<string>();
   const [page, setPage] = useState(1);
   const id = useId();

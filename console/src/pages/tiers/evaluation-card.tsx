@@ -10,7 +10,7 @@ export function EvaluationCard({ evaluation }: { evaluation: unknown }) {
   const { t } = useI18n();
   const rows = metricRows(evaluation);
   return (
-    <Card title={t('evaluation.title')} hint={t('evaluation.hint')} note={t('evaluation.note')} className="w7">
+    <Card title={t('evaluation.title')} hint={t('evaluation.hint')} note={t('evaluation.note')} className="w12">
       {rows.length === 0 ? (
         <Empty title={t('evaluation.none')}>{t('evaluation.noneFix')}</Empty>
       ) : (

@@ -56,7 +56,6 @@ export function MediansCard({ rows }: { rows: readonly TierRow[] }) {
     <Card
       title={t('tiers.medians')}
       hint={t('tiers.medians.hint')}
-      className="w5"
       actions={<CsvButton what={t('tiers.medians')} source={source} />}
     >
       <DataTable caption={t('tiers.medians')} columns={columns} rows={best} rowKey={(row) => row.key} />

@@ -13,7 +13,7 @@ import { useShop } from '../../shop.tsx';
 export function PolicyCard({ policy }: { policy: unknown }) {
   const { t } = useI18n();
   return (
-    <Card title={t('policy.title')} hint={t('policy.hint')} note={t('policy.note')} className="w5">
+    <Card title={t('policy.title')} hint={t('policy.hint')} note={t('policy.note')}>
       {policy === null || policy === undefined ? <Empty title={t('policy.none')} /> : <Policy policy={policy} />}
     </Card>
   );

@@ -42,7 +42,10 @@ export default function TiersPage() {
             </div>
             <div className="grid">
               <MigrationCard dates={data.dates} />
-              <MediansCard rows={data.rows} />
+              <div className="w5 stack">
+                <MediansCard rows={data.rows} />
+                <PolicyCard policy={data.policy} />
+              </div>
             </div>
             <div className="grid">
               <RfmCard />
@@ -50,7 +53,6 @@ export default function TiersPage() {
             </div>
             <div className="grid">
               <EvaluationCard evaluation={data.evaluation} />
-              <PolicyCard policy={data.policy} />
             </div>
           </>
         )}
