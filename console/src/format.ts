@@ -21,6 +21,8 @@ export interface Format {
   decimal(value: number, digits?: number): string;
   /** Minor units in full, with the currency's own decimals. */
   money(minor: number): string;
+  /** Minor units, rounded to whole major ones: $12,345 */
+  moneyWhole(minor: number): string;
   /** Minor units, rounded and short: $12.3K, ¥1.2万 */
   moneyShort(minor: number): string;
   /** Major units for an input's suffix: the currency's symbol. */
@@ -49,23 +51,26 @@ export function makeFormat({ language, currency, currencyDigits, timeZone }: For
     return (at: number) => (Number.isFinite(at) ? format.format(at) : '–');
   };
   const scale = 10 ** currencyDigits;
-  const money = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
+  const money = { style: 'currency', currency, currencyDisplay: 'symbol' } as const;
   const whole = number({ ...money, minimumFractionDigits: currencyDigits, maximumFractionDigits: currencyDigits });
   const round = number({ ...money, minimumFractionDigits: 0, maximumFractionDigits: 0 });
   const brief = number({ ...money, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 });
   // Below the first short unit (1,000 or 1万) compact notation neither groups nor rounds.
   const compactFrom = language === 'zh' ? 10_000 : 1000;
   const shortly = (value: number) => (Math.abs(value) < compactFrom ? round(value) : brief(value));
+  const count = number({ maximumFractionDigits: 0 });
+  const compact = number({ notation: 'compact', maximumFractionDigits: 1 });
   const list = new Intl.ListFormat(locale, { type: 'conjunction', style: 'narrow' });
   const parts = new Intl.NumberFormat(locale, money).formatToParts(0);
   return {
-    count: number({ maximumFractionDigits: 0 }),
-    short: number({ notation: 'compact', maximumFractionDigits: 1 }),
+    count,
+    short: (value) => (Math.abs(value) < compactFrom ? count(value) : compact(value)),
     percent: (share, digits = 1) =>
       number({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits })(share),
     fixed: (value, digits) => number({ minimumFractionDigits: digits, maximumFractionDigits: digits })(value),
     decimal: (value, digits = 2) => number({ maximumFractionDigits: digits })(value),
     money: (minor) => whole(minor / scale),
+    moneyWhole: (minor) => round(minor / scale),
     moneyShort: (minor) => shortly(minor / scale),
     symbol: parts.find((part) => part.type === 'currency')?.value ?? currency,
     date: time({ year: 'numeric', month: 'short', day: 'numeric' }),

@@ -22,7 +22,7 @@ export const emptyDraft = (currencyDigits: number): Draft => ({
   name: '',
   audience: EVERYONE,
   offer: { kind: 'percent', percent: 10, amountMinor: 10 * 10 ** currencyDigits, minSpendMinor: 0 },
-  budgetMinor: 1000 * 10 ** currencyDigits,
+  budgetMinor: 5000 * 10 ** currencyDigits,
   holdoutShare: 0.1,
   offersMax: null,
   restDays: 14,

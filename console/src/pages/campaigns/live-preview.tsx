@@ -97,6 +97,12 @@ function Figures({ totals, budgetMinor }: { totals: CampaignTotals; budgetMinor:
         <dd>{format.money(totals.costMinor)}</dd>
         <dt>{t('campaign.holdout')}</dt>
         <dd>{t('count.customers', { n: totals.holdout })}</dd>
+        {totals.eligible === null ? null : (
+          <>
+            <dt>{t('campaign.eligible')}</dt>
+            <dd>{t('count.customers', { n: totals.eligible })}</dd>
+          </>
+        )}
       </dl>
       <div>
         <Budget costMinor={totals.costMinor} budgetMinor={budgetMinor} />

@@ -15,7 +15,7 @@ export function OfferWords({ offer }: { offer: unknown }) {
   const name = textIn(offer, 'name', 'title');
   const main =
     percent !== null
-      ? t('offer.percent', { share: format.percent(percent / 100, 1) })
+      ? t('offer.percent', { share: format.percent(percent / 100, Number.isInteger(percent) ? 0 : 1) })
       : amount !== null
         ? t('offer.amount', { amount: format.money(amount) })
         : null;

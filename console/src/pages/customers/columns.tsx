@@ -70,7 +70,7 @@ export function useColumns() {
 function useCells(): Record<Name, Column<CustomerRow>['cell']> {
   const { t } = useI18n();
   const { format, tagName, segmentName } = useShop();
-  const money = (minor: number | null) => (minor === null ? '–' : format.money(minor));
+  const money = (minor: number | null) => (minor === null ? '–' : format.moneyWhole(minor));
   return {
     tier: (row) => <TierBadge tier={row.tier} />,
     value: (row) => money(row.valueMinor),
@@ -85,7 +85,7 @@ function useCells(): Record<Name, Column<CustomerRow>['cell']> {
   };
 }
 
-const TAGS_SHOWN = 2;
+const TAGS_SHOWN = 1;
 
 function Tags({ names }: { names: readonly string[] }) {
   const { t } = useI18n();

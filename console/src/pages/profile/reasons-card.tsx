@@ -29,12 +29,16 @@ export function ReasonsCard({ tier }: { tier: Profile['tier'] }) {
         {tier.reasons.map((reason) => (
           <li key={reason.code + reason.en}>
             <p>{pick(reason)}</p>
-            <SignedBar value={reason.effect} most={most} />
-            <span className="hidden">{reason.effect >= 0 ? t('reason.raises') : t('reason.lowers')}</span>
+            {reason.effect === 0 ? null : (
+              <>
+                <SignedBar value={reason.effect} most={most} />
+                <span className="hidden">{reason.effect > 0 ? t('reason.raises') : t('reason.lowers')}</span>
+              </>
+            )}
           </li>
         ))}
       </ul>
-      {tier.reasons.length === 0 ? null : (
+      {most === 0 ? null : (
         <p className="signed-key small soft" aria-hidden="true">
           <span>{t('reason.lowers')}</span>
           <span>{t('reason.raises')}</span>

@@ -4,24 +4,15 @@ import { useEffect, useState } from 'react';
 import { type ApiError, getJson } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Timeline, TimelineKind, TimelineRow } from '../../api/types.ts';
-import { type Key, useI18n } from '../../i18n/index.tsx';
+import { useI18n } from '../../i18n/index.tsx';
 import { CsvButton } from '../../parts/csv.tsx';
-import { Icon, type IconName } from '../../parts/icons.tsx';
 import { Card } from '../../parts/page.tsx';
 import { Empty, Failed, Loaded } from '../../parts/states.tsx';
-import { href, pathOf, queryText } from '../../router.ts';
+import { queryText } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
+import { grouped, TimelineGroup } from './timeline-entries.tsx';
 
-const PAGE = 15;
-
-const ICONS: Record<TimelineKind, IconName> = {
-  order: 'check',
-  return: 'left',
-  event: 'search',
-  review: 'recommender',
-  exposure: 'campaigns',
-  redemption: 'gift',
-};
+const PAGE = 60;
 
 const SHOWN = ['all', 'orders', 'marketing', 'browsing'] as const;
 type Shown = (typeof SHOWN)[number];
@@ -62,9 +53,8 @@ export function TimelineCard({ path }: { path: string }) {
           <>
             {kept.length === 0 ? <Empty title={t('timeline.noneOfKind')} /> : null}
             <ol className="timeline">
-              {kept.map((row, place) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever added at the end and have no id
-                <Entry key={`${row.at}-${row.kind}-${place}`} row={row} />
+              {grouped(kept).map((group) => (
+                <TimelineGroup key={keyOf(group)} rows={group} />
               ))}
             </ol>
             {failed === undefined ? null : <Failed error={failed} retry={more} />}
@@ -79,6 +69,10 @@ export function TimelineCard({ path }: { path: string }) {
     </Card>
   );
 }
+
+/** A group is named by its place in time; two in one moment differ in what they are. */
+const keyOf = (group: readonly TimelineRow[]): string =>
+  `${group.at(-1)?.at} ${group[0]?.kind} ${group[0]?.title} ${group[0]?.productId} ${group[0]?.detail}`;
 
 const iso = (at: number): string => new Date(at).toISOString();
 
@@ -104,33 +98,4 @@ function useOlder(path: string, first: Timeline | undefined) {
       .finally(() => setLoading(false));
   };
   return { rows: [first, ...older].flatMap((page) => page?.rows ?? []), next, more, loading, failed };
-}
-
-function Entry({ row }: { row: TimelineRow }) {
-  const { t } = useI18n();
-  const { format, titleOf } = useShop();
-  const title = wordsOf(row, titleOf);
-  return (
-    <li className={`entry entry-${row.kind}`}>
-      <span className="entry-icon">
-        <Icon name={ICONS[row.kind]} size={14} />
-      </span>
-      <div className="entry-words">
-        <p>
-          <span className="entry-kind">{t(`timeline.kind.${row.kind}` satisfies Key)}</span>
-          {row.productId === null ? title : <a href={href(pathOf('products', row.productId))}>{title}</a>}
-        </p>
-        <p className="small soft">
-          {[format.dateTime(row.at), row.lines === null ? '' : t('timeline.lines', { n: row.lines }), row.detail ?? '']
-            .filter(Boolean)
-            .join(' · ')}
-        </p>
-      </div>
-      {row.amountMinor === null ? null : (
-        <span className={row.kind === 'return' ? 'entry-amount bad' : 'entry-amount'}>
-          {format.money(row.kind === 'return' ? -row.amountMinor : row.amountMinor)}
-        </span>
-      )}
-    </li>
-  );
 }

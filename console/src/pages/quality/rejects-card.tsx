@@ -14,10 +14,10 @@ import { useShop } from '../../shop.tsx';
 
 const SIZE = 20;
 
-export function RejectsCard({ rejects }: { rejects: Quality['rejects'] }) {
+export function RejectsCard({ rejects: all }: { rejects: Quality['rejects'] }) {
   const { t } = useI18n();
-  const total = rejects.reduce((sum, each) => sum + each.rows, 0);
-  if (total === 0) {
+  const rejects = all.filter((each) => each.rows > 0).sort((a, b) => b.rows - a.rows);
+  if (rejects.length === 0) {
     return (
       <Card title={t('rejects.title')}>
         <Empty title={t('rejects.none')}>{t('rejects.noneFix')}</Empty>

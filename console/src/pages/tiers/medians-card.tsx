@@ -31,13 +31,13 @@ export function MediansCard({ rows }: { rows: readonly TierRow[] }) {
       key: 'spend',
       title: t('tiers.median.spend'),
       numeric: true,
-      cell: (row) => link(row, row.medianSpendMinor, format.money),
+      cell: (row) => link(row, row.medianSpendMinor, format.moneyWhole),
     },
     {
       key: 'value',
       title: t('tiers.mean.value'),
       numeric: true,
-      cell: (row) => link(row, row.meanValueMinor, format.money),
+      cell: (row) => link(row, row.meanValueMinor, format.moneyWhole),
     },
   ];
   const source = {
@@ -58,7 +58,7 @@ export function MediansCard({ rows }: { rows: readonly TierRow[] }) {
       hint={t('tiers.medians.hint')}
       actions={<CsvButton what={t('tiers.medians')} source={source} />}
     >
-      <DataTable caption={t('tiers.medians')} columns={columns} rows={best} rowKey={(row) => row.key} />
+      <DataTable dense caption={t('tiers.medians')} columns={columns} rows={best} rowKey={(row) => row.key} />
     </Card>
   );
 }

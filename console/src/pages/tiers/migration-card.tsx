@@ -140,7 +140,7 @@ function Sankey({ moves: { links, from, to } }: { moves: Migration }) {
         ]),
       }}
     >
-      <Chart option={option} height={320} onClick={click} />
+      <Chart option={option} height={430} onClick={click} />
     </Figure>
   );
 }

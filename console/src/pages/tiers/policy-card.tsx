@@ -45,7 +45,7 @@ function Policy({ policy }: { policy: unknown }) {
   const rows = [...cuts.rows].reverse();
   const written = ({ at }: Cut): ReactNode => {
     if (at === null) return t('policy.lowest');
-    return cuts.by === 'share' ? format.percent(at) : format.money(at);
+    return cuts.by === 'share' ? format.percent(at, Number.isInteger(at * 100) ? 0 : 1) : format.money(at);
   };
   const columns: Column<Cut>[] = [
     { key: 'tier', title: t('filter.tier'), cell: (row) => <TierBadge tier={row.tier} /> },

@@ -13,14 +13,23 @@ import { useShop } from '../../shop.tsx';
 const SCORES = [1, 2, 3, 4, 5] as const;
 type Measure = 'customers' | 'spend';
 
-/** From pale to deep petrol; the text turns white where the ground is dark. */
+const PALE = [238, 243, 243] as const;
+const DEEP = [15, 76, 92] as const;
+
+/** Relative luminance, WCAG 2. */
+function luminance(rgb: readonly number[]): number {
+  const [r = 0, g = 0, b = 0] = rgb.map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** From pale to deep petrol; the text is white or near-black, whichever reaches 4.5:1 on the ground. */
 function shade(share: number): { background: string; color: string } {
   const depth = Math.sqrt(Math.max(0, Math.min(1, share)));
-  const mix = (light: number, dark: number) => Math.round(light + (dark - light) * depth);
-  return {
-    background: `rgb(${mix(238, 15)}, ${mix(243, 76)}, ${mix(243, 92)})`,
-    color: depth > 0.52 ? '#ffffff' : '#18242c',
-  };
+  const ground = PALE.map((light, place) => Math.round(light + ((DEEP[place] ?? light) - light) * depth));
+  return { background: `rgb(${ground.join(', ')})`, color: luminance(ground) < 0.183 ? '#ffffff' : '#05090b' };
 }
 
 export function RfmCard() {
