@@ -51,7 +51,7 @@ export function makeFormat({ language, currency, currencyDigits, timeZone }: For
     return (at: number) => (Number.isFinite(at) ? format.format(at) : '–');
   };
   const scale = 10 ** currencyDigits;
-  const money = { style: 'currency', currency, currencyDisplay: 'symbol' } as const;
+  const money = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
   const whole = number({ ...money, minimumFractionDigits: currencyDigits, maximumFractionDigits: currencyDigits });
   const round = number({ ...money, minimumFractionDigits: 0, maximumFractionDigits: 0 });
   const brief = number({ ...money, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 });

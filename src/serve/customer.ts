@@ -83,7 +83,7 @@ export async function customerOf(store: Store, id: string): Promise<Reply> {
       segment: text(row.value?.rfm_segment),
     },
     tags: row.tags ?? [],
-    topCategories: weighted(row.top_categories),
+    topCategories: weighted(row.top_categories).map((own) => ({ ...own, nameZh: store.chinese.get(own.name) ?? null })),
     topBrands: weighted(row.top_brands),
     similar,
     consent: { marketing: row.consent_marketing, personal: row.consent_personal },

@@ -20,6 +20,7 @@ const STATE: Readonly<Record<string, string | null>> = {
   product_neighbours: 'product_id varchar, "rank" integer, neighbour_id varchar, score double',
   customer_features: 'customer_id varchar',
   product_features: 'product_id varchar',
+  profile_names: 'name varchar, zh varchar',
 };
 
 /** Periods are summed in tiles of a quarter of an hour: no zone has a day that begins inside one. */

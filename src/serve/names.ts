@@ -9,8 +9,12 @@ interface Named {
   readonly zh: string;
 }
 
-/** Rule tags first, in the order of their dictionary, then those that were learned. */
-export function namedTags(keys: readonly string[]): Named[] {
+/**
+ * Rule tags first, in the order of their dictionary, then those that were learned.
+ *
+ * @param chinese Chinese names of category paths
+ */
+export function namedTags(keys: readonly string[], chinese: ReadonlyMap<string, string>): Named[] {
   const place = (key: string) => {
     const found = TAGS.findIndex((tag) => tag.key === key);
     return found < 0 ? TAGS.length : found;
@@ -18,7 +22,7 @@ export function namedTags(keys: readonly string[]): Named[] {
   return keys
     .toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
     .map((key) => {
-      const { en, zh } = tagWords(key);
+      const { en, zh } = tagWords(key, (path) => chinese.get(path) ?? null);
       return { key, en, zh };
     });
 }

@@ -146,7 +146,13 @@ export const CustomerReply = z.object({
     segment: z.string().nullable(),
   }),
   tags: z.array(z.string()),
-  topCategories: weighted,
+  topCategories: z.array(
+    z.object({
+      name: z.string(),
+      nameZh: z.string().nullable().describe('where the shop has one'),
+      weight: z.number(),
+    }),
+  ),
   topBrands: weighted,
   similar: z.array(z.object({ customerId: z.string(), tier: z.string().nullable() })),
   consent: z

@@ -24,6 +24,8 @@ export interface Store {
   /** How many customers have each sort key: ranks above have none. */
   readonly filled: Readonly<Record<CustomerSort, number>>;
   readonly tierReport: unknown;
+  /** Chinese names of category paths. */
+  readonly chinese: ReadonlyMap<string, string>;
   /** The campaign that the run planned. */
   readonly runPlan: { readonly id: string; readonly file: string } | null;
   /** The answer kept under `key`, made on first use: the data behind a store never changes. */
@@ -51,21 +53,32 @@ export async function openStore(compute: Compute, workspaceDir: string): Promise
   const layout = await loadCustomers(compute, monthOf(asOf, shop.timeZone));
   await loadProducts(compute, asOf);
   const tierReport = readReport(dir, 'tiers');
+  const names = await compute.rows<{ name: string; zh: string }>(
+    'select name, zh from profile_names where zh is not null order by name',
+  );
+  const chinese = new Map(names.map(({ name, zh }) => [name, zh]));
   return {
     compute,
     dir,
     facts,
     layout,
-    shop: await shopOf(compute, facts, layout, tierReport),
+    shop: await shopOf(compute, facts, layout, tierReport, chinese),
     filled: await filledOf(compute),
     tierReport,
+    chinese,
     runPlan: await runPlanOf(compute, dir),
     memo: memory(500),
     exclusive: queue(),
   };
 }
 
-async function shopOf(compute: Compute, facts: Facts, layout: CustomerLayout, report: unknown): Promise<Store['shop']> {
+async function shopOf(
+  compute: Compute,
+  facts: Facts,
+  layout: CustomerLayout,
+  report: unknown,
+  chinese: Store['chinese'],
+): Promise<Store['shop']> {
   const { shop, asOf, isDemo, horizonDays } = facts;
   const [span] = await compute.rows<{ first: number | null; last: number | null }>(
     "select min(ordered_at) as first, max(ordered_at) as last from order_lines where status = 'paid' and ordered_at <= $asOf",
@@ -91,7 +104,7 @@ async function shopOf(compute: Compute, facts: Facts, layout: CustomerLayout, re
     customers: counts?.customers ?? 0,
     products: counts?.products ?? 0,
     tiers: tierNames(report, tiers),
-    tags: namedTags(layout.tags),
+    tags: namedTags(layout.tags, chinese),
     rfmSegments: namedSegments(layout.segments),
   };
 }

@@ -93,6 +93,7 @@ export interface Reason extends Both {
 
 export interface Weighted {
   readonly name: string;
+  readonly nameZh?: string | null;
   readonly weight: number;
 }
 

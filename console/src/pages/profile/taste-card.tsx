@@ -50,10 +50,11 @@ export function TasteCard({ profile }: { profile: Profile }) {
 }
 
 function Weights({ title, name, items }: { title: string; name: string; items: readonly Weighted[] }) {
-  const { t } = useI18n();
+  const { t, pick } = useI18n();
+  const nameOf = ({ name: own, nameZh }: Weighted) => pick({ en: own, zh: nameZh ?? own });
   const { format } = useShop();
   const most = Math.max(0, ...items.map((item) => item.weight));
-  const rows = () => items.map((item) => [item.name, item.weight]);
+  const rows = () => items.map((item) => [nameOf(item), item.weight]);
   return (
     <>
       <div className="sub-head">
@@ -66,7 +67,7 @@ function Weights({ title, name, items }: { title: string; name: string; items: r
       <ul className="weights">
         {items.map((item) => (
           <li key={item.name}>
-            <span>{item.name}</span>
+            <span>{nameOf(item)}</span>
             <Bar value={item.weight} most={most}>
               {format.decimal(item.weight, 2)}
             </Bar>
