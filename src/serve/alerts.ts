@@ -9,17 +9,31 @@ type Alert = z.infer<typeof HomeReply>['alerts'][number];
 const DAY_MS = 86_400_000;
 /** Above this share of rows in quarantine the figures may mislead. */
 const REJECTS_SHARE = 0.01;
+const TABLE_WORDS: Readonly<Record<string, { readonly en: string; readonly zh: string }>> = {
+  customers: { en: 'customers', zh: '客户表' },
+  products: { en: 'products', zh: '商品表' },
+  order_lines: { en: 'orders', zh: '订单表' },
+  events: { en: 'browsing events', zh: '浏览事件表' },
+  reviews: { en: 'reviews', zh: '评价表' },
+  campaigns: { en: 'campaigns', zh: '活动表' },
+  offers: { en: 'offers', zh: '优惠表' },
+  exposures: { en: 'contacts', zh: '触达表' },
+  redemptions: { en: 'redemptions', zh: '核销表' },
+};
+
+const grouped = (value: number): string => value.toLocaleString('en');
 
 export function alertsOf(store: Store): Alert[] {
   const alerts: Alert[] = [];
   for (const { table, read, quarantined } of importCounts(store.dir)) {
     if (quarantined === 0) continue;
+    const words = TABLE_WORDS[table];
     const share = read === 0 ? 0 : quarantined / read;
     alerts.push({
       level: share > REJECTS_SHARE ? 'warning' : 'info',
       code: 'ROWS_REJECTED',
-      en: `${quarantined} of ${read} rows of ${table} could not be used`,
-      zh: `${table} 的 ${read} 行中有 ${quarantined} 行无法使用`,
+      en: `${grouped(quarantined)} of ${grouped(read)} rows of ${words?.en ?? table} could not be used`,
+      zh: `${words?.zh ?? table}的 ${grouped(read)} 行中有 ${grouped(quarantined)} 行无法使用`,
       link: `/quality?table=${encodeURIComponent(table)}`,
     });
   }

@@ -33,6 +33,9 @@ function preferred(): Language {
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }
 
+/** Whether the dictionaries have the key, for keys made from data. */
+export const isKey = (key: string): key is Key => Object.hasOwn(en, key);
+
 export function translate(language: Language, key: Key, values: Values = {}): string {
   const forms = DICTIONARIES[language][key].split('|');
   const locale = localeOf(language);

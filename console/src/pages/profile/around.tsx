@@ -1,6 +1,6 @@
 /** Campaigns that the customer is in, customers like them, and what the shop itself knows. */
 import type { Profile } from '../../api/types.ts';
-import { useI18n } from '../../i18n/index.tsx';
+import { isKey, useI18n } from '../../i18n/index.tsx';
 import { ArmChip } from '../../parts/arm-chip.tsx';
 import { CsvButton } from '../../parts/csv.tsx';
 import { Card } from '../../parts/page.tsx';
@@ -69,6 +69,10 @@ export function TraitsCard({ traits }: { traits: Profile['traits'] }) {
   const { format } = useShop();
   const known = Object.entries(traits).filter(([, value]) => value !== null && value !== '');
   if (known.length === 0) return null;
+  const label = (name: string): string => {
+    const key = `trait.${name}`;
+    return isKey(key) ? t(key) : name.replaceAll('_', ' ');
+  };
   const written = (name: string, value: string | number | boolean | null) => {
     if (typeof value === 'boolean') return t(value ? 'word.yes' : 'word.no');
     if (name.endsWith('_at') && typeof value === 'number') return format.date(value);
@@ -79,7 +83,7 @@ export function TraitsCard({ traits }: { traits: Profile['traits'] }) {
       <dl className="traits">
         {known.map(([name, value]) => (
           <div key={name}>
-            <dt>{name.replaceAll('_', ' ')}</dt>
+            <dt>{label(name)}</dt>
             <dd>{written(name, value)}</dd>
           </div>
         ))}
