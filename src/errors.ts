@@ -31,6 +31,12 @@ export const ERRORS = {
     ({ dir, pid }) => `workspace ${dir} is in use by process ${pid}`,
     'wait for it to end, stop it, or name another --workspace',
   ),
+  WORKSPACE_UNUSABLE: row<{ dir: string; reason: string }>(
+    400,
+    'the workspace folder cannot be made or written to',
+    ({ dir, reason }) => `cannot write to the workspace ${dir}: ${reason}`,
+    'name a folder that can be written to with --workspace',
+  ),
   WORKSPACE_MISSING: row<{ dir: string; lacks: string }>(
     404,
     'the workspace has not been filled yet',

@@ -50,6 +50,14 @@ export const COMMON: Readonly<Record<string, Option>> = {
   help: { type: 'flag', about: 'show this help' },
 };
 
+/** Options that are whole numbers, with the least that they may be. */
+const WHOLE: ReadonlyMap<string, number> = new Map([
+  ['seed', 0],
+  ['threads', 1],
+  ['k', 1],
+  ['horizon-days', 1],
+]);
+
 /** Options of `command` and those that every command has. */
 const optionsOf = (command: Command): Record<string, Option> => ({ ...command.options, ...COMMON });
 
@@ -83,6 +91,11 @@ export function readArgs(command: Command, args: readonly string[]): { values: V
       throw known('USAGE', { what: `--${name} has no value`, expected: `--${name} ${option.value ?? 'VALUE'}` });
     if (option.type === 'number') {
       const number = Number(given);
+      if (WHOLE.has(name) && !(Number.isInteger(number) && number >= (WHOLE.get(name) ?? 0)))
+        throw known('USAGE', {
+          what: `--${name} is "${given}"`,
+          expected: `a whole number, at least ${WHOLE.get(name)}`,
+        });
       if (!Number.isFinite(number)) throw known('USAGE', { what: `--${name} is "${given}"`, expected: 'a number' });
       values[name] = number;
     } else values[name] = given as string | boolean;

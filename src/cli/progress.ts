@@ -18,7 +18,7 @@ export function terminalProgress(stream: NodeJS.WriteStream, clock: () => number
   let drawn = 0;
   let last = '';
   const draw = (text: string): void => {
-    const width = Math.max((stream.columns ?? 80) - 1, 20);
+    const width = Math.max((stream.columns || 80) - 1, 20);
     stream.write(`\r\x1b[2K${text.slice(0, width)}`);
   };
   const close = (): void => {

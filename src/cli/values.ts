@@ -45,12 +45,17 @@ export async function withCompute<T>(
   }
 }
 
-/** Holds the workspace for writing while `work` runs. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Holds the workspace for writing while `work` runs; a signal ends the process and leaves the workspace as it was. */
 export async function withWorkspace<T>(dir: string, work: (workspace: Workspace) => Promise<T>): Promise<T> {
   const workspace = openWorkspace(dir);
+  const stop = (): void => process.exit(130);
+  for (const signal of SIGNALS) process.on(signal, stop);
   try {
     return await work(workspace);
   } finally {
+    for (const signal of SIGNALS) process.off(signal, stop);
     workspace.close();
   }
 }

@@ -17,6 +17,16 @@ test('a second writer is refused, a dead one is not waited for', () => {
   openWorkspace(dir).close();
 });
 
+test('a workspace that is a file, or lies in one, is refused by name', () => {
+  const dir = folder();
+  writeFileSync(dir, 'x');
+  for (const path of [dir, join(dir, 'deeper')])
+    assert.throws(
+      () => openWorkspace(path),
+      (error: Error & { code: string }) => error.code === 'WORKSPACE_UNUSABLE' && error.message.includes(path),
+    );
+});
+
 test('commit replaces what was there, discard leaves it', () => {
   const workspace = openWorkspace(folder());
   const put = (text: string) => {

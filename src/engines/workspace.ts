@@ -42,18 +42,24 @@ const JOURNAL = 'commit.json';
 /**
  * Opens the workspace `dir` for writing; makes it when missing.
  *
- * @throws WORKSPACE_BUSY when a living process holds it
+ * @throws WORKSPACE_BUSY when a living process holds it, WORKSPACE_UNUSABLE when it cannot be made or written to
  */
 export function openWorkspace(dir: string): Workspace {
   const root = resolve(dir);
   const isNew = !existsSync(root);
-  mkdirSync(root, { recursive: true });
-  lock(root);
+  try {
+    mkdirSync(root, { recursive: true });
+    lock(root);
+  } catch (error) {
+    throw unusable(root, error);
+  }
   finishCommit(root);
   let open = true;
   const release = (): void => {
-    if (open) rmSync(join(root, LOCK), { force: true });
+    if (!open) return;
     open = false;
+    if (!existsSync(join(root, STAGE, JOURNAL))) rmSync(join(root, STAGE), { recursive: true, force: true });
+    rmSync(join(root, LOCK), { force: true });
   };
   process.once('exit', release);
   return {
@@ -73,6 +79,20 @@ export function openWorkspace(dir: string): Workspace {
 export function readWorkspace(dir: string): Pick<Workspace, 'dir' | 'path' | 'has'> {
   const root = resolve(dir);
   return { dir: root, path: (...parts) => join(root, ...parts), has: (...parts) => existsSync(join(root, ...parts)) };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'it is a file',
+  ENOTDIR: 'a part of its path is a file',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  EISDIR: 'its lock is a folder',
+};
+
+function unusable(dir: string, error: unknown): unknown {
+  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+  return reason === undefined ? error : known('WORKSPACE_UNUSABLE', { dir, reason }, error);
 }
 
 function lock(root: string): void {

@@ -78,6 +78,8 @@ export async function importShop(
 ): Promise<ImportReport> {
   const started = performance.now();
   const scratch = mkdtempSync(join(tmpdir(), 'tierwise-import-'));
+  const sweep = (): void => rmSync(scratch, { recursive: true, force: true });
+  process.once('exit', sweep);
   const { shop, limits, rules } = mapping;
   const context: ImportContext = { compute, dataDir, scratch, shop, limits, rules, now: options.now };
   const outcomes: Outcome[] = [];
@@ -98,7 +100,8 @@ export async function importShop(
   } finally {
     await compute.run(`drop table if exists ${SEEN}`);
     await dropScratch(compute);
-    rmSync(scratch, { recursive: true, force: true });
+    process.off('exit', sweep);
+    sweep();
   }
   return summary(mapping, options, outcomes, (performance.now() - started) / 1000);
 }

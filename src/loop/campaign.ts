@@ -105,12 +105,15 @@ export async function settled(
 /**
  * Carries the plan in table `campaign_plan` out on the simulated world, measures it as a real shop would (from the
  * outcomes of both arms alone), and tells the truth beside it.
+ *
+ * @param future which of the world's futures; 0 is the one its customers really take
  */
 export async function carriedOut(
   compute: Compute,
   world: ShopFacts,
   plan: CampaignPlan,
   asOf: number,
+  future = 0,
 ): Promise<CampaignOutcome> {
   const people = await compute.table(
     `select p.customer_id, p.arm, coalesce(p.tier, 'none') as tier, coalesce(f.spend_minor, 0)::double as pre_spend
@@ -133,6 +136,7 @@ export async function carriedOut(
     },
     startAt: asOf + 1,
     days: windowDays,
+    future,
   });
   const whole = (pick: (response: Response) => number) =>
     numbers(responses.map((response) => Math.round(pick(response))));

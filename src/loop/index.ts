@@ -1,3 +1,4 @@
+export { type CampaignSettings, campaignSettings, carriedOut, settled } from './campaign.ts';
 export type { Facts } from './facts.ts';
 export { readFacts } from './facts.ts';
 export type { LoopOptions, RunReport, Watch } from './loop.ts';

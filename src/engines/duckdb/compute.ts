@@ -1,4 +1,5 @@
 /** DuckDB as the embedded analytical engine. The driver is loaded on first use. */
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
@@ -29,13 +30,19 @@ interface Lane {
   tail: Promise<unknown>;
 }
 
+/** Databases opened by this process: each spills into a folder of its own. */
+let opened = 0;
+
 /** Opens DuckDB. */
 export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> {
   const driver = await import('@duckdb/node-api');
+  const spillDir = options.spillDir ?? join(tmpdir(), `tierwise-spill-${process.pid}-${opened++}`);
+  const sweep = (): void => rmSync(spillDir, { recursive: true, force: true });
+  process.once('exit', sweep);
   const instance: DuckDBInstance = await driver.DuckDBInstance.create(options.file ?? ':memory:', {
     threads: String(options.threads ?? 2),
     memory_limit: `${options.memoryMb ?? 700}MB`,
-    temp_directory: options.spillDir ?? join(tmpdir(), `tierwise-spill-${process.pid}`),
+    temp_directory: spillDir,
   });
   const lanes: Lane[] = [];
   for (let i = 0; i < (options.connections ?? 1); i++) {
@@ -120,6 +127,8 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> 
     close: async () => {
       for (const lane of lanes) await inTurn(lane, async (connection) => connection.closeSync());
       instance.closeSync();
+      process.off('exit', sweep);
+      sweep();
     },
   };
 }
