@@ -24,7 +24,7 @@ const meter = { nowMs: () => performance.now(), peakRssMb };
 const dir = mkdtempSync(join(tmpdir(), 'recommend-bench-'));
 
 async function judge(compute: Compute, data: string, setting: { method: string; keepSeen: boolean; time?: string }) {
-  const report = await recommendTables(compute, {
+  const { report } = await recommendTables(compute, {
     train: join(dir, `${data}-train.parquet`),
     test: join(dir, `${data}-test.parquet`),
     user: 'user',

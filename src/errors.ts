@@ -217,18 +217,6 @@ export const ERRORS = {
       `${table}: ${read} rows read, but ${kept} kept + ${repaired} repaired + ${quarantined} quarantined`,
     'this is a fault of the product: report it with the message',
   ),
-  INTERACTIONS_UNREADABLE: row<{ file: string; reason: string }>(
-    422,
-    'a file of interactions cannot be read',
-    ({ file, reason }) => `cannot read ${file}: ${reason}`,
-    'give a Parquet, CSV, TSV or JSONL file with one row a user and an item',
-  ),
-  INTERACTIONS_COLUMN_MISSING: row<{ file: string; column: string; have: readonly string[] }>(
-    422,
-    'a file of interactions lacks a column that was named',
-    ({ file, column, have }) => `${file} has no column ${column}; it has ${have.join(', ')}`,
-    'name the columns exactly as the file does, with --user, --item, --time and --weight',
-  ),
   INTERACTIONS_VALUES: row<{ file: string; count: number }>(
     422,
     'rows of a file of interactions have no time, or a weight that is not above zero',
@@ -404,6 +392,12 @@ export const ERRORS = {
     'a condition compares a field with a value that does not fit',
     ({ field, op, value, expected }) => `${field} ${op} ${value} cannot be asked; expected ${expected}`,
     'compare numbers with numbers, texts with texts, and flags with true or false',
+  ),
+  RECOMMEND_INVALID: row<{ where: string; expected: string }>(
+    422,
+    'the `recommend` part of a mapping is not of the shape that is expected',
+    ({ where, expected }) => `${where} is not valid: ${expected}`,
+    'write e.g. recommend: { skipCategories: [FUEL], perCustomer: 12 }; perCustomer is from 1 to 50',
   ),
   CAMPAIGN_INVALID: row<{ where: string; expected: string }>(
     422,

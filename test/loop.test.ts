@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Context, commands, main, silent } from '#cli/index.ts';
 import { openDuckdb, openWorkspace } from '#engines/index.ts';
+import { xlsx } from '../src/events/tiny-xlsx.ts';
 import { type Demo, makeDemo, NOW } from './demo.ts';
 
 const CUSTOMERS = 500;
@@ -214,6 +215,49 @@ describe('the loop on a simulated shop', () => {
       assert.equal(existsSync(dir), false);
     }
   });
+});
+
+test('an XLSX order log gives the same as its CSV, and a broken one is named', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tierwise-xlsx-'));
+  try {
+    const rows = Array.from(
+      { length: 200 },
+      (_, i) => [`c${i % 60}`, `2024-0${1 + (i % 9)}-1${i % 9}`, `${10 + (i % 7)}.5`] as const,
+    );
+    writeFileSync(join(dir, 'o.csv'), `who,day,paid\n${rows.map((row) => row.join(',')).join('\n')}\n`);
+    writeFileSync(
+      join(dir, 'o.xlsx'),
+      xlsx([['who', 'day', 'paid'], ...rows.map(([who, day, paid]) => [who, day, { n: paid }])]),
+    );
+    const columns = [
+      '--customer',
+      'who',
+      '--time',
+      'day',
+      '--amount',
+      'paid',
+      '--calibration-end',
+      '2024-06-30',
+      '--horizon-days',
+      '60',
+    ];
+    const [csv, sheet] = [
+      await json('value', '--orders', join(dir, 'o.csv'), ...columns),
+      await json('value', '--orders', join(dir, 'o.xlsx'), ...columns),
+    ];
+    assert.deepEqual(sheet.parameters, csv.parameters);
+    assert.deepEqual(sheet.metrics, csv.metrics);
+    writeFileSync(join(dir, 'broken.xlsx'), 'no zip');
+    const broken = await tierwise('value', '--orders', join(dir, 'broken.xlsx'), ...columns);
+    assert.equal(broken.code, 2);
+    assert.match(broken.err, /broken\.xlsx/);
+    assert.match(
+      (await tierwise('value', '--orders', join(dir, 'o.xlsx'), ...columns.with(1, 'whom'))).err,
+      /o\.xlsx has no column whom; it has who, day, paid/,
+    );
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 });
 
 const CDNOW = new URL('../../shared/data/cdnow/cdnow_sample.csv.gz', import.meta.url);

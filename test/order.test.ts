@@ -1,4 +1,4 @@
-// Aim: imports point up the tree of ARCHITECTURE.md and enter a folder by its door.
+// Aim: imports point up the tree of ARCHITECTURE.md and enter a folder by its door; the core draws and dates nothing by itself.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -52,4 +52,23 @@ test('imports point up the tree and enter by the door', () => {
 test('every folder of src is in the order and the other way round', () => {
   const folders = new Set(globSync('src/*').map((path) => path.replaceAll('\\', '/').split('/')[1]));
   assert.deepEqual([...folders].sort(), [...ORDER].filter((name) => folders.has(name)).sort());
+});
+
+/** What the core must not do, and where it may be done all the same. */
+const FORBIDDEN = [
+  { pattern: /export \* from/, mayBe: [], why: 'a door names what it gives' },
+  { pattern: /Math\.random\b/, mayBe: [], why: 'draws come from a seed: #kernels/random.ts' },
+  { pattern: /Date\.now\(\)|new Date\(\)/, mayBe: ['serve', 'cli', 'app.ts'], why: 'the moment is an argument' },
+] as const;
+
+test('doors name what they give; the core has no clock and no chance of its own', () => {
+  const wrong: string[] = [];
+  for (const path of globSync('src/**/*.ts')) {
+    const file = path.replaceAll('\\', '/');
+    const text = readFileSync(file, 'utf8');
+    for (const { pattern, mayBe, why } of FORBIDDEN)
+      if (pattern.test(text) && !mayBe.some((own) => own === file.split('/')[1]))
+        wrong.push(`${file}: ${pattern}: ${why}`);
+  }
+  assert.deepEqual(wrong, []);
 });

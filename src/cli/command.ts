@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Compute, DuckdbOptions } from '#engines/index.ts';
 import { known } from '#errors.ts';
+import { distance, nearest } from '#kernels/text-distance.ts';
 import type { Progress } from './progress.ts';
 
 export interface Option {
@@ -50,6 +51,8 @@ export const COMMON: Readonly<Record<string, Option>> = {
   help: { type: 'flag', about: 'show this help' },
 };
 
+const THREADS_MAX = 256;
+
 /** Options that are whole numbers, with the least that they may be. */
 const WHOLE: ReadonlyMap<string, number> = new Map([
   ['seed', 0],
@@ -85,7 +88,7 @@ export function readArgs(command: Command, args: readonly string[]): { values: V
     if (!option)
       throw known('USAGE', {
         what: `--${name} is not an option of \`${command.name}\``,
-        expected: nearest(name, Object.keys(options)),
+        expected: suggested(name, Object.keys(options)),
       });
     if (option.type !== 'flag' && (typeof given !== 'string' || given === ''))
       throw known('USAGE', { what: `--${name} has no value`, expected: `--${name} ${option.value ?? 'VALUE'}` });
@@ -96,6 +99,8 @@ export function readArgs(command: Command, args: readonly string[]): { values: V
           what: `--${name} is "${given}"`,
           expected: `a whole number, at least ${WHOLE.get(name)}`,
         });
+      if (name === 'threads' && number > THREADS_MAX)
+        throw known('USAGE', { what: `--threads is ${number}`, expected: `at most ${THREADS_MAX}` });
       if (!Number.isFinite(number)) throw known('USAGE', { what: `--${name} is "${given}"`, expected: 'a number' });
       values[name] = number;
     } else values[name] = given as string | boolean;
@@ -132,18 +137,8 @@ export function help(command: Command): string {
   ].join('\n');
 }
 
-function nearest(name: string, names: readonly string[]): string {
-  const distance = (a: string, b: string): number => {
-    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-    for (let i = 1; i <= a.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j++)
-        next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-      row = next;
-    }
-    return row[b.length]!;
-  };
-  const [best] = [...names].sort((a, b) => distance(name, a) - distance(name, b));
+function suggested(name: string, names: readonly string[]): string {
+  const best = nearest(name, names);
   return best !== undefined && distance(name, best) <= 3
     ? `perhaps --${best}`
     : `one of ${names.map((own) => `--${own}`).join(', ')}`;

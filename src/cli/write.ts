@@ -1,5 +1,5 @@
 /** Writes a result table to a file that an analyst named. */
-import { type Compute, literal } from '#engines/index.ts';
+import { type Compute, literal, quoted } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import type { Table } from '#table/index.ts';
 
@@ -12,23 +12,34 @@ const FORMATS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Writes the result of `sql` to `file`, in the format of its ending.
+ * The format that the ending of `file` asks for; to be asked for before long work whose result is written there.
  *
  * @throws USAGE when the ending is none that can be written
  */
-export async function writeResult(compute: Compute, sql: string, file: string): Promise<void> {
+export function formatOf(file: string): string {
   const format = FORMATS.find(([ending]) => ending.test(file))?.[1];
   if (!format)
     throw known('USAGE', {
       what: `--out is "${file}"`,
       expected: 'a file ending in .parquet, .csv, .csv.gz, .tsv or .jsonl',
     });
-  await compute.run(`copy (${sql}) to ${literal(file)} (${format})`);
+  return format;
 }
 
-/** Writes a table in the order of its rows. */
-export async function writeTable(compute: Compute, data: Table, file: string): Promise<void> {
+/** Writes the result of `sql` to `file`, in the format of its ending. */
+export async function writeResult(compute: Compute, sql: string, file: string): Promise<void> {
+  await compute.run(`copy (${sql}) to ${literal(file)} (${formatOf(file)})`);
+}
+
+/** Writes a table in the order of its rows; the columns of `whole` are written as whole numbers. */
+export async function writeTable(
+  compute: Compute,
+  data: Table,
+  file: string,
+  whole: readonly string[] = [],
+): Promise<void> {
   await compute.load('cli_tmp_out', data);
-  await writeResult(compute, 'from cli_tmp_out', file);
+  const casts = whole.map((name) => `${quoted(name)}::bigint as ${quoted(name)}`).join(', ');
+  await writeResult(compute, `select *${casts === '' ? '' : ` replace (${casts})`} from cli_tmp_out`, file);
   await compute.run('drop table cli_tmp_out');
 }

@@ -2,9 +2,9 @@
 import type { CanonicalColumn } from '#catalog/index.ts';
 import { literal } from '#engines/index.ts';
 import { known } from '#errors.ts';
+import { nearest } from '#kernels/text-distance.ts';
 import { type CellRef, cellOf, LAYER, type Layers } from './layers.ts';
 import type { Format } from './mapping.ts';
-import { nearest } from './nearest.ts';
 import { isInteger, moneyOf, type NumberRef, numberOf, signsOf } from './numbers.ts';
 import type { RawColumn } from './raw.ts';
 import type { RuleKey } from './rules.ts';

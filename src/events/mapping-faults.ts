@@ -1,8 +1,8 @@
 /** Faults of a mapping file in words: which line, which key, what came, what was expected, what to write. */
 import { isMap, isPair, isScalar, type LineCounter, type Node } from 'yaml';
 import type { z } from 'zod';
+import { nearest } from '#kernels/text-distance.ts';
 import { FILE, LIMITS, SHOP, sourceShape } from './mapping-schema.ts';
-import { nearest } from './nearest.ts';
 import { RULES } from './rules.ts';
 import { SPEC_KEYS } from './spec.ts';
 import { TABLES } from './tables.ts';

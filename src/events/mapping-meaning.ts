@@ -1,8 +1,8 @@
 /** What a mapping must mean: zones and currencies that exist, units of money and time, one origin for each source. */
 import type { CanonicalColumn } from '#catalog/index.ts';
+import { nearest } from '#kernels/text-distance.ts';
 import type { Limits, Mapping } from './mapping.ts';
 import type { Fault } from './mapping-faults.ts';
-import { nearest } from './nearest.ts';
 import type { Shop } from './shop.ts';
 import { type CellSpec, partsOf, type Spec } from './spec.ts';
 import { TABLES } from './tables.ts';

@@ -107,5 +107,6 @@ export const FILE = {
     )
     .default({}),
   tiers: z.unknown().optional(),
+  recommend: z.unknown().optional(),
   campaign: z.unknown().optional(),
 };

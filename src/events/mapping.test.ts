@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { KnownError } from '#errors.ts';
 import { findMapping } from './find-mapping.ts';
 import { parseMapping, shippedMappings } from './mapping.ts';
-import { distance, nearest } from './nearest.ts';
 
 const GOOD = `about: a test
 shop: { name: X, currency: USD, timeZone: America/New_York }
@@ -127,19 +126,4 @@ test('a folder finds its mapping by file, name or contents; else the shipped one
   assert.match(findMapping(`${fixtures}shopify-orders`).mappingFile, /shopify-orders\.yaml$/);
   assert.match(findMapping(`${fixtures}mixed`).mappingFile, /woocommerce-products\.yaml$/);
   assert.throws(() => findMapping('no-such-shop'), /no mapping for no-such-shop.*cdnow, completejourney/);
-});
-
-test('nearest words', () => {
-  assert.equal(nearest('ordr_id', ['order_id', 'product_id']), 'order_id');
-  assert.equal(nearest('Customer ID', ['CustomerID', 'Country']), 'CustomerID');
-  assert.equal(nearest('x', []), undefined);
-  assert.equal(distance('abcd', 'abdc'), 1);
-  fc.assert(
-    fc.property(
-      fc.string(),
-      fc.string(),
-      (a, b) => distance(a, b) === distance(b, a) && (distance(a, b) === 0) === (a === b),
-    ),
-    { seed: 5, numRuns: 100 },
-  );
 });

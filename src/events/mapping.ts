@@ -78,6 +78,7 @@ export interface Mapping {
   readonly rules: Readonly<Record<string, RuleAction>>;
   /** Left to the parts that own them. */
   readonly tiers?: unknown;
+  readonly recommend?: unknown;
   readonly campaign?: unknown;
 }
 
@@ -133,7 +134,8 @@ export function parseMapping(text: string, file: string, home: string = SHIPPED_
       more: placed.length - 1,
     });
   }
-  const { shop, limits, rules, about, simulated, tables, tiers, campaign, extends: base } = parsed.data as Parsed;
+  const { shop, limits, rules, about, simulated, tables, tiers, recommend, campaign, ...rest } = parsed.data as Parsed;
+  const base = rest.extends;
   const below = base === undefined ? undefined : readMapping(join(home, `${base}.yaml`), home);
   const currencyDigits = new Intl.NumberFormat('en', { style: 'currency', currency: shop.currency }).resolvedOptions()
     .maximumFractionDigits!;
@@ -148,6 +150,7 @@ export function parseMapping(text: string, file: string, home: string = SHIPPED_
     limits: { ...limits, earliest: Date.parse(`${limits.earliest}T00:00:00Z`) },
     rules,
     ...(tiers === undefined ? {} : { tiers }),
+    ...(recommend === undefined ? {} : { recommend }),
     ...(campaign === undefined ? {} : { campaign }),
   };
 }

@@ -11,7 +11,7 @@ import { known } from '#errors.ts';
 import { dayNumber, type ImportReport, importShop, type Mapping } from '#events/index.ts';
 import { customerFeatures, makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
 import { makeProfiles } from '#profiles/index.ts';
-import { evaluateRecommendations, makeRecommendations } from '#recommend/index.ts';
+import { evaluateRecommendations, makeRecommendations, parseRecommend } from '#recommend/index.ts';
 import { readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, endOfDay, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
 import { makeValues } from '#value/index.ts';
@@ -117,6 +117,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     return result;
   };
   const policy = mapping.tiers === undefined ? DEFAULT_POLICY : parsePolicy(mapping.tiers);
+  const recommending = parseRecommend(mapping.recommend);
   const campaign = campaignSettings(mapping.campaign);
 
   const imported = await timed('import', () =>
@@ -174,8 +175,10 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     }),
   );
   const tierNames = Object.fromEntries(policy.tiers.map(({ key, en, zh }) => [key, { en, zh }]));
-  await timed('recommend', () => makeRecommendations(compute, { ...moment, tierNames }));
-  const recommend = await timed('judge', () => evaluateRecommendations(compute, moment));
+  await timed('recommend', () => makeRecommendations(compute, { ...moment, ...recommending, tierNames }));
+  const recommend = await timed('judge', () =>
+    evaluateRecommendations(compute, { ...moment, rules: recommending.rules, k: recommending.perCustomer }),
+  );
   const campaignReport = await timed('campaign', () => plan(options, campaign, moment));
 
   await timed('write', async () => {

@@ -1,6 +1,5 @@
 /** An interaction file (one row a user and an item) as codes, with what is to be found in a second file. */
-import { existsSync } from 'node:fs';
-import { type Compute, literal, quoted } from '#engines/index.ts';
+import { type Compute, needColumns, quoted, relationOf } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { fromTriples, type Sparse } from '#kernels/sparse.ts';
 import { numberColumn, type TextColumn, textColumn } from '#table/index.ts';
@@ -29,35 +28,6 @@ export interface ReadInteractions {
   readonly trainUsers: number;
 }
 
-const READERS: readonly (readonly [RegExp, (file: string) => string])[] = [
-  [/\.parquet$/i, (file) => `read_parquet(${literal(file)})`],
-  [/\.csv(\.gz)?$/i, (file) => `read_csv(${literal(file)}, header = true)`],
-  [/\.tsv(\.gz)?$/i, (file) => `read_csv(${literal(file)}, header = true, delim = '\t')`],
-  [/\.jsonl(\.gz)?$/i, (file) => `read_json(${literal(file)}, format = 'newline_delimited')`],
-];
-
-/** SQL that reads a file by its ending. */
-function relation(file: string): string {
-  const reader = READERS.find(([ending]) => ending.test(file))?.[1];
-  if (reader === undefined)
-    throw known('INTERACTIONS_UNREADABLE', { file, reason: 'its ending is none of .parquet, .csv, .tsv, .jsonl' });
-  if (!existsSync(file)) throw known('INTERACTIONS_UNREADABLE', { file, reason: 'there is no such file' });
-  return reader(file);
-}
-
-async function typesOf(compute: Compute, file: string): Promise<Map<string, string>> {
-  try {
-    const rows = await compute.rows<{ column_name: string; column_type: string }>(
-      `describe select * from ${relation(file)}`,
-    );
-    return new Map(rows.map((row) => [row.column_name, row.column_type]));
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENGINE_FAILED')
-      throw known('INTERACTIONS_UNREADABLE', { file, reason: cause.message.split(' in: ')[0] ?? '' }, cause);
-    throw cause;
-  }
-}
-
 /** SQL of a time column as days (DOUBLE): times by type, numbers by size (from 1e11 milliseconds, from 1e8 seconds, else days). */
 function daysOf(column: string, type: string): string {
   const name = quoted(column);
@@ -70,7 +40,7 @@ function daysOf(column: string, type: string): string {
  * Reads both files. Items are ordered by id (whole numbers by value, then text), users likewise; users only in the test
  * file are there without rows.
  *
- * @throws INTERACTIONS_UNREADABLE, INTERACTIONS_COLUMN_MISSING, INTERACTIONS_VALUES, INTERACTIONS_EMPTY
+ * @throws FILE_UNREADABLE, FILE_COLUMN_MISSING, INTERACTIONS_VALUES, INTERACTIONS_EMPTY
  */
 export async function readInteractions(compute: Compute, files: InteractionFiles): Promise<ReadInteractions> {
   try {
@@ -85,20 +55,23 @@ export async function readInteractions(compute: Compute, files: InteractionFiles
 async function stage(compute: Compute, files: InteractionFiles): Promise<ReadInteractions['rows']> {
   const select = async (part: 'train' | 'test', extra: boolean): Promise<void> => {
     const file = files[part];
-    const types = await typesOf(compute, file);
     const wanted = [files.user, files.item, ...(extra ? [files.time, files.weight] : [])];
-    for (const column of wanted)
-      if (column !== undefined && !types.has(column))
-        throw known('INTERACTIONS_COLUMN_MISSING', { file, column, have: [...types.keys()] });
+    const relation = await relationOf(compute, file);
+    const types = await needColumns(
+      compute,
+      relation,
+      file,
+      wanted.filter((column) => column !== undefined),
+    );
     const day = extra && files.time !== undefined ? daysOf(files.time, types.get(files.time)!) : '0.0';
     const weight = extra && files.weight !== undefined ? `${quoted(files.weight)}::double` : '1.0';
     try {
       await compute.run(`create or replace table recommend_tmp_${part} as
         select ${quoted(files.user)}::varchar u, ${quoted(files.item)}::varchar i, ${day} as d, ${weight} as w
-        from ${relation(file)}`);
+        from ${relation}`);
     } catch (cause) {
       const reason = cause instanceof Error ? (cause.message.split(' in: ')[0] ?? '') : String(cause);
-      throw known('INTERACTIONS_UNREADABLE', { file, reason }, cause);
+      throw known('FILE_UNREADABLE', { file, reason }, cause);
     }
   };
   await select('train', true);

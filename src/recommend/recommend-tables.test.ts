@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { literal, openDuckdb } from '#engines/index.ts';
+import { numberColumn, textAt, textColumn } from '#table/index.ts';
 import { type RecommendOptions, recommendTables } from './recommend-tables.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'recommend-'));
@@ -43,7 +44,7 @@ const options: RecommendOptions = {
 };
 
 test('csv, parquet and jsonl give one answer; unknown items count as missed', async () => {
-  const report = await recommendTables(compute, options);
+  const { report } = await recommendTables(compute, options);
   assert.equal(report.users, 40);
   assert.equal(report.items, 16);
   assert.equal(report.testUsers, 41);
@@ -57,22 +58,31 @@ test('csv, parquet and jsonl give one answer; unknown items count as missed', as
     String(report.metrics.recall),
   );
   for (const other of ['train.parquet', 'train.jsonl']) {
-    const again = await recommendTables(compute, { ...options, train: path(other), test: path('test.parquet') });
+    const { report: again } = await recommendTables(compute, {
+      ...options,
+      train: path(other),
+      test: path('test.parquet'),
+    });
     assert.deepEqual(again.metrics, report.metrics);
   }
 });
 
-test('lists can be written', async () => {
-  await recommendTables(compute, { ...options, out: path('out.parquet') });
-  const rows = await compute.rows(
-    `select "user", count(*) as n, min(rank) as first, max(rank) as last, count(distinct item) as items
-    from ${literal(path('out.parquet'))} group by 1 order by try_cast("user" as integer) limit 1`,
+test('lists hold k items for every test user', async () => {
+  const { lists } = await recommendTables(compute, options);
+  const made = lists();
+  assert.deepEqual(Object.keys(made.columns), ['user', 'rank', 'item', 'score']);
+  const [user, item] = [textColumn(made, 'user'), textColumn(made, 'item')];
+  const rows = Array.from({ length: made.length }, (_, i) => i).filter((i) => textAt(user, i) === '1');
+  assert.deepEqual(
+    rows.map((i) => numberColumn(made, 'rank').values[i]),
+    [1, 2, 3],
   );
-  assert.deepEqual(rows, [{ user: '1', n: 3, first: 1, last: 3, items: 3 }]);
+  assert.equal(new Set(rows.map((i) => textAt(item, i))).size, 3);
+  assert.equal(made.length, 41 * 3);
 });
 
 test('best is chosen on the training file, and says among what', async () => {
-  const report = await recommendTables(compute, { ...options, method: 'best', time: 'day', keepSeen: true });
+  const { report } = await recommendTables(compute, { ...options, method: 'best', time: 'day', keepSeen: true });
   assert.equal(report.chosenOn, 'time');
   const best = Math.max(...report.candidates!.map((candidate) => candidate.ndcg));
   const chosen = report.candidates!.find((candidate) => candidate.ndcg === best)!;
@@ -83,12 +93,12 @@ test('best is chosen on the training file, and says among what', async () => {
 test('bad input is refused with what came', async () => {
   const refused = (change: Partial<RecommendOptions>, code: string, message: RegExp) =>
     assert.rejects(recommendTables(compute, { ...options, ...change }), { code, message });
-  await refused({ train: path('none.csv') }, 'INTERACTIONS_UNREADABLE', /none\.csv/);
-  await refused({ train: path('train.xml') }, 'INTERACTIONS_UNREADABLE', /ending/);
-  await refused({ user: 'User' }, 'INTERACTIONS_COLUMN_MISSING', /no column User; it has user, item, day/);
+  await refused({ train: path('none.csv') }, 'FILE_UNREADABLE', /none\.csv/);
+  await refused({ train: path('train.xml') }, 'FILE_UNREADABLE', /ending/);
+  await refused({ user: 'User' }, 'FILE_COLUMN_MISSING', /no column User; it has user, item, day/);
   await refused({ method: 'als' }, 'RECOMMENDER_UNKNOWN', /als; have popularity/);
   writeFileSync(path('broken.parquet'), 'not a parquet file');
-  await refused({ train: path('broken.parquet') }, 'INTERACTIONS_UNREADABLE', /broken\.parquet/);
+  await refused({ train: path('broken.parquet') }, 'FILE_UNREADABLE', /broken\.parquet/);
   writeFileSync(path('weights.csv'), 'user,item,w\n1,2,0\n1,3,-1\n2,2,1\n');
   await refused({ train: path('weights.csv'), weight: 'w' }, 'INTERACTIONS_VALUES', /2 rows/);
   writeFileSync(path('empty.csv'), 'user,item\n');

@@ -1,5 +1,5 @@
 /** Fit and judge a recommender on any interaction table: what the `recommend` command does. */
-import { type Compute, literal } from '#engines/index.ts';
+import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { emptyTop, topOf } from '#kernels/top-k.ts';
 import { numbers, type Table, table } from '#table/index.ts';
@@ -17,8 +17,6 @@ export interface RecommendOptions extends InteractionFiles {
   readonly k: number;
   readonly keepSeen: boolean;
   readonly seed: number;
-  /** Where to write the lists of the test users (user, rank, item, score); .parquet, .csv or .jsonl. */
-  readonly out?: string;
   /** The caller's clock and memory meter; the core reads neither. */
   readonly meter: { nowMs(): number; peakRssMb(): number };
 }
@@ -47,12 +45,18 @@ export interface RecommendReport {
   readonly candidates?: Choice['candidates'];
 }
 
+export interface Recommended {
+  readonly report: RecommendReport;
+  /** Makes the lists of the test users: user, rank (from 1), item, score. */
+  lists(): Table;
+}
+
 /**
  * Reads both files, fits on the first and judges on the second by full ranking.
  *
  * @throws RECOMMENDER_UNKNOWN and the errors of `readInteractions`
  */
-export async function recommendTables(compute: Compute, options: RecommendOptions): Promise<RecommendReport> {
+export async function recommendTables(compute: Compute, options: RecommendOptions): Promise<Recommended> {
   const { k, keepSeen, seed, meter } = options;
   if (options.method !== 'best' && !METHOD_NAMES.includes(options.method as MethodName))
     throw known('RECOMMENDER_UNKNOWN', { name: options.method, have: [...METHOD_NAMES, 'best'] });
@@ -71,8 +75,7 @@ export async function recommendTables(compute: Compute, options: RecommendOption
     unknown: read.unknown,
   });
   const judged = meter.nowMs();
-  if (options.out !== undefined) await writeLists(compute, read, fit, { ...options, out: options.out });
-  return {
+  const report: RecommendReport = {
     method: fit.name,
     params: fit.params,
     users: read.trainUsers,
@@ -92,27 +95,7 @@ export async function recommendTables(compute: Compute, options: RecommendOption
     intervals: judgement.intervals,
     ...(choice === undefined ? {} : { chosenOn: choice.cut, candidates: choice.candidates }),
   };
-}
-
-const FORMATS: readonly (readonly [RegExp, string])[] = [
-  [/\.parquet$/i, 'format parquet, compression zstd'],
-  [/\.csv(\.gz)?$/i, 'format csv, header'],
-  [/\.jsonl(\.gz)?$/i, 'format json'],
-];
-
-async function writeLists(
-  compute: Compute,
-  read: ReadInteractions,
-  fit: FittedMethod,
-  { k, keepSeen, out }: { k: number; keepSeen: boolean; out: string },
-): Promise<void> {
-  const format = FORMATS.find(([ending]) => ending.test(out))?.[1];
-  if (format === undefined) throw known('USAGE', { what: `--out ${out}`, expected: 'a .parquet, .csv or .jsonl file' });
-  await compute.load('recommend_tmp_lists', listTable(read, fit, { k, keepSeen }));
-  await compute.run(
-    `copy (select "user", rank::integer rank, item, score from recommend_tmp_lists order by rowid) to ${literal(out)} (${format})`,
-  );
-  await compute.run('drop table recommend_tmp_lists');
+  return { report, lists: () => listTable(read, fit, options) };
 }
 
 function listTable(

@@ -2,8 +2,10 @@
 
 import { known } from '#errors.ts';
 import { METHOD_NAMES, recommendTables } from '#recommend/index.ts';
+import { withAnalystFiles } from '../analyst-file.ts';
 import type { Command } from '../command.ts';
 import { given, peakRssMb, seedOf, text, withCompute } from '../values.ts';
+import { formatOf, writeTable } from '../write.ts';
 
 export const recommend: Command = {
   name: 'recommend',
@@ -31,23 +33,29 @@ export const recommend: Command = {
         what: `\`recommend ${words[0]}\``,
         expected: '`recommend --train FILE --test FILE --user COL --item COL`',
       });
-    return withCompute(values, context, (compute) =>
-      recommendTables(compute, {
-        train: text(values, 'train'),
-        test: text(values, 'test'),
-        user: text(values, 'user'),
-        item: text(values, 'item'),
-        ...given(values, 'time'),
-        ...given(values, 'weight'),
-        ...given(values, 'out'),
-        method: text({ method: 'best', ...values }, 'method'),
-        ...(values.params === undefined ? {} : { params: paramsOf(text(values, 'params')) }),
-        k: values.k === undefined ? 20 : Number(values.k),
-        keepSeen: values['keep-seen'] === true,
-        seed: seedOf(values),
-        meter: { nowMs: () => performance.now(), peakRssMb },
-      }),
-    );
+    const files = [text(values, 'train'), text(values, 'test')] as const;
+    const out = values.out === undefined ? undefined : text(values, 'out');
+    if (out !== undefined) formatOf(out);
+    return withCompute(values, context, async (compute) => {
+      const { report, lists } = await withAnalystFiles(files, ([train = files[0], test = files[1]]) =>
+        recommendTables(compute, {
+          train,
+          test,
+          user: text(values, 'user'),
+          item: text(values, 'item'),
+          ...given(values, 'time'),
+          ...given(values, 'weight'),
+          method: text({ method: 'best', ...values }, 'method'),
+          ...(values.params === undefined ? {} : { params: paramsOf(text(values, 'params')) }),
+          k: values.k === undefined ? 20 : Number(values.k),
+          keepSeen: values['keep-seen'] === true,
+          seed: seedOf(values),
+          meter: { nowMs: () => performance.now(), peakRssMb },
+        }),
+      );
+      if (out !== undefined) await writeTable(compute, lists(), out, ['rank']);
+      return report;
+    });
   },
 };
 

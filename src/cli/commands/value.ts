@@ -3,9 +3,10 @@ import { needColumns, relationOf } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { numbers, type Table, table, texts } from '#table/index.ts';
 import { evaluateOrderLog, loadOrderLog, METHODS, type Method } from '#value/index.ts';
+import { withAnalystFiles } from '../analyst-file.ts';
 import type { Command } from '../command.ts';
 import { peakRssMb, text, withCompute } from '../values.ts';
-import { writeTable } from '../write.ts';
+import { formatOf, writeTable } from '../write.ts';
 
 export const value: Command = {
   name: 'value',
@@ -30,15 +31,18 @@ export const value: Command = {
       const unit = values['time-unit'] ?? 'week';
       if (unit !== 'day' && unit !== 'week')
         throw known('USAGE', { what: `--time-unit is "${unit}"`, expected: 'day or week' });
+      if (values.out !== undefined) formatOf(text(values, 'out'));
       const file = text(values, 'orders');
       const columns = {
         customer: text(values, 'customer'),
         time: text(values, 'time'),
         amount: text(values, 'amount'),
       };
-      const relation = await relationOf(compute, file);
-      await needColumns(compute, relation, file, Object.values(columns));
-      const orders = await loadOrderLog(compute, relation, columns);
+      const orders = await withAnalystFiles([file], async ([path = file]) => {
+        const relation = await relationOf(compute, path);
+        await needColumns(compute, relation, file, Object.values(columns));
+        return loadOrderLog(compute, relation, columns);
+      });
       const from = performance.now();
       const { predictions, ...result } = evaluateOrderLog(orders, {
         calibrationEnd: text(values, 'calibration-end'),

@@ -16,13 +16,13 @@ const READERS: readonly (readonly [RegExp, (file: string) => string])[] = [
  * @throws FILE_UNREADABLE when it is missing, of another kind, or broken
  */
 export async function relationOf(compute: Compute, file: string): Promise<string> {
-  if (!existsSync(file)) throw known('FILE_UNREADABLE', { file, reason: 'there is no such file' });
   const reader = READERS.find(([ending]) => ending.test(file))?.[1];
   if (!reader)
     throw known('FILE_UNREADABLE', {
       file,
       reason: 'its ending is none of .parquet .csv .csv.gz .tsv .jsonl .jsonl.gz',
     });
+  if (!existsSync(file)) throw known('FILE_UNREADABLE', { file, reason: 'there is no such file' });
   const sql = reader(literal(file));
   try {
     await compute.rows(`describe select * from ${sql}`);
@@ -36,6 +36,7 @@ export async function relationOf(compute: Compute, file: string): Promise<string
 /**
  * Checks that `relation` has the columns, before a query fails on them.
  *
+ * @returns type of each column of the relation, as the engine names it
  * @throws FILE_COLUMN_MISSING naming the file and the columns that it has
  */
 export async function needColumns(
@@ -43,11 +44,12 @@ export async function needColumns(
   relation: string,
   file: string,
   names: readonly string[],
-): Promise<void> {
-  const have = (await compute.rows<{ column_name: string }>(`describe select * from ${relation}`)).map(
-    (row) => row.column_name,
-  );
-  for (const column of names) if (!have.includes(column)) throw known('FILE_COLUMN_MISSING', { file, column, have });
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await compute.rows<{ column_name: string; column_type: string }>(`describe select * from ${relation}`);
+  const types = new Map(rows.map((row) => [row.column_name, row.column_type]));
+  for (const column of names)
+    if (!types.has(column)) throw known('FILE_COLUMN_MISSING', { file, column, have: [...types.keys()] });
+  return types;
 }
 
 /** Text of any column: `"name"::varchar`. */

@@ -1,4 +1,4 @@
-/** The known word that is closest to what was written, for messages. */
+/** How far apart two words are, and the known word that is closest to what was written, for messages. */
 
 /** Edits (insert, delete, replace, swap of neighbours) between two words. */
 export function distance(a: string, b: string): number {

@@ -1,0 +1,54 @@
+// Aim: what the pages name is there: relative links, and files and folders written as code.
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const PAGES = [
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'README.md',
+  'README.zh-CN.md',
+  ...globSync('docs/*.md', { cwd: ROOT }),
+];
+const LINK = /\]\(([^)\s]+)\)/g;
+/** A word of a code span that names something below a folder of this repository. */
+const OWN = /^'?(?:src|test|docs|bench|mappings|examples|console|scripts|golden)\/[\w*./-]*'?$/;
+
+/** A path from the root; a pattern must match at least one file. */
+const isThere = (path: string): boolean =>
+  path.includes('*') ? globSync(path, { cwd: ROOT }).length > 0 : existsSync(join(ROOT, path));
+
+for (const page of PAGES) {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+
+  test(`${page}: links lead somewhere`, () => {
+    const targets = [...text.matchAll(LINK)].map(([, target = '']) => target);
+    const broken = targets.filter(
+      (target) => !/^(?:https?:|#)/.test(target) && !isThere(join(dirname(page), target.split('#')[0]!)),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  test(`${page}: files and folders that are named exist`, () => {
+    const words = [...text.matchAll(/`([^`\n]+)`/g)].flatMap(([, span = '']) => span.split(/\s+/));
+    const missing = words.filter((word) => OWN.test(word) && !isThere(word.replaceAll("'", '')));
+    assert.deepEqual(missing, []);
+  });
+}
+
+test('the tree of ARCHITECTURE.md is the tree', () => {
+  const tree = /```\nsrc\/\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8'))?.[1] ?? '';
+  const named = [...tree.matchAll(/^ {2}([\w.]+)\/? /gm)].map(([, name]) => name).sort();
+  const there = globSync('src/*', { cwd: ROOT })
+    .map((path) => path.replaceAll('\\', '/').slice('src/'.length))
+    .sort();
+  assert.deepEqual(named, there);
+  const top = [...tree.matchAll(/^(\w+)\/ /gm)].map(([, name = '']) => name);
+  assert.deepEqual(
+    top.filter((name) => !existsSync(join(ROOT, name))),
+    [],
+  );
+});
