@@ -121,11 +121,11 @@ export const ERRORS = {
     ({ label, classes }) => `label ${label} has only the class ${classes.join(', ') || '(no rows)'}`,
     'give rows of at least two classes',
   ),
-  MAPPING_MISSING: row<{ dir: string; shipped: readonly string[] }>(
+  MAPPING_MISSING: row<{ dir: string; isFolder: boolean; shipped: readonly string[] }>(
     404,
     'neither a tierwise.yaml nor a shipped mapping fits the data folder',
-    ({ dir, shipped }) =>
-      `no mapping for ${dir}: no tierwise.yaml in it, and none of the shipped ones fits (${shipped.join(', ')})`,
+    ({ dir, isFolder, shipped }) =>
+      `no mapping for ${dir}: ${isFolder ? 'no tierwise.yaml in it' : 'there is no such folder'}, and none of the shipped ones fits (${shipped.join(', ')})`,
     'write a tierwise.yaml into the folder (docs/mapping.md), or name a folder or one of the shipped mappings',
   ),
   MAPPING_INVALID: row<{
@@ -147,7 +147,7 @@ export const ERRORS = {
     404,
     'a file that the mapping names is not in the data folder',
     ({ file, dir, has }) => `${file} is not in ${dir}, which has ${has.length === 0 ? 'no files' : has.join(', ')}`,
-    'put the file there, or correct `file` in the mapping',
+    'put the file there, or correct its name (`file` in the mapping, or the option)',
   ),
   FILE_BROKEN: row<{ file: string; format: string; reason: string }>(
     422,
@@ -171,7 +171,7 @@ export const ERRORS = {
     422,
     'a file lacks a column that the mapping reads',
     ({ file, column, near, has }) =>
-      `${file} (row 1) has no column "${column}"; nearest is "${near}"; it has ${has.slice(0, 30).join(', ')}`,
+      `${file} (row 1) has no column "${column}"; ${near === '' ? '' : `nearest is "${near}"; `}it has ${has.slice(0, 30).join(', ')}`,
     'correct the column name in the mapping, or export the file with that column',
   ),
   ENCODING_WRONG: row<{ file: string; row: number; encoding: string; bytes: string; evidence: string }>(

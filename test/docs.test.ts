@@ -1,9 +1,10 @@
-// Aim: what the pages name is there: relative links, and files and folders written as code.
+// Aim: what the pages name is there: relative links, files and folders written as code, commands with their options.
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { commands } from '#cli/index.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGES = [
@@ -38,6 +39,24 @@ for (const page of PAGES) {
     assert.deepEqual(missing, []);
   });
 }
+
+test('the commands that the pages show are there, with their options', () => {
+  const wrong: string[] = [];
+  let shown = 0;
+  for (const page of PAGES) {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    for (const [line, name = ''] of text.matchAll(/tierwise -- ([a-z]+)[^`\n]*/g)) {
+      shown++;
+      const command = commands.find((own) => own.name === name);
+      if (command === undefined) wrong.push(`${page}: ${name}`);
+      for (const [, option = ''] of line.matchAll(/ --([a-z][a-z-]*)/g))
+        if (!['json', 'seed', 'threads', 'help', ...Object.keys(command?.options ?? {})].includes(option))
+          wrong.push(`${page}: ${name} --${option}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+  assert.ok(shown >= 10);
+});
 
 test('the tree of ARCHITECTURE.md is the tree', () => {
   const tree = /```\nsrc\/\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8'))?.[1] ?? '';

@@ -76,6 +76,27 @@ describe('the loop on a simulated shop', () => {
     }
   });
 
+  test('docs/workspace.md names every file and every column', async () => {
+    const page = readFileSync(new URL('../docs/workspace.md', import.meta.url), 'utf8');
+    const compute = await openDuckdb();
+    try {
+      for (const path of readdirSync(demo.workspace, { recursive: true, encoding: 'utf8' }).sort()) {
+        const file = path.replaceAll('\\', '/');
+        if (/^(models\/.*|quarantine\/.*|.*\.lock)$/.test(file) || !/\.\w+$/.test(file)) continue;
+        const about = page.split('\n').find((line) => line.includes(`\`${file}\``));
+        assert.ok(about !== undefined, `${file} is not in docs/workspace.md`);
+        if (!file.endsWith('.parquet') || file.endsWith('_features.parquet')) continue;
+        const columns = await compute.rows<{ column_name: string }>(
+          `describe from read_parquet('${join(demo.workspace, file)}')`,
+        );
+        for (const { column_name: name } of columns)
+          assert.ok(about.includes(`\`${name}\``), `${file}: column ${name} is not in docs/workspace.md`);
+      }
+    } finally {
+      await compute.close();
+    }
+  });
+
   test('every row read is kept, repaired or quarantined', () => {
     const { read, kept, repaired, quarantined } = demo.report.rows;
     assert.equal(read, kept + repaired + quarantined);

@@ -91,11 +91,18 @@ export function choose(people: Candidates, options: Choosing): Chosen {
   return { arm, reason, propensity, spentMinor };
 }
 
+/** Products that are whole in truth may fall short by so much. */
+const WHOLE = 1e-9;
+
 /** A number of one customer and campaign, the same whoever else is in. */
 const lot = (people: Candidates, i: number, { seed, campaignId }: Choosing): number =>
   hashUniform(seed, `${campaignId}/${people.id(i)}`);
 
-/** In each tier the eligible with the lowest lots are held out, as many as its share says. */
+/**
+ * In each tier the eligible with the lowest lots are held out, as many as the share says. A fraction of a person is
+ * rounded up or down by a lot of the tier's own, so that everybody's chance is the share: were small tiers rounded to the
+ * nearest, arms that are compared as wholes would differ in tiers.
+ */
 function holdout(people: Candidates, options: Choosing): { held: Uint8Array; share: Map<number, number> } {
   const held = new Uint8Array(people.count);
   const share = new Map<number, number>();
@@ -107,10 +114,14 @@ function holdout(people: Candidates, options: Choosing): { held: Uint8Array; sha
     members.set(people.tier[i]!, list);
   }
   for (const [tier, list] of members) {
-    const count = Math.round(options.holdoutShare * list.length);
     list.sort((a, b) => a.lot - b.lot || a.i - b.i);
+    const exact = options.holdoutShare * list.length;
+    const whole = Math.floor(exact + WHOLE);
+    const first = people.id(list[0]!.i);
+    const up = hashUniform(options.seed, `${options.campaignId}/rounding/${first}`) < exact - whole;
+    const count = whole + (up ? 1 : 0);
     for (const { i } of list.slice(0, count)) held[i] = 1;
-    share.set(tier, count / list.length);
+    share.set(tier, options.holdoutShare);
   }
   return { held, share };
 }

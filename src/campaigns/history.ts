@@ -104,13 +104,13 @@ async function stageContacts(compute: Compute, { asOf, windowDays, marginShare }
       from contact c join line l on l.customer_id = c.customer_id and l.status = 'paid' and l.ordered_at < c.start_at
       group by c.campaign_id, c.customer_id, c.start_at),
     redeemed as (
-      select campaign_id, customer_id, sum(discount)::bigint as discount from redemptions
-      where redeemed_at <= $asOf group by 1, 2)
+      select c.campaign_id, c.customer_id, sum(d.discount)::bigint as discount
+      from contact c join redemptions d on d.campaign_id = c.campaign_id and d.customer_id = c.customer_id
+      where d.redeemed_at >= c.start_at and d.redeemed_at < c.start_at + ${window} group by 1, 2)
     select c.campaign_id, c.customer_id, c.offer_id, c.treated, ${bandSql('r.days')} as band, ${tier} as tier,
       coalesce(o.margin, 0) as margin, coalesce(d.discount, 0) as discount
     from contact c left join outcome o using (campaign_id, customer_id)
       left join recency r using (campaign_id, customer_id) left join redeemed d using (campaign_id, customer_id)`,
-    { asOf },
   );
 }
 

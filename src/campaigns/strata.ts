@@ -1,6 +1,6 @@
 /** Groups in which an effect is estimated: tier and how long ago the last order was, as of the contact. */
 
-export const BANDS = ['0-28', '29-90', '91-365', '366+', 'never'] as const;
+const BANDS = ['0-28', '29-90', '91-365', '366+', 'never'] as const;
 export type Band = (typeof BANDS)[number];
 
 /** Band of days since the last order; null: no order yet. */

@@ -51,14 +51,13 @@ export const COMMON: Readonly<Record<string, Option>> = {
   help: { type: 'flag', about: 'show this help' },
 };
 
-const THREADS_MAX = 256;
-
-/** Options that are whole numbers, with the least that they may be. */
-const WHOLE: ReadonlyMap<string, number> = new Map([
-  ['seed', 0],
-  ['threads', 1],
-  ['k', 1],
-  ['horizon-days', 1],
+/** Options that are whole numbers, with the least and the most that they may be. */
+const WHOLE: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
+  ['seed', [0, 2 ** 32 - 1]],
+  ['threads', [1, 256]],
+  ['k', [1, 10_000]],
+  ['horizon-days', [1, 36_500]],
+  ['port', [0, 65_535]],
 ]);
 
 /** Options of `command` and those that every command has. */
@@ -93,16 +92,7 @@ export function readArgs(command: Command, args: readonly string[]): { values: V
     if (option.type !== 'flag' && (typeof given !== 'string' || given === ''))
       throw known('USAGE', { what: `--${name} has no value`, expected: `--${name} ${option.value ?? 'VALUE'}` });
     if (option.type === 'number') {
-      const number = Number(given);
-      if (WHOLE.has(name) && !(Number.isInteger(number) && number >= (WHOLE.get(name) ?? 0)))
-        throw known('USAGE', {
-          what: `--${name} is "${given}"`,
-          expected: `a whole number, at least ${WHOLE.get(name)}`,
-        });
-      if (name === 'threads' && number > THREADS_MAX)
-        throw known('USAGE', { what: `--threads is ${number}`, expected: `at most ${THREADS_MAX}` });
-      if (!Number.isFinite(number)) throw known('USAGE', { what: `--${name} is "${given}"`, expected: 'a number' });
-      values[name] = number;
+      values[name] = numberOf(name, String(given));
     } else values[name] = given as string | boolean;
   }
   if (values.help === true) return { values, words: parsed.positionals };
@@ -119,6 +109,18 @@ export function readArgs(command: Command, args: readonly string[]): { values: V
       expected: 'options only',
     });
   return { values, words: parsed.positionals };
+}
+
+function numberOf(name: string, given: string): number {
+  const number = given.trim() === '' ? Number.NaN : Number(given);
+  const [least, most] = WHOLE.get(name) ?? [];
+  const isGood =
+    least === undefined || most === undefined
+      ? Number.isFinite(number)
+      : Number.isInteger(number) && number >= least && number <= most;
+  if (isGood) return number;
+  const expected = least === undefined ? 'a number' : `a whole number from ${least} to ${most}`;
+  throw known('USAGE', { what: `--${name} is "${given}"`, expected });
 }
 
 /** The help text of a command. */

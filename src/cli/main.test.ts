@@ -53,7 +53,9 @@ test('usage errors end with 2 and say what would do', async () => {
     [['echo', '--count', 'x'], /--count is "x"; expected a number/],
     [['echo', '--cuont', '3'], /perhaps --count/],
     [['echo', '--count'], /--count has no value/],
-    [['echo', '--count', '1', '--threads', '0'], /--threads is "0"; expected a whole number, at least 1/],
+    [['echo', '--count', '1', '--threads', '0'], /--threads is "0"; expected a whole number from 1 to 256/],
+    [['echo', '--count', '1', '--seed', '1e300'], /--seed is "1e300"/],
+    [['echo', '--count', ' '], /--count is " "/],
     [['echo', '--count', '1', '--seed', '1.5'], /--seed is "1.5"/],
     [['fail', 'word'], /does not take "word"/],
   ] as const) {

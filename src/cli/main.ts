@@ -48,21 +48,32 @@ export async function main(
     return 0;
   } catch (error) {
     context.progress.end();
-    if (error instanceof KnownError) {
-      out.error(`${error.code}: ${error.message}\n  → ${error.fix}`);
-      return error.exitCode;
-    }
-    const full =
-      (error as NodeJS.ErrnoException).code === 'ENOSPC'
-        ? known('DISK_FULL', { path: (error as NodeJS.ErrnoException).path ?? 'the workspace' }, error)
-        : undefined;
-    if (full) {
-      out.error(`${full.code}: ${full.message}\n  → ${full.fix}`);
-      return full.exitCode;
+    const failure = error instanceof KnownError ? error : ofSystem(error as NodeJS.ErrnoException);
+    if (failure) {
+      out.error(`${failure.code}: ${failure.message}\n  → ${failure.fix}`);
+      return failure.exitCode;
     }
     out.error(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return 1;
   }
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is a file',
+  EROFS: 'the file system is read-only',
+};
+
+/** What the operating system refuses because of the machine or its files, not by a fault of the product. */
+function ofSystem(error: NodeJS.ErrnoException): KnownError | undefined {
+  const { code = '', path } = error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return known('DISK_FULL', { path: path ?? 'the workspace' }, error);
+  const reason = REFUSALS[code];
+  return reason === undefined || path === undefined
+    ? undefined
+    : known('FILE_UNREADABLE', { file: path, reason }, error);
 }
 
 function overview(commands: readonly Command[], version: string): string {

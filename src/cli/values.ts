@@ -13,6 +13,9 @@ export const given = <Name extends string>(values: Values, name: Name): { [K in 
 
 export const seedOf = (values: Values): number => (typeof values.seed === 'number' ? values.seed : 1);
 
+/** A day, perhaps with a time of day and its zone. */
+const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})))?$/;
+
 /**
  * A date or moment as epoch ms: `2024-06-30` is the end of that day in UTC, `2024-06-30T10:00Z` that moment.
  *
@@ -21,9 +24,9 @@ export const seedOf = (values: Values): number => (typeof values.seed === 'numbe
 export function momentOf(values: Values, name: string): number | undefined {
   const given = values[name];
   if (given === undefined) return undefined;
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(String(given));
-  const at = Date.parse(day ? `${given}T23:59:59.999Z` : String(given));
-  if (Number.isNaN(at) || (day && new Date(at).toISOString().slice(0, 10) !== given))
+  const [, day = '', clock = '23:59:59.999Z'] = MOMENT.exec(String(given)) ?? [];
+  const at = Date.parse(`${day}T${clock}`);
+  if (Number.isNaN(at) || new Date(`${day}T00:00Z`).toISOString().slice(0, 10) !== day)
     throw known('USAGE', {
       what: `--${name} is "${given}"`,
       expected: 'a date such as 2024-06-30 or a moment such as 2024-06-30T10:00:00Z',
@@ -39,24 +42,32 @@ export async function withCompute<T>(
 ): Promise<T> {
   const compute = await context.openCompute(typeof values.threads === 'number' ? { threads: values.threads } : {});
   try {
-    return await work(compute);
+    return await tidyOnSignals(() => work(compute));
   } finally {
     await compute.close();
   }
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
 /** Holds the workspace for writing while `work` runs; a signal ends the process and leaves the workspace as it was. */
 export async function withWorkspace<T>(dir: string, work: (workspace: Workspace) => Promise<T>): Promise<T> {
   const workspace = openWorkspace(dir);
-  const stop = (): void => process.exit(130);
+  try {
+    return await tidyOnSignals(() => work(workspace));
+  } finally {
+    workspace.close();
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** While `work` runs a signal ends the process in order: what holds scratch files or locks lets go of them at its exit. */
+async function tidyOnSignals<T>(work: () => Promise<T>): Promise<T> {
+  const stop = (_name: string, number: number): never => process.exit(128 + number);
   for (const signal of SIGNALS) process.on(signal, stop);
   try {
-    return await work(workspace);
+    return await work();
   } finally {
     for (const signal of SIGNALS) process.off(signal, stop);
-    workspace.close();
   }
 }
 

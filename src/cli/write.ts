@@ -1,4 +1,6 @@
 /** Writes a result table to a file that an analyst named. */
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Compute, literal, quoted } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import type { Table } from '#table/index.ts';
@@ -14,7 +16,7 @@ const FORMATS: readonly (readonly [RegExp, string])[] = [
 /**
  * The format that the ending of `file` asks for; to be asked for before long work whose result is written there.
  *
- * @throws USAGE when the ending is none that can be written
+ * @throws USAGE when the ending is none that can be written, or the folder is not there
  */
 export function formatOf(file: string): string {
   const format = FORMATS.find(([ending]) => ending.test(file))?.[1];
@@ -23,12 +25,23 @@ export function formatOf(file: string): string {
       what: `--out is "${file}"`,
       expected: 'a file ending in .parquet, .csv, .csv.gz, .tsv or .jsonl',
     });
+  const folder = dirname(resolve(file));
+  if (!existsSync(folder))
+    throw known('USAGE', { what: `--out is "${file}"`, expected: 'a file in a folder that exists' });
+  if (existsSync(file) && statSync(file).isDirectory())
+    throw known('USAGE', { what: `--out is "${file}", which is a folder`, expected: 'a file' });
   return format;
 }
 
-/** Writes the result of `sql` to `file`, in the format of its ending. */
+/** Writes the result of `sql` to `file`, in the format of its ending; what was there stays until all is written. */
 export async function writeResult(compute: Compute, sql: string, file: string): Promise<void> {
-  await compute.run(`copy (${sql}) to ${literal(file)} (${formatOf(file)})`);
+  const part = `${file}.part`;
+  try {
+    await compute.run(`copy (${sql}) to ${literal(part)} (${formatOf(file)})`);
+    renameSync(part, file);
+  } finally {
+    rmSync(part, { force: true });
+  }
 }
 
 /** Writes a table in the order of its rows; the columns of `whole` are written as whole numbers. */

@@ -1,7 +1,7 @@
 export type { DuckdbOptions } from './duckdb/compute.ts';
 export { openDuckdb, writeParquet } from './duckdb/compute.ts';
-export { asText, needColumns, relationOf } from './duckdb/files.ts';
+export { needColumns, relationOf } from './duckdb/files.ts';
 export type { Cell, Compute, Params, Row, Scalar } from './engine.ts';
 export { literal, quoted } from './engine.ts';
 export type { Stage, Workspace } from './workspace.ts';
-export { openWorkspace, readWorkspace } from './workspace.ts';
+export { holderOf, openWorkspace, readWorkspace } from './workspace.ts';

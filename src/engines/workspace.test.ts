@@ -1,10 +1,10 @@
 // Aim: a workspace has one writer, and a commit happens wholly or not at all.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openWorkspace } from './workspace.ts';
+import { holderOf, openWorkspace } from './workspace.ts';
 
 const folder = (): string => join(mkdtempSync(join(tmpdir(), 'tierwise-')), 'w');
 
@@ -15,6 +15,27 @@ test('a second writer is refused, a dead one is not waited for', () => {
   first.close();
   writeFileSync(join(openWorkspace(dir).dir, '.lock'), '999999999');
   openWorkspace(dir).close();
+});
+
+test('a lock whose process is gone does not hold, even when another process has its number', () => {
+  const dir = folder();
+  const workspace = openWorkspace(dir);
+  assert.equal(holderOf(dir), process.pid);
+  workspace.close();
+  assert.equal(holderOf(dir), undefined);
+  for (const said of ['', 'garbage', '-1', `${process.pid} 1`]) {
+    if (said.endsWith(' 1') && process.platform !== 'linux') continue;
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, '.lock'), said);
+    assert.equal(holderOf(dir), undefined, said);
+    openWorkspace(dir).close();
+  }
+});
+
+test('folders made for a workspace that stays empty are taken away again', () => {
+  const dir = folder();
+  openWorkspace(join(dir, 'a', 'b')).close();
+  assert.equal(existsSync(dir), false);
 });
 
 test('a workspace that is a file, or lies in one, is refused by name', () => {

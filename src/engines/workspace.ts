@@ -7,15 +7,18 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { known } from '#errors.ts';
 
 export interface Stage {
@@ -46,11 +49,15 @@ const JOURNAL = 'commit.json';
  */
 export function openWorkspace(dir: string): Workspace {
   const root = resolve(dir);
-  const isNew = !existsSync(root);
+  const made: string[] = [];
+  const sweep = (): void => {
+    for (const folder of made.reverse()) if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+  };
   try {
-    mkdirSync(root, { recursive: true });
+    makeFolder(root, made);
     lock(root);
   } catch (error) {
+    sweep();
     throw unusable(root, error);
   }
   finishCommit(root);
@@ -60,6 +67,7 @@ export function openWorkspace(dir: string): Workspace {
     open = false;
     if (!existsSync(join(root, STAGE, JOURNAL))) rmSync(join(root, STAGE), { recursive: true, force: true });
     rmSync(join(root, LOCK), { force: true });
+    sweep();
   };
   process.once('exit', release);
   return {
@@ -70,7 +78,6 @@ export function openWorkspace(dir: string): Workspace {
     close: () => {
       release();
       process.removeListener('exit', release);
-      if (isNew && readdirSync(root).length === 0) rmSync(root, { recursive: true });
     },
   };
 }
@@ -84,39 +91,116 @@ export function readWorkspace(dir: string): Pick<Workspace, 'dir' | 'path' | 'ha
 const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'it is a file',
   ENOTDIR: 'a part of its path is a file',
+  ENOENT: 'its file system takes no new folders',
   EACCES: 'no permission',
   EPERM: 'no permission',
   EROFS: 'the file system is read-only',
   EISDIR: 'its lock is a folder',
 };
 
+/** Folder by folder, each told to `made`: made in one call, Node 26 never returns under /proc. */
+function makeFolder(dir: string, made: string[]): void {
+  if (existsSync(dir) && statSync(dir).isDirectory()) return;
+  const above = dirname(dir);
+  if (above !== dir) makeFolder(above, made);
+  mkdirSync(dir);
+  made.push(dir);
+}
+
 function unusable(dir: string, error: unknown): unknown {
-  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return known('DISK_FULL', { path: dir }, error);
+  const reason = REASONS[code];
   return reason === undefined ? error : known('WORKSPACE_UNUSABLE', { dir, reason }, error);
 }
 
+/** The process that holds the workspace for writing; undefined when none does, or the one that did is gone. */
+export function holderOf(dir: string): number | undefined {
+  const said = textOf(join(resolve(dir), LOCK));
+  return said === undefined ? undefined : livingHolder(said);
+}
+
+/** A lock says who holds it before it is there, so that no one reads one that is still empty. */
 function lock(root: string): void {
   const file = join(root, LOCK);
-  for (;;) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  const own = `${file}-${process.pid}`;
+  const mine = `${process.pid} ${birthOf(process.pid)}`;
+  try {
+    writeFileSync(own, mine);
+    for (;;) {
+      if (placed(own, file, mine)) return;
+      const said = textOf(file);
+      if (said === undefined) continue;
+      const pid = livingHolder(said);
+      if (pid !== undefined) throw known('WORKSPACE_BUSY', { dir: root, pid });
+      takeAway(file, said);
     }
-    const pid = Number(readFileSync(file, 'utf8'));
-    if (pid === process.pid || isAlive(pid)) throw known('WORKSPACE_BUSY', { dir: root, pid });
-    rmSync(file, { force: true });
+  } finally {
+    rmSync(own, { force: true });
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+/** Puts the lock there in one step; false when there is one. File systems without links get it by a plain write. */
+function placed(own: string, file: string, mine: string): boolean {
   try {
-    process.kill(pid, 0);
+    linkSync(own, file);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
+  }
+  try {
+    writeFileSync(file, mine, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Takes a dead lock away; one that another process has put there meanwhile is put back. */
+function takeAway(file: string, said: string): void {
+  const aside = `${file}-${process.pid}-dead`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    return;
+  }
+  if (readFileSync(aside, 'utf8') !== said && !existsSync(file)) renameSync(aside, file);
+  rmSync(aside, { force: true });
+}
+
+/** Who wrote a lock, if that process still lives and is not another one under the same number. */
+function livingHolder(said: string): number | undefined {
+  const [digits = '', birth = ''] = said.split(' ');
+  const pid = Number(digits);
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined;
+  }
+  const now = birthOf(pid);
+  return birth === now || birth === '' || now === '' ? pid : undefined;
+}
+
+/** When a process began, in the system's own count; empty where the system does not tell (only Linux does). */
+function birthOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
   }
 }
 

@@ -56,7 +56,7 @@ export function findMapping(nameOrDir: string, options: FindOptions = {}): Found
     const fitting = shipped.filter((name) => fits(readMapping(ship(name), home), dir));
     if (fitting.length === 1) return found(ship(fitting[0]!), dir);
   }
-  throw known('MAPPING_MISSING', { dir: nameOrDir, shipped });
+  throw known('MAPPING_MISSING', { dir: nameOrDir, isFolder, shipped });
 }
 
 function dataOf(name: string, cwd: string): string {

@@ -20,7 +20,7 @@ export function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => {
       const words = keysAt(path);
-      const write = nearest(key, words) ?? 'nothing';
+      const write = nearest(key, words) ?? 'one of them, or leave the line out';
       return { path: [...path, key], isKey: true, expected: `one of ${words.join(', ')}`, write };
     });
   if (issue.code === 'invalid_value')
@@ -33,7 +33,14 @@ export function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   }
   if (issue.code === 'invalid_type') {
     const last = String(path.at(-1) ?? 'the file');
-    return [{ path, isKey: false, expected: issue.expected, write: EXAMPLES[last] ?? `a ${issue.expected}` }];
+    return [
+      {
+        path,
+        isKey: false,
+        expected: issue.expected,
+        write: EXAMPLES[last] ?? `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`,
+      },
+    ];
   }
   return [{ path, isKey: false, expected: issue.message, write: EXAMPLES[String(path.at(-1))] ?? 'a value that fits' }];
 }

@@ -72,8 +72,7 @@ export const GIVEN: ReadonlySet<string> = new Set([
   ...['line', 'status', 'currency', 'redemption_id', 'review_id', 'message_id'],
 ]);
 
-export const isTimePattern = (text: string): boolean =>
-  ['iso', 'epoch-s', 'epoch-ms'].includes(text) || text.includes('%');
+const isTimePattern = (text: string): boolean => ['iso', 'epoch-s', 'epoch-ms'].includes(text) || text.includes('%');
 
 function isZone(name: string): boolean {
   if (/^[+-]|^(etc\/)?gmt[+-]/i.test(name)) return false;

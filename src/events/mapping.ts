@@ -1,6 +1,7 @@
 /** The mapping file of a shop, and reading it with errors that name the line. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isUtf8 } from 'node:buffer';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -96,16 +97,40 @@ export const shippedMappings = (home: string = SHIPPED_DIR): readonly string[] =
  * Reads and checks a mapping file.
  *
  * @param home folder of the shipped mappings, for `extends`
- * @throws FILE_MISSING, MAPPING_INVALID with file, line, key, what came, what was expected and what to write
+ * @throws FILE_MISSING, FILE_UNREADABLE, MAPPING_INVALID with file, line, key, what came, what was expected and what to write
  */
 export function readMapping(file: string, home: string = SHIPPED_DIR): Mapping {
-  let text: string;
+  const bytes = bytesOf(file);
+  if (!isUtf8(bytes))
+    throw known('MAPPING_INVALID', {
+      ...{ file, line: firstLineNotUtf8(bytes), key: 'the text', came: 'in another encoding' },
+      ...{ expected: 'UTF-8', write: 'the file anew as UTF-8', more: 0 },
+    });
+  return parseMapping(bytes.toString('utf8'), file, home);
+}
+
+function bytesOf(file: string): Buffer {
+  const dir = dirname(resolve(file));
+  if (!existsSync(file))
+    throw known('FILE_MISSING', {
+      ...{ file: basename(file), dir },
+      has: existsSync(dir) ? readdirSync(dir).sort().slice(0, 20) : [],
+    });
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (cause) {
-    throw known('FILE_MISSING', { file, dir: 'the file system', has: [] }, cause);
+    throw known('FILE_UNREADABLE', { file, reason: (cause as Error).message }, cause);
   }
-  return parseMapping(text, file, home);
+}
+
+function firstLineNotUtf8(bytes: Buffer): number {
+  let line = 1;
+  for (let from = 0; from <= bytes.length; line++) {
+    const end = bytes.indexOf(10, from);
+    if (!isUtf8(bytes.subarray(from, end < 0 ? bytes.length : end)) || end < 0) return line;
+    from = end + 1;
+  }
+  return line;
 }
 
 /** `readMapping` of text at hand; `file` is for messages. */

@@ -3,7 +3,7 @@ import { type Compute, quoted } from '#engines/index.ts';
 import { actionOf, type RuleAction, type RuleKey } from './rules.ts';
 import type { ImportContext, TableStage } from './table-stage.ts';
 
-export const OUTLIERS: readonly { readonly rule: RuleKey; readonly table: string; readonly column: string }[] = [
+const OUTLIERS: readonly { readonly rule: RuleKey; readonly table: string; readonly column: string }[] = [
   { rule: 'outlier-quantity', table: 'order_lines', column: 'quantity' },
   { rule: 'outlier-paid', table: 'order_lines', column: 'paid' },
   { rule: 'outlier-price', table: 'products', column: 'price' },

@@ -3,7 +3,7 @@
  * the table) and `_tw_row` (as a spreadsheet counts rows: the header of a CSV or XLSX is row 1; lines of JSONL and rows
  * of Parquet from 1).
  */
-import { existsSync, globSync, readdirSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Compute, literal, quoted } from '#engines/index.ts';
 import { KnownError, known } from '#errors.ts';
@@ -87,12 +87,17 @@ export function filesOf(source: Source, dataDir: string): readonly string[] {
         ? [pattern]
         : []
       : globSync(pattern, { cwd: dataDir })
+          .filter((name) => !isFolder(join(dataDir, name)))
           .map((name) => name.replaceAll('\\', '/'))
           .sort();
+  if (source.file !== undefined && found.length > 0 && isFolder(join(dataDir, pattern)))
+    throw known('FILE_BROKEN', { file: pattern, format: source.format ?? formatOf(pattern), reason: 'it is a folder' });
   if (found.length > 0) return found;
   const has = existsSync(dataDir) ? readdirSync(dataDir).sort() : [];
   throw known('FILE_MISSING', { file: pattern, dir: dataDir, has: has.slice(0, 20) });
 }
+
+const isFolder = (path: string): boolean => statSync(path).isDirectory();
 
 export function formatOf(name: string): Format {
   const plain = name.toLowerCase().replace(/\.gz$/, '');
@@ -127,6 +132,12 @@ async function readTextual(
   const read = await broken(name, format, () =>
     format === 'jsonl' ? readJsonl(compute, text.path, asked) : readCsv(compute, text.path, asked),
   );
+  const [broke] = read.rejects;
+  if (format === 'jsonl' && read.rows === 0 && broke !== undefined)
+    throw known('FILE_BROKEN', {
+      ...{ file: name, format },
+      reason: `none of its lines is a JSON object; row ${broke.row} is ${JSON.stringify(broke.text.slice(0, 80))}`,
+    });
   if (read.rows + read.rejects.length === 0) throw known('FILE_EMPTY', { file: name, table: options.table });
   return {
     ...{ files: [file], firstFile: index, columns: read.columns, rejects: read.rejects, tables: read.tables },

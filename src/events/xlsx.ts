@@ -51,7 +51,7 @@ class NumberText {
 }
 
 /** What a numeric cell says: whole numbers digit by digit, others in the shortest form of the stored number. */
-export function numberText(stored: string): string {
+function numberText(stored: string): string {
   if (/^-?\d+$/.test(stored)) return stored;
   const number = Number(stored);
   if (!Number.isFinite(number)) return stored;

@@ -95,7 +95,7 @@ function baseSql(bases: readonly AggregateFeature[], blocks: readonly Block[], d
 }
 
 /** Counts are 0 where there is nothing to count. */
-export const COUNTING: ReadonlySet<string> = new Set(['count', 'distinct', 'repeated', 'days']);
+const COUNTING: ReadonlySet<string> = new Set(['count', 'distinct', 'repeated', 'days']);
 
 /** Derived features in as many layers as they are deep. */
 function layered(definitions: readonly Definition[], base: string, dialect: Dialect): string {
@@ -302,7 +302,7 @@ function parts(view: View, d: AggregateFeature): { where: string | null; value: 
 }
 
 /** What the numbers of a take are multiples of 1 over; the same for all its columns. */
-export function takeScale(sources: Sources, d: AggregateFeature, take: Take): number {
+function takeScale(sources: Sources, d: AggregateFeature, take: Take): number {
   const source = sourceOf(sources, d.from);
   const kinds = takenColumns(take).map((column) => columnKind(sources, source, column));
   const counting = COUNTING.has(d.by) || isOfDays(d);
@@ -341,7 +341,7 @@ function isWhole(view: View, definition: Definition, all: readonly Definition[])
 }
 
 /** Whether a source is made of rows that have a moment, so that windows make sense. */
-export const isTimed = (sources: Sources, name: string): boolean => {
+const isTimed = (sources: Sources, name: string): boolean => {
   const source = sourceOf(sources, name);
   return isGroup(source) ? isTimed(sources, source.per) : source.time !== undefined || source.day !== undefined;
 };

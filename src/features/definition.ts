@@ -16,7 +16,7 @@ export type Entity = 'customer' | 'product';
  * - `gap-mean`, `gap-stddev`, `gap-max`, `gap-median`: of days between consecutive different days; all time only
  * Rows where `take` is given and missing are left out.
  */
-export const AGGREGATES = [
+const AGGREGATES = [
   'count',
   'sum',
   'mean',
@@ -44,7 +44,7 @@ export type Aggregate = (typeof AGGREGATES)[number];
  * - `trend`: first is a window, second one twice as long: (newer half - older half) / whole, from -1 to 1
  * Where an input is missing so is the result.
  */
-export const COMBINATIONS = ['ratio', 'difference', 'total', 'share', 'trend'] as const;
+const COMBINATIONS = ['ratio', 'difference', 'total', 'share', 'trend'] as const;
 export type Combination = (typeof COMBINATIONS)[number];
 
 /** A column, or columns added up (missing ones left out), or one less another (missing where either is). */

@@ -1,12 +1,12 @@
-export { type Checksum, checksum, checksumOf } from './checksum.ts';
+export { type Checksum, checksum } from './checksum.ts';
 export { type CompileOptions, compile } from './compile.ts';
 export { type Comparison, type Condition, columnsOf, conditionSql, holds, type Value } from './condition.ts';
 export { CUSTOMER_FEATURES } from './customer-features.ts';
-export { type Definition, type Entity, feature, isDerived } from './definition.ts';
+export { type Definition, type Entity, feature } from './definition.ts';
 export { type Dialect, duckdb } from './dialect.ts';
 export { type EvaluateOptions, evaluate } from './evaluate.ts';
 export { type MakeOptions, makeFeatures } from './make.ts';
 export { PRODUCT_FEATURES } from './product-features.ts';
-export { customerFeatures, type ShareColumn, shareFeatures, topNames } from './shares.ts';
+export { customerFeatures } from './shares.ts';
 export type { Source, Sources } from './source.ts';
 export { SOURCES } from './sources.ts';

@@ -161,7 +161,7 @@ function first(dialect: Dialect, source: TableSource, seen: string): string {
 }
 
 /** The columns that decide which of two duplicates counts, after the moment. */
-export const comparedColumns = (source: TableSource): string[] =>
+const comparedColumns = (source: TableSource): string[] =>
   sorted([
     ...Object.values(source.entities),
     ...Object.values(source.columns)

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hyp2f1, hyp2f1Tail } from './hypergeometric.ts';
-import { betaCdf, digamma, lbeta, lgamma, logAddExp, logSumExp } from './special.ts';
+import { betaCdf, digamma, lbeta, lgamma, logAddExp } from './special.ts';
 
 interface Golden {
   hyp2f1: { a: number; b: number; c: number; z: number; value: number }[];
@@ -65,9 +65,7 @@ test('laws: symmetry and recurrences', () => {
   );
 });
 
-test('logarithms of sums of exponentials neither overflow nor lose the small', () => {
+test('the logarithm of a sum of exponentials does not overflow', () => {
   near(logAddExp(1000, 1000), 1000 + Math.LN2, 1e-15, 'equal');
   assert.equal(logAddExp(Number.NEGATIVE_INFINITY, -3), -3);
-  near(logSumExp([-1000, -1001, -999]), -999 + Math.log(1 + Math.exp(-1) + Math.exp(-2)), 1e-15, 'three');
-  assert.equal(logSumExp([]), Number.NEGATIVE_INFINITY);
 });

@@ -49,16 +49,6 @@ export function logAddExp(a: number, b: number): number {
   return top === Number.NEGATIVE_INFINITY ? top : top + Math.log1p(Math.exp(-Math.abs(a - b)));
 }
 
-/** log(sum(exp(values))) without overflow; -Infinity for no values. */
-export function logSumExp(values: ArrayLike<number>): number {
-  let top = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) if (values[i]! > top) top = values[i]!;
-  if (!Number.isFinite(top)) return top;
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Math.exp(values[i]! - top);
-  return top + Math.log(sum);
-}
-
 /**
  * Chance that a Beta(a, b) variate is at most x: the regularised incomplete beta function, a, b > 0, 0 <= x <= 1.
  *

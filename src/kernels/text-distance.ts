@@ -18,7 +18,7 @@ export function distance(a: string, b: string): number {
   return last[b.length]!;
 }
 
-/** The nearest of `words` to `word`, blind to case and to signs between letters; undefined when there are none. */
+/** The nearest of `words` to `word`, blind to case and to signs between letters; undefined when none is near. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
   const own = plain(word);
@@ -33,5 +33,5 @@ export function nearest(word: string, words: readonly string[]): string | undefi
       bestCost = cost;
     }
   }
-  return best;
+  return bestCost <= Math.max(2, own.length / 2) ? best : undefined;
 }

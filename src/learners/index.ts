@@ -4,11 +4,11 @@ import { logistic } from './logistic.ts';
 export type { Input } from './design.ts';
 export type { AnyLearner, Classifier, Learner } from './learner.ts';
 export type { LogisticModel, LogisticParams } from './logistic.ts';
-export { contributions, fitLogistic, likeliest, logistic } from './logistic.ts';
+export { contributions, fitLogistic, logistic } from './logistic.ts';
 export type { Registry } from './registry.ts';
 export { registry } from './registry.ts';
 export type { Spread } from './validation.ts';
-export { bootstrapInterval, foldOf, innerFoldOf, spreadOf, spreads } from './validation.ts';
+export { foldOf, innerFoldOf, spreads } from './validation.ts';
 
 /** The learners of this folder, for `registry`. */
 export const learners: readonly AnyLearner[] = [logistic];

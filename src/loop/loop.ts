@@ -9,7 +9,7 @@ import { type CampaignPlan, planCampaign } from '#campaigns/index.ts';
 import { type Compute, type Stage, type Workspace, writeParquet } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { dayNumber, type ImportReport, importShop, type Mapping } from '#events/index.ts';
-import { customerFeatures, makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
+import { customerFeatures, type Definition, makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
 import { makeProfiles } from '#profiles/index.ts';
 import { evaluateRecommendations, makeRecommendations, parseRecommend } from '#recommend/index.ts';
 import { readShopFacts } from '#simulate/index.ts';
@@ -135,7 +135,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
   const horizonDays = chooseHorizon(Math.max(1, Math.round((asOf - from) / DAY_MS)));
   const moment: Moment = { asOf, timeZone: shop.timeZone, shop, horizonDays, seed };
 
-  const definitions = await customerFeatures(compute, { asOf });
+  const definitions = await shopFeatures(compute, moment);
   const features = await timed('features', async () => {
     const customer = await makeFeatures(compute, definitions, {
       of: 'customer',
@@ -264,6 +264,22 @@ function writeModels(
     writeFileSync(stage.path('models', name, version, 'model.json'), JSON.stringify(model));
     writeFileSync(stage.path('models', name, version, 'card.json'), JSON.stringify({ ...full, version }));
   }
+}
+
+/**
+ * The customer features of a run. Names of the largest categories and brands are taken as of the first moment that tiers
+ * are learned from, where history reaches that far: no feature of that moment may know later ones.
+ */
+export async function shopFeatures(
+  compute: Compute,
+  { asOf, horizonDays }: { readonly asOf: number; readonly horizonDays: number },
+): Promise<readonly Definition[]> {
+  const learnedFrom = asOf - 2 * horizonDays * DAY_MS;
+  const [row] = await compute.rows<{ known: boolean }>(
+    "select exists (from order_lines where status = 'paid' and ordered_at < $learnedFrom) as known",
+    { learnedFrom },
+  );
+  return customerFeatures(compute, { asOf: row!.known ? learnedFrom : asOf });
 }
 
 /** First and last moment of a sale. */

@@ -83,7 +83,7 @@ function sampled(data: Matrix, most: number, seed: number): Matrix {
 const ITERATIONS = 40;
 
 /** Lloyd's iterations from k-means++ seeds. [k, dims] */
-export function kMeans(data: Matrix, k: number, seed: number): Float64Array {
+function kMeans(data: Matrix, k: number, seed: number): Float64Array {
   const { rows, dims, values } = data;
   let centres = seeded(data, k, seed);
   let of = new Int32Array(rows).fill(-1);

@@ -75,6 +75,9 @@ export async function evaluateRecommendations(compute: Compute, options: JudgeOp
       notes: [
         'full ranking over all products; products never sold before the cut count as missed',
         'stock as of the cut is not known and not used',
+        ...(rules.skipCategories.length > 0
+          ? [`products below ${rules.skipCategories.join(', ')} are never shown, and count as missed where bought`]
+          : []),
         ...(everyNth > 1 ? [`neighbours learned from one in ${everyNth} customers`] : []),
         ...(tiers === undefined ? ['no tiers known at the cut: popularity is that of the whole shop'] : []),
       ],

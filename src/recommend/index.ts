@@ -1,17 +1,11 @@
-export type { Candidate, Choice } from './choose.ts';
-export { chooseMethod } from './choose.ts';
-export type { EvaluateOptions, Evaluation, Metric } from './evaluate.ts';
-export { evaluate, evaluateLists, evaluateShown, METRICS } from './evaluate.ts';
 export type { JudgeOptions, ShopRecommendReport } from './evaluate-shop.ts';
 export { evaluateRecommendations } from './evaluate-shop.ts';
 export type { Interactions } from './interactions.ts';
-export { countsOf } from './interactions.ts';
 export type { Made, MakeOptions } from './make.ts';
 export { makeRecommendations } from './make.ts';
-export type { FittedMethod, Method } from './method.ts';
+export type { FittedMethod } from './method.ts';
 export { fitMethod, METHOD_NAMES, type MethodName } from './methods.ts';
 export type { Recommended, RecommendOptions, RecommendReport } from './recommend-tables.ts';
 export { recommendTables } from './recommend-tables.ts';
 export type { RecommendRules, RecommendWeights } from './rules.ts';
-export { RULES, WEIGHTS } from './rules.ts';
 export { parseRecommend, type RecommendSettings } from './settings.ts';

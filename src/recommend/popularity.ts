@@ -52,7 +52,7 @@ export const POPULAR_IN_TIER: Method<PopularityParams, PopularityModel> = {
 };
 
 /** [groups x items] share of each group's users that have the item, with `priorUsers` users of the average mix added. */
-export function shareInGroup(counts: Sparse, groups: Int32Array, priorUsers: number): Float64Array {
+function shareInGroup(counts: Sparse, groups: Int32Array, priorUsers: number): Float64Array {
   const items = counts.columns;
   let groupCount = 1;
   for (const group of groups) groupCount = Math.max(groupCount, group + 1);

@@ -57,7 +57,7 @@ export interface Counted {
 }
 
 /** The lists from counts. */
-export function popularOf(counted: Counted): Popular {
+function popularOf(counted: Counted): Popular {
   const { tiers, sellable } = counted;
   const products = sellable.length;
   const counts = Array.from({ length: tiers + 1 }, () => new Float64Array(products));

@@ -20,7 +20,7 @@ export function neutralised(text: string): string {
 }
 
 /** One cell as it stands in the file. Numbers and flags are ours and stay as they are. */
-export function csvCell(cell: CsvCell): string {
+function csvCell(cell: CsvCell): string {
   if (cell === null) return '';
   if (typeof cell !== 'string') return String(cell);
   const text = neutralised(cell);

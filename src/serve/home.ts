@@ -66,7 +66,7 @@ function daysOf({ shop, facts }: Store, query: z.infer<typeof HomeQuery>): Days 
 }
 
 /** Up to 2 days by hour, up to 31 by day, up to 120 by week, longer by month. */
-export function unitOf(days: number): Unit {
+function unitOf(days: number): Unit {
   if (days <= 2) return 'hour';
   if (days <= 31) return 'day';
   return days <= 120 ? 'week' : 'month';

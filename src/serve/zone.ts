@@ -22,7 +22,7 @@ function format(timeZone: string): Intl.DateTimeFormat {
 }
 
 /** Local clock time of a moment, as if it were UTC: epoch ms of the same calendar reading. */
-export function localMs(moment: number, timeZone: string): number {
+function localMs(moment: number, timeZone: string): number {
   const parts = Object.fromEntries(
     format(timeZone)
       .formatToParts(moment)

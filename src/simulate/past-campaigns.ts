@@ -84,7 +84,7 @@ export function assignment(seed: number, campaign: PastCampaign, customerId: str
 }
 
 /** Coupon codes of `code` in order_lines: none, then the public ones, then those of the past offers in order. */
-export const PUBLIC_CODES = ['WELCOME10', 'DAILY8'] as const;
+const PUBLIC_CODES = ['WELCOME10', 'DAILY8'] as const;
 export const couponCodes = (campaigns: readonly PastCampaign[]): string[] => [
   ...PUBLIC_CODES,
   ...campaigns.flatMap(({ offers }) => offers.map(({ code }) => code)),

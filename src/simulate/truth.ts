@@ -1,4 +1,5 @@
 /** The answers beside the data: what estimates from the data should come to. */
+import { literal } from '#engines/index.ts';
 import { type Table, table as tableOf, texts } from '#table/index.ts';
 import { dayStart } from './calendar.ts';
 import { productId } from './catalogue.ts';
@@ -80,7 +81,7 @@ export function writeTruth(world: World, about: Subject, wish: Float64Array, int
 
 const id = `'C' || lpad(cast(cast(owner + 1 as integer) as varchar), 7, '0')`;
 const picked = (list: readonly string[], column: string): string =>
-  `[${list.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}][cast(${column} as integer) + 1]`;
+  `[${list.map((text) => literal(text)).join(', ')}][cast(${column} as integer) + 1]`;
 
 /** truth/customer_truth: one row a customer. Money is a DOUBLE of fen, for it is an expectation. */
 export function customerTruthSelect(from: string): string {

@@ -92,7 +92,7 @@ export function trainTiers(lesson: Lesson, l2: number, tierCount: number, start?
 }
 
 /** Chances of each tier [rows x tiers]; 0 of a tier that the lesson had none of. */
-export function tierChances(model: TierModel, features: Table): Float64Array {
+function tierChances(model: TierModel, features: Table): Float64Array {
   const known = logistic.chances(model.logistic, features);
   const classes = model.logistic.classes.map(Number);
   const tierCount = model.tierShares.length;

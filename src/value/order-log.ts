@@ -93,7 +93,7 @@ export async function loadOrderLog(
 }
 
 /** Purchase days of a table with customer, time and amount in any order; rows of one customer and UTC day are merged. */
-export function purchaseDays(orders: Table): PurchaseDays {
+function purchaseDays(orders: Table): PurchaseDays {
   const customer = textColumn(orders, 'customer');
   const time = numberColumn(orders, 'time').values;
   const amount = numberColumn(orders, 'amount').values;

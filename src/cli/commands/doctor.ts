@@ -2,7 +2,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readWorkspace } from '#engines/index.ts';
+import { holderOf, readWorkspace } from '#engines/index.ts';
 import type { Command } from '../command.ts';
 
 interface Check {
@@ -56,10 +56,11 @@ export const doctor: Command = {
       add('disk', freeGb >= 2, `${freeGb.toFixed(1)} GB free`, 'free some space');
       for (const part of ['lake', 'state', 'reports'])
         add(`workspace ${part}`, workspace.has(part), workspace.path(part), 'tierwise run --workspace DIR --data DIR');
+      const holder = holderOf(workspace.dir);
       add(
         'workspace lock',
-        !workspace.has('.lock'),
-        workspace.has('.lock') ? 'held by a process' : 'free',
+        holder === undefined,
+        holder === undefined ? 'free' : `held by process ${holder}`,
         'another process is writing; wait or stop it',
       );
     }

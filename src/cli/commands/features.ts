@@ -3,12 +3,12 @@
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { openLake, TABLES } from '#events/index.ts';
-import { type Checksum, checksum, customerFeatures, evaluate, makeFeatures } from '#features/index.ts';
-import { readFacts } from '#loop/index.ts';
+import { type Checksum, checksum, evaluate, makeFeatures } from '#features/index.ts';
+import { readFacts, shopFeatures } from '#loop/index.ts';
 import type { Table } from '#table/index.ts';
 import type { Command } from '../command.ts';
 import { filledWorkspace, momentOf, text, withCompute } from '../values.ts';
-import { writeResult } from '../write.ts';
+import { formatOf, writeResult } from '../write.ts';
 
 const ENGINES = ['duckdb', 'memory'];
 
@@ -28,12 +28,13 @@ export const features: Command = {
         what: `--engine is "${engine}"`,
         expected: `${ENGINES.join(' or ')}; others are not there yet`,
       });
+    if (values.out !== undefined) formatOf(text(values, 'out'));
     const workspace = filledWorkspace(text(values, 'workspace'));
     return withCompute(values, context, async (compute) => {
       await openLake(compute, workspace.path('lake'));
-      const { shop, asOf: last } = readFacts(workspace.dir);
+      const { shop, asOf: last, horizonDays } = readFacts(workspace.dir);
       const asOf = momentOf(values, 'as-of') ?? last;
-      const definitions = await customerFeatures(compute, { asOf });
+      const definitions = await shopFeatures(compute, { asOf, horizonDays });
       const from = performance.now();
       const options = { of: 'customer', asOf, timeZone: shop.timeZone } as const;
       if (engine === 'duckdb') await makeFeatures(compute, definitions, { ...options, into: 'cli_features' });

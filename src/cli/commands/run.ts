@@ -1,5 +1,5 @@
 /** The whole loop once over a shop's files. */
-import { findMapping } from '#events/index.ts';
+import { type Found, findMapping } from '#events/index.ts';
 import { fingerprintOf, type RunReport, runLoop } from '#loop/index.ts';
 import type { Command, Context, Values } from '../command.ts';
 import { given, momentOf, peakRssMb, seedOf, text, withCompute, withWorkspace } from '../values.ts';
@@ -22,15 +22,15 @@ export const run: Command = {
       about: 'end of this day or this moment (default: the day of the last order)',
     },
   },
-  run: (values, _words, context) => runOn(values, context, text(values, 'workspace')),
+  run: (values, _words, context) =>
+    loopOn(values, context, text(values, 'workspace'), findMapping(text(values, 'data'), given(values, 'map'))),
   show: (report: RunReport) => summary(report),
 };
 
-/** Runs the loop for the command's options. */
-export async function runOn(values: Values, context: Context, dir: string): Promise<RunReport> {
-  const found = findMapping(text(values, 'data'), given(values, 'map'));
+/** Runs the loop on what was found, into the workspace at `dir`, by the options that `run` and `start` share. */
+export function loopOn(values: Values, context: Context, dir: string, found: Found): Promise<RunReport> {
   const asOf = momentOf(values, 'as-of');
-  const report = await withWorkspace(dir, (workspace) =>
+  return withWorkspace(dir, (workspace) =>
     withCompute(values, context, (compute) =>
       runLoop({
         compute,
@@ -40,13 +40,16 @@ export async function runOn(values: Values, context: Context, dir: string): Prom
         seed: seedOf(values),
         now: context.now,
         watch: context.progress,
-        fingerprint: fingerprintOf([context.version, asOf, seedOf(values)], found),
+        fingerprint: fingerprintFor(values, context, found),
         peakRssMb,
       }),
     ),
   );
-  return report;
 }
+
+/** What a run by these options is made from, see `fingerprintOf`. */
+export const fingerprintFor = (values: Values, context: Context, found: Found): string =>
+  fingerprintOf([context.version, momentOf(values, 'as-of'), seedOf(values)], found);
 
 /** What a person wants to read after a run. */
 export function summary({ rows, seconds, peakRssMb: peak, tiers, customers, products }: RunReport): string {

@@ -24,6 +24,9 @@ export const serve: Command = {
   show: () => undefined,
 };
 
+/** What the system says of an address that is not of this machine, or of a name that it can't resolve. */
+const NOT_OURS = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'];
+
 /**
  * Starts the server and stops it on SIGINT and SIGTERM.
  *
@@ -59,7 +62,7 @@ export async function serveWorkspace(
     return await listen(server, { port, host });
   } catch (error) {
     await server.close();
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
+    if (!NOT_OURS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     throw known('USAGE', { what: `cannot listen on ${host}`, expected: 'a --host that this machine has' }, error);
   }
 }

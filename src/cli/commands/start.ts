@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findMapping } from '#events/index.ts';
-import { fingerprintOf, readFacts, runLoop } from '#loop/index.ts';
+import { readFacts } from '#loop/index.ts';
 import { writeShop } from '#simulate/index.ts';
 import type { Command, Context, Values } from '../command.ts';
-import { momentOf, peakRssMb, seedOf, withCompute, withWorkspace } from '../values.ts';
-import { summary } from './run.ts';
+import { seedOf, withCompute } from '../values.ts';
+import { fingerprintFor, loopOn, summary } from './run.ts';
 import { serveWorkspace } from './serve.ts';
 
 export const start: Command = {
@@ -48,9 +48,7 @@ async function fill(values: Values, context: Context, dir: string, data: string 
   const dataDir = data ?? join(dir, '..', `demo-shop-${customers}-${seed}`);
   if (data === undefined) await simulated(values, context, { out: dataDir, customers, seed });
   const found = findMapping(dataDir);
-  const asOf = momentOf(values, 'as-of');
-  const fingerprint = fingerprintOf([context.version, asOf, seed], found);
-  if (values.fresh !== true && isCurrent(dir, fingerprint)) {
+  if (values.fresh !== true && isCurrent(dir, fingerprintFor(values, context, found))) {
     context.print('Nothing changed since the last run; --fresh runs it again.');
     return;
   }
@@ -59,21 +57,7 @@ async function fill(values: Values, context: Context, dir: string, data: string 
       ? `Running the loop on the simulated shop of ${customers} customers`
       : `Running the loop on ${found.dataDir}`,
   );
-  const report = await withWorkspace(dir, (workspace) =>
-    withCompute(values, context, (compute) =>
-      runLoop({
-        compute,
-        workspace,
-        ...found,
-        ...(asOf === undefined ? {} : { asOf }),
-        seed,
-        now: context.now,
-        watch: context.progress,
-        fingerprint,
-        peakRssMb,
-      }),
-    ),
-  );
+  const report = await loopOn(values, context, dir, found);
   context.progress.end();
   context.print(`\n${summary(report)}`);
 }

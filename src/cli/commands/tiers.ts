@@ -1,11 +1,11 @@
 /** The tiers of a workspace: as they are, cut anew by another policy, or judged. */
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { type Compute, type Workspace, writeParquet } from '#engines/index.ts';
+import { type Compute, literal, type Workspace, writeParquet } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { openLake } from '#events/index.ts';
-import { customerFeatures, makeFeatures } from '#features/index.ts';
-import { readFacts } from '#loop/index.ts';
+import { makeFeatures } from '#features/index.ts';
+import { readFacts, shopFeatures } from '#loop/index.ts';
 import { makeTiers, type Policy, parsePolicy, type TierReport } from '#tiers/index.ts';
 import type { Command, Context, Values } from '../command.ts';
 import { filledWorkspace, seedOf, text, withCompute, withWorkspace } from '../values.ts';
@@ -60,7 +60,7 @@ function readPolicy(file: string): Policy {
 /** How many moved from which tier to which, over the kept history. */
 const movesOf = (compute: Compute, file: string) =>
   compute.rows(
-    `select from_tier as "from", to_tier as "to", count(*) as customers from read_parquet('${file.replaceAll("'", "''")}') group by all order by all`,
+    `select from_tier as "from", to_tier as "to", count(*) as customers from read_parquet(${literal(file)}) group by all order by all`,
   );
 
 function cutAnew(values: Values, context: Context, dir: string, policy: Policy): Promise<TierReport> {
@@ -69,7 +69,7 @@ function cutAnew(values: Values, context: Context, dir: string, policy: Policy):
       context.progress.stage('tiers');
       const { shop, asOf, horizonDays } = readFacts(workspace.dir);
       await openLake(compute, workspace.path('lake'));
-      const definitions = await customerFeatures(compute, { asOf });
+      const definitions = await shopFeatures(compute, { asOf, horizonDays });
       const report = await makeTiers(compute, {
         asOf,
         timeZone: shop.timeZone,

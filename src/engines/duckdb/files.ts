@@ -1,12 +1,13 @@
 /** An analyst's own file as a relation that SQL can read. */
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { known } from '#errors.ts';
 import type { Compute } from '../engine.ts';
-import { literal, quoted } from '../engine.ts';
+import { literal } from '../engine.ts';
 
-const READERS: readonly (readonly [RegExp, (file: string) => string])[] = [
+const READERS: readonly (readonly [RegExp, (file: string, path: string) => string])[] = [
   [/\.parquet$/i, (file) => `read_parquet(${file})`],
-  [/\.(csv|tsv)(\.gz)?$/i, (file) => `read_csv(${file}, header = true, sample_size = -1)`],
+  [/\.(csv|tsv)$/i, (file, path) => `read_csv(${file}, header = true, sample_size = -1, ${dialect(path)})`],
+  [/\.(csv|tsv)\.gz$/i, (file) => `read_csv(${file}, header = true, sample_size = -1)`],
   [/\.jsonl(\.gz)?$/i, (file) => `read_json(${file}, format = 'newline_delimited')`],
 ];
 
@@ -23,14 +24,53 @@ export async function relationOf(compute: Compute, file: string): Promise<string
       reason: 'its ending is none of .parquet .csv .csv.gz .tsv .jsonl .jsonl.gz',
     });
   if (!existsSync(file)) throw known('FILE_UNREADABLE', { file, reason: 'there is no such file' });
-  const sql = reader(literal(file));
+  const sql = reader(literal(asPattern(file)), file);
   try {
     await compute.rows(`describe select * from ${sql}`);
   } catch (cause) {
-    const reason = (cause as Error).message.replace(/^duckdb failed: /, '').replace(/ in: describe .*$/s, '');
+    const reason = reasonOf((await rowFault(compute, file)) ?? (cause as Error));
     throw known('FILE_UNREADABLE', { file, reason }, cause);
   }
   return sql;
+}
+
+/** What the engine says, without its advice: for CSV also the line, what it holds and what was expected. */
+function reasonOf({ message, cause }: Error): string {
+  const all = cause instanceof Error ? cause.message : message;
+  const [first = '', second = '', third = ''] = all.split('\n').map((line) => line.trim());
+  return /CSV Error on Line/.test(first) ? [first, second, third].join(', ').slice(0, 300) : first;
+}
+
+/** The reader takes patterns: signs of one in a name stand for themselves. */
+const asPattern = (file: string): string => (existsSync(file) ? file.replace(/[*?[]/g, '[$&]') : file);
+
+/** Why a row of a plain CSV does not fit its header, which the sniffer of types does not tell. */
+async function rowFault(compute: Compute, file: string): Promise<Error | undefined> {
+  if (!/\.(csv|tsv)$/i.test(file)) return undefined;
+  const { line, delimiter } = firstLine(file);
+  const columns = line.split(delimiter).map((_, i) => `c${i}: 'VARCHAR'`);
+  try {
+    await compute.rows(
+      `select count(*) from read_csv(${literal(asPattern(file))}, auto_detect = false, header = true, ${dialect(file)}, columns = {${columns.join(', ')}})`,
+    );
+    return undefined;
+  } catch (fault) {
+    return fault as Error;
+  }
+}
+
+/** Read from the first line, so that one bad row further down can't change how all are read. */
+const dialect = (file: string): string => `delim = ${literal(firstLine(file).delimiter)}, quote = '"', escape = '"'`;
+
+function firstLine(file: string): { line: string; delimiter: string } {
+  const handle = openSync(file, 'r');
+  const head = Buffer.alloc(1 << 16);
+  const length = readSync(handle, head, 0, head.length, 0);
+  closeSync(handle);
+  const line = (head.toString('utf8', 0, length).split(/\r?\n/)[0] ?? '').replace(/"[^"]*"/g, '');
+  const count = (sign: string): number => line.split(sign).length;
+  const delimiter = [',', ';', '\t', '|'].reduce((best, sign) => (count(sign) > count(best) ? sign : best));
+  return { line, delimiter };
 }
 
 /**
@@ -51,6 +91,3 @@ export async function needColumns(
     if (!types.has(column)) throw known('FILE_COLUMN_MISSING', { file, column, have: [...types.keys()] });
   return types;
 }
-
-/** Text of any column: `"name"::varchar`. */
-export const asText = (name: string): string => `${quoted(name)}::varchar`;

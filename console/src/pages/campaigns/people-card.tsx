@@ -1,5 +1,5 @@
 /** Everyone in a plan, by arm and tier, with the reason for each; the server pages and exports. */
-import { Pagination, Select } from 'antd';
+import { Select } from 'antd';
 import { useId, useState } from 'react';
 import { csvAddress } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
@@ -9,6 +9,7 @@ import { ArmChip } from '../../parts/arm-chip.tsx';
 import { CsvButton } from '../../parts/csv.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Card } from '../../parts/page.tsx';
+import { Paging } from '../../parts/paging.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { TierBadge } from '../../parts/tier.tsx';
 import { go, href, pathOf, queryText } from '../../router.ts';
@@ -68,23 +69,13 @@ export function PeopleCard({ path, totals }: { path: string; totals: CampaignTot
               rowKey={(row) => row.customerId}
               onOpen={(row) => go(href(pathOf('customers', row.customerId)))}
             />
-            <div className="paging">
-              <span className="small soft">
-                {t('table.shown', {
-                  first: format.count((page - 1) * SIZE + 1),
-                  last: format.count((page - 1) * SIZE + data.rows.length),
-                  total: format.count(data.total),
-                })}
-              </span>
-              <Pagination
-                size="small"
-                current={page}
-                pageSize={SIZE}
-                total={data.total}
-                showSizeChanger={false}
-                onChange={setPage}
-              />
-            </div>
+            <Paging page={page} size={SIZE} total={data.total} onChange={setPage}>
+              {t('table.shown', {
+                first: format.count((page - 1) * SIZE + 1),
+                last: format.count((page - 1) * SIZE + data.rows.length),
+                total: format.count(data.total),
+              })}
+            </Paging>
           </>
         )}
       </Loaded>

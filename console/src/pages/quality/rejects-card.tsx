@@ -1,5 +1,5 @@
 /** The rows that were set aside, by table and reason, as they came; nothing is dropped. */
-import { Pagination, Select } from 'antd';
+import { Select } from 'antd';
 import { useId, useState } from 'react';
 import { csvAddress } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
@@ -8,6 +8,7 @@ import { useI18n } from '../../i18n/index.tsx';
 import { CsvButton } from '../../parts/csv.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Card } from '../../parts/page.tsx';
+import { Paging } from '../../parts/paging.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { queryText, useRoute } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
@@ -95,17 +96,9 @@ function Browser({ rejects }: { rejects: Quality['rejects'] }) {
               rows={data.rows.map((cells, place) => ({ cells, place }))}
               rowKey={(row) => String(row.place)}
             />
-            <div className="paging">
-              <span className="small soft">{t('count.rows', { n: data.total })}</span>
-              <Pagination
-                size="small"
-                current={page}
-                pageSize={SIZE}
-                total={data.total}
-                showSizeChanger={false}
-                onChange={setPage}
-              />
-            </div>
+            <Paging page={page} size={SIZE} total={data.total} onChange={setPage}>
+              {t('count.rows', { n: data.total })}
+            </Paging>
           </>
         )}
       </Loaded>

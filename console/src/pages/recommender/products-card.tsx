@@ -1,5 +1,5 @@
 /** What the shop sells, searched and sorted by the server; each product opens its own page. */
-import { Input, Pagination, Select } from 'antd';
+import { Input, Select } from 'antd';
 import { useEffect, useId, useState } from 'react';
 import { csvAddress } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
@@ -9,6 +9,7 @@ import { CsvButton } from '../../parts/csv.tsx';
 import { type Column, DataTable, type Sorting } from '../../parts/data-table.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Card } from '../../parts/page.tsx';
+import { Paging } from '../../parts/paging.tsx';
 import { Picture, ProductLink } from '../../parts/product.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { go, href, pathOf, queryText } from '../../router.ts';
@@ -92,17 +93,7 @@ export function ProductsCard() {
               }}
               onOpen={(row) => go(href(pathOf('products', row.productId)))}
             />
-            <div className="paging">
-              <span />
-              <Pagination
-                size="small"
-                current={page}
-                pageSize={SIZE}
-                total={data.total}
-                showSizeChanger={false}
-                onChange={setPage}
-              />
-            </div>
+            <Paging page={page} size={SIZE} total={data.total} onChange={setPage} />
           </>
         )}
       </Loaded>
