@@ -47,10 +47,10 @@ const CASES: readonly (readonly [
   ],
   [
     'a missing column',
-    { 'orders.csv': bytes(GOOD.replace('product', 'item')) },
+    { 'orders.csv': bytes(GOOD.replace('product', 'produkt')) },
     ORDERS,
     'COLUMN_MISSING',
-    /orders\.csv \(row 1\) has no column "product"; nearest is/,
+    /orders\.csv \(row 1\) has no column "product"; nearest is "produkt"; it has order/,
   ],
   [
     'a missing column of Parquet',

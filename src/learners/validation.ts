@@ -16,7 +16,7 @@ export const foldOf = (id: string, folds: number): number => fnv1a32(id) % folds
 export const innerFoldOf = (id: string, folds: number): number => mix32(fnv1a32(id) ^ 0x5bd1e995) % folds;
 
 /** Mean and standard deviation of a figure over folds. */
-export const spreadOf = (folds: readonly number[]): Spread => ({ mean: mean(folds), sd: deviation(folds), folds });
+const spreadOf = (folds: readonly number[]): Spread => ({ mean: mean(folds), sd: deviation(folds), folds });
 
 /** Spread of each figure of like records, one record a fold. */
 export function spreads<Name extends string>(records: readonly Readonly<Record<Name, number>>[]): Record<Name, Spread> {

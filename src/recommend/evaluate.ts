@@ -22,7 +22,7 @@ export interface EvaluateOptions {
   readonly usersMax?: number;
 }
 
-export const METRICS = ['recall', 'ndcg', 'hitRate', 'precision'] as const;
+const METRICS = ['recall', 'ndcg', 'hitRate', 'precision'] as const;
 export type Metric = (typeof METRICS)[number];
 
 export interface Evaluation {
@@ -109,7 +109,7 @@ export function rank(
  *
  * @param shown lists [users x k] item indices best first, -1 where a list is shorter
  */
-export function evaluateLists(
+function evaluateLists(
   shown: { readonly users: Int32Array; readonly lists: Int32Array },
   seen: Sparse,
   relevant: Sparse,

@@ -476,7 +476,7 @@ export const zh: Dictionary = {
   'condition.is.>': '高于',
   'condition.is.=': '等于',
   'condition.is.!=': '不等于',
-  'offer.percent': '优惠 {share}',
+  'offer.percent': '减 {share}',
   'offer.amount': '立减 {amount}',
   'offer.minSpend': '满 {amount} 可用',
   'offer.contact': '每次触达 {amount}',

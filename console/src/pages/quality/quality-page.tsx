@@ -36,7 +36,7 @@ export default function QualityPage() {
             ) : (
               <Report report={report} />
             )}
-            <RejectsCard rejects={data.rejects} />
+            <RejectsCard rejects={data.rejects} rules={report?.rules ?? []} />
           </>
         )}
       </Loaded>

@@ -12,10 +12,17 @@ import { Paging } from '../../parts/paging.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { queryText, useRoute } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
+import type { RuleCount } from './read-quality.ts';
 
 const SIZE = 20;
 
-export function RejectsCard({ rejects: all }: { rejects: Quality['rejects'] }) {
+interface RejectsProps {
+  readonly rejects: Quality['rejects'];
+  /** Rules in words, by key. */
+  readonly rules: readonly RuleCount[];
+}
+
+export function RejectsCard({ rejects: all, rules }: RejectsProps) {
   const { t } = useI18n();
   const rejects = all.filter((each) => each.rows > 0).sort((a, b) => b.rows - a.rows);
   if (rejects.length === 0) {
@@ -25,11 +32,11 @@ export function RejectsCard({ rejects: all }: { rejects: Quality['rejects'] }) {
       </Card>
     );
   }
-  return <Browser rejects={rejects} />;
+  return <Browser rejects={rejects} rules={rules} />;
 }
 
-function Browser({ rejects }: { rejects: Quality['rejects'] }) {
-  const { t } = useI18n();
+function Browser({ rejects, rules }: RejectsProps) {
+  const { t, language } = useI18n();
   const { format } = useShop();
   const asked = useRoute().query.get('table');
   const [table, setTable] = useState(rejects.find((each) => each.table === asked)?.table ?? rejects[0]?.table ?? '');
@@ -40,6 +47,7 @@ function Browser({ rejects }: { rejects: Quality['rejects'] }) {
   const list = useResource<Rejects>(
     `/quality/rejects${queryText({ ...query, limit: SIZE, offset: (page - 1) * SIZE })}`,
   );
+  const wordsOf = (reason: string) => rules.find((each) => each.rule === reason)?.[language] ?? reason;
   const reasons = rejects.find((each) => each.table === table)?.reasons ?? [];
   return (
     <Card
@@ -77,7 +85,7 @@ function Browser({ rejects }: { rejects: Quality['rejects'] }) {
             }}
             options={reasons.map((each) => ({
               value: each.reason,
-              label: `${each.reason} (${format.count(each.rows)})`,
+              label: `${wordsOf(each.reason)} (${format.count(each.rows)})`,
             }))}
           />
         </div>
@@ -91,7 +99,11 @@ function Browser({ rejects }: { rejects: Quality['rejects'] }) {
               columns={data.columns.map((name) => ({
                 key: name,
                 title: name,
-                cell: (row: Numbered) => <span className="raw">{String(row.cells[name] ?? '–')}</span>,
+                cell: (row: Numbered) => (
+                  <Raw
+                    text={name === 'reason' ? wordsOf(String(row.cells[name] ?? '')) : String(row.cells[name] ?? '–')}
+                  />
+                ),
               }))}
               rows={data.rows.map((cells, place) => ({ cells, place }))}
               rowKey={(row) => String(row.place)}
@@ -109,4 +121,17 @@ function Browser({ rejects }: { rejects: Quality['rejects'] }) {
 interface Numbered {
   readonly cells: Rejects['rows'][number];
   readonly place: number;
+}
+
+const LONG = 90;
+
+/** A cell as it came; a whole source row is folded to its beginning. */
+function Raw({ text }: { text: string }) {
+  if (text.length <= LONG) return <span className="raw">{text}</span>;
+  return (
+    <details className="raw">
+      <summary>{`${text.slice(0, LONG / 2)} …`}</summary>
+      {text}
+    </details>
+  );
 }
