@@ -35,6 +35,7 @@ tables:
         customer_id: buyer
         product_id: sku
         ordered_at: { column: day, time: iso }
+        quantity: { const: 1 }
         paid: { column: total, money: major, decimal: '.' }
 `;
 const day = (i: number): string =>
@@ -45,7 +46,12 @@ writeFileSync(join(DATA, 'orders.csv'), ORDERS);
 
 const env = { ...process.env, TMPDIR: SCRATCH, NODE_DISABLE_COMPILE_CACHE: '1' };
 const call = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [APP, ...args], { cwd: CWD, env, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [APP, ...args], {
+    cwd: CWD,
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   return { status, stdout, stderr };
 };
 const run = (...more: string[]) => ['run', '--workspace', SPACE, '--data', DATA, '--json', ...more];
@@ -141,7 +147,8 @@ test('a signal in the middle of a run leaves no lock, no staging and no new fold
     const before = contents(SPACE);
     const child = spawn(process.execPath, [APP, 'run', '--workspace', dir, '--data', DATA], { cwd: CWD, env });
     const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
-    while (!existsSync(join(dir, '.staging'))) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (child.exitCode === null && !existsSync(join(dir, '.staging')))
+      await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill('SIGHUP');
     assert.equal(await ended, 129);
     assert.ok(contents(SPACE) === before);
