@@ -3,6 +3,9 @@ import { Component, type ReactNode } from 'react';
 import { ApiError } from './api/client.ts';
 import { Failed } from './parts/states.tsx';
 
+/** A part of the console that is no longer there: the server has a newer build, which only a reload brings. */
+const isLost = (broken: Error): boolean => /dynamically imported module|module script failed/i.test(broken.message);
+
 interface Props {
   readonly children: ReactNode;
 }
@@ -18,6 +21,7 @@ export class Boundary extends Component<Props, { readonly broken: Error | undefi
     const { broken } = this.state;
     if (broken === undefined) return this.props.children;
     const error = new ApiError({ code: 'CONSOLE', message: broken.message, fix: '', status: 0 });
-    return <Failed error={error} retry={() => this.setState({ broken: undefined })} />;
+    const again = () => (isLost(broken) ? window.location.reload() : this.setState({ broken: undefined }));
+    return <Failed error={error} retry={again} />;
   }
 }

@@ -3,6 +3,7 @@
  * Groups are formed from what was known before the contact, so the outcome can't choose the group.
  */
 import type { Compute } from '#engines/index.ts';
+import { DAY_MS } from '#kernels/local-time.ts';
 import type { Cell } from './shrink.ts';
 import { bandSql, stratumOf } from './strata.ts';
 
@@ -25,8 +26,6 @@ export interface HistoryOptions {
 }
 
 const HELD = "('holdout', 'control')";
-const DAY_MS = 86_400_000;
-
 /** Reads the history; people is 0 where no finished campaign has both treated and held-out customers. */
 export async function readHistory(compute: Compute, options: HistoryOptions): Promise<History> {
   await stageContacts(compute, options);

@@ -1,5 +1,6 @@
 /** The people of an audience as columns. */
 import type { Compute } from '#engines/index.ts';
+import { DAY_MS } from '#kernels/local-time.ts';
 import { hashUniform } from '#kernels/random.ts';
 import { numberColumn, numbers, type TextColumn, table, textAt, textColumn } from '#table/index.ts';
 import { type Condition, conditionSql, fieldsOf } from './condition.ts';
@@ -15,8 +16,6 @@ export interface Audience extends People {
   /** Days since the last offer, Infinity: none. */
   readonly exposedDays: Float64Array;
 }
-
-const DAY_MS = 86_400_000;
 
 /** The people whom the condition holds, by id. */
 export async function readPeople(

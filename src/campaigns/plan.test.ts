@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Compute, openDuckdb } from '#engines/index.ts';
+import { DAY_MS as DAY } from '#kernels/local-time.ts';
 import { random } from '#kernels/random.ts';
-import { tinyShop } from '../recommend/tiny-shop.ts';
+import { loadTinyShop } from '../events/tiny-shop.ts';
 import { type PlanOptions, planCampaign } from './plan.ts';
 
-const DAY = 86_400_000;
 const AS_OF = Date.parse('2025-06-30T12:00:00Z');
 const SIZE = 1200;
 const OPTIONS: PlanOptions = {
@@ -25,7 +25,7 @@ const OPTIONS: PlanOptions = {
 
 /** Half the people gold. C5, C15, C25 ... refused marketing, C6, C16 ... were never asked. */
 async function shop(compute: Compute): Promise<void> {
-  await tinyShop(compute, {});
+  await loadTinyShop(compute, {});
   await compute.run(`create table profiles as
     select 'C' || range as customer_id, 3 as orders, 50000 as spend_minor, 20 as recency_days, ['night'] as tags, 'Wuhan' as city,
       case range % 10 when 5 then false when 6 then null else true end as consent_marketing

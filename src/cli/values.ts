@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type Compute, openWorkspace, readWorkspace, type Workspace } from '#engines/index.ts';
 import { known } from '#errors.ts';
+import { DAY_MS, dayEnd } from '#kernels/local-time.ts';
 import type { Context, Values } from './command.ts';
 
 /** The option as text; the command has said that it is required. */
@@ -14,19 +15,21 @@ export const given = <Name extends string>(values: Values, name: Name): { [K in 
 export const seedOf = (values: Values): number => (typeof values.seed === 'number' ? values.seed : 1);
 
 /** A day, perhaps with a time of day and its zone. */
-const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})))?$/;
+const MOMENT = /^([1-9]\d{3}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})))?$/;
 
 /**
- * A date or moment as epoch ms: `2024-06-30` is the end of that day in UTC, `2024-06-30T10:00Z` that moment.
+ * A date or moment as epoch ms: `2024-06-30` is the end of that day in `timeZone`, `2024-06-30T10:00Z` that moment.
  *
  * @throws USAGE
  */
-export function momentOf(values: Values, name: string): number | undefined {
+export function momentOf(values: Values, name: string, timeZone: string): number | undefined {
   const given = values[name];
   if (given === undefined) return undefined;
-  const [, day = '', clock = '23:59:59.999Z'] = MOMENT.exec(String(given)) ?? [];
-  const at = Date.parse(`${day}T${clock}`);
-  if (Number.isNaN(at) || new Date(`${day}T00:00Z`).toISOString().slice(0, 10) !== day)
+  const [, day = '', clock] = MOMENT.exec(String(given)) ?? [];
+  const midnight = Date.parse(`${day}T00:00Z`);
+  const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().slice(0, 10) === day;
+  const at = isDay && clock === undefined ? dayEnd(midnight / DAY_MS, timeZone) : Date.parse(`${day}T${clock}`);
+  if (!isDay || Number.isNaN(at))
     throw known('USAGE', {
       what: `--${name} is "${given}"`,
       expected: 'a date such as 2024-06-30 or a moment such as 2024-06-30T10:00:00Z',

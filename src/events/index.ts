@@ -1,4 +1,4 @@
-export { dayNumber, dayOf } from './day.ts';
+export { dayOf } from './day.ts';
 export type { FindOptions, Found } from './find-mapping.ts';
 export { findMapping } from './find-mapping.ts';
 export type { ImportOptions, ImportProgress } from './import.ts';

@@ -1,4 +1,5 @@
 /** The shop's clock: how far local time is from UTC, as a short list of ranges, so that an engine needs no zone table. */
+import { DAY_MS, localMs } from '#kernels/local-time.ts';
 
 export interface Offset {
   /** Epoch milliseconds from which it counts; the first also covers everything earlier. */
@@ -6,7 +7,6 @@ export interface Offset {
   readonly offsetMs: number;
 }
 
-const DAY_MS = 86_400_000;
 const STEP_MS = 4 * DAY_MS;
 const MEMORY = new Map<string, Offset[]>();
 
@@ -17,7 +17,7 @@ const MEMORY = new Map<string, Offset[]>();
  * @param until epoch milliseconds
  */
 export function offsets(timeZone: string, until: number): readonly Offset[] {
-  const offsetAt = offsetReader(timeZone);
+  const offsetAt = (at: number): number => localMs(at, timeZone) - at;
   let known = MEMORY.get(timeZone);
   if (known === undefined) {
     known = [{ from: 0, offsetMs: offsetAt(0) }];
@@ -45,23 +45,4 @@ function changeBetween(offsetAt: (at: number) => number, low: number, high: numb
     else hi = middle;
   }
   return hi;
-}
-
-function offsetReader(timeZone: string): (at: number) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  return (at) => {
-    const field: Record<string, number> = {};
-    for (const part of format.formatToParts(at)) field[part.type] = Number(part.value);
-    const local = Date.UTC(field.year!, field.month! - 1, field.day!, field.hour!, field.minute!, field.second!);
-    return local - Math.floor(at / 1000) * 1000;
-  };
 }

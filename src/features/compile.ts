@@ -3,6 +3,7 @@
  * window is a filter over tiles. Distinct values need one more reading each: grouped by entity and value, they keep the
  * last day on which the value was seen, and a window counts the values with a late enough one.
  */
+import { dayNumber } from '#kernels/local-time.ts';
 import { offsets } from './clock.ts';
 import { columnsOf, conditionSql } from './condition.ts';
 import {
@@ -16,7 +17,6 @@ import {
   takenColumns,
 } from './definition.ts';
 import { type Dialect, duckdb } from './dialect.ts';
-import { localDay } from './moment.ts';
 import { type IdRange, inRange, rowsSql, type View } from './rows.ts';
 import { columnKind, isGroup, type Sources, sourceOf } from './source.ts';
 import { KNOWN_BY, SOURCES } from './sources.ts';
@@ -57,7 +57,7 @@ export function compile(definitions: readonly Definition[], options: CompileOpti
   const view: View = {
     of: options.of,
     asOf: options.asOf,
-    today: localDay(options.asOf, options.timeZone),
+    today: dayNumber(options.asOf, options.timeZone),
     offsets: offsets(options.timeZone, options.asOf),
     sources,
     dialect,

@@ -3,6 +3,7 @@
  * window functions) around these. Another engine is another object of this shape.
  */
 import { literal, quoted } from '#engines/index.ts';
+import { DAY_MS } from '#kernels/local-time.ts';
 import type { Offset } from './clock.ts';
 
 export interface Dialect {
@@ -36,8 +37,6 @@ export interface Dialect {
   /** A list of texts as rows of one column. */
   rowsOf(texts: readonly string[], column: string): string;
 }
-
-const DAY_MS = 86_400_000;
 
 /** A balanced CASE over ranges: a moment meets about log2(n) comparisons. */
 function offsetCase(column: string, offsets: readonly Offset[]): string {

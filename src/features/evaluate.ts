@@ -1,8 +1,9 @@
 /**
  * The slow, obvious reading of definitions: for each entity and feature a plain loop over the entity's rows. It is the
  * reference that every compiled form must equal, and the engine `memory` of the command line. It shares no code with
- * the compiler apart from the definitions themselves.
+ * the compiler apart from the definitions and the zone's clock.
  */
+import { DAY_MS, dayNumber, localMs } from '#kernels/local-time.ts';
 import { numbers, type Table, table, textAt, texts } from '#table/index.ts';
 import { holds, type Value } from './condition.ts';
 import {
@@ -14,7 +15,6 @@ import {
   isDerived,
   type Take,
 } from './definition.ts';
-import { localDay, localTime } from './moment.ts';
 import { columnKind, isGroup, type SourceColumn, type Sources, sourceOf, type TableSource } from './source.ts';
 import { KNOWN_BY, SOURCES } from './sources.ts';
 
@@ -49,7 +49,7 @@ export function evaluate(
 ): Table {
   checked(definitions, options.of);
   const sources = options.sources ?? SOURCES;
-  const today = localDay(options.asOf, options.timeZone);
+  const today = dayNumber(options.asOf, options.timeZone);
   const read = new Map<string, Map<string, SeenRow[]>>();
   const rowsOf = (name: string): Map<string, SeenRow[]> => {
     let own = read.get(name);
@@ -272,7 +272,7 @@ function tableRows(
       entity: String(id),
       moment: at,
       day,
-      cells: { ...own, hour, weekday: new Date(day * 86_400_000).getUTCDay() },
+      cells: { ...own, hour, weekday: new Date(day * DAY_MS).getUTCDay() },
     });
   }
   return out;
@@ -285,7 +285,9 @@ function cachedTime(moment: number, timeZone: string): { day: number; hour: numb
   const key = `${Math.floor(moment / 900_000)} ${timeZone}`;
   let own = TIMES.get(key);
   if (own === undefined) {
-    own = localTime(moment, timeZone);
+    const local = localMs(moment, timeZone);
+    const day = Math.floor(local / DAY_MS);
+    own = { day, hour: Math.floor((local - day * DAY_MS) / 3_600_000) };
     TIMES.set(key, own);
   }
   return own;

@@ -19,20 +19,39 @@ export function cholesky(matrix: Float64Array, size: number): Float64Array | nul
   return factor;
 }
 
-/** Solves L L' x = right for a factor made by `cholesky`; returns a new vector [size]. */
-export function choleskySolve(factor: Float64Array, right: ArrayLike<number>): Float64Array {
-  const size = right.length;
-  const out = Float64Array.from(right);
-  for (let i = 0; i < size; i++) {
-    let sum = out[i]!;
-    for (let k = 0; k < i; k++) sum -= factor[i * size + k]! * out[k]!;
-    out[i] = sum / factor[i * size + i]!;
-  }
-  for (let i = size - 1; i >= 0; i--) {
-    let sum = out[i]!;
-    for (let k = i + 1; k < size; k++) sum -= factor[k * size + i]! * out[k]!;
-    out[i] = sum / factor[i * size + i]!;
-  }
+/** Solves L' x = right, L made by `cholesky`, for each of `width` columns of `right` [size x width]. */
+export function solveUpper(factor: Float64Array, right: Float64Array, width: number): Float64Array {
+  const size = right.length / width;
+  const out = right.slice();
+  for (let i = size - 1; i >= 0; i--)
+    for (let k = 0; k < width; k++) {
+      const x = out[i * width + k]! / factor[i * size + i]!;
+      out[i * width + k] = x;
+      for (let j = 0; j < i; j++) out[j * width + k]! -= factor[i * size + j]! * x;
+    }
+  return out;
+}
+
+/** Solves L x = right, L made by `cholesky`, for each of `width` columns of `right` [size x width]. */
+export function solveLower(factor: Float64Array, right: Float64Array, width: number): Float64Array {
+  const size = right.length / width;
+  const out = right.slice();
+  for (let i = 0; i < size; i++)
+    for (let k = 0; k < width; k++) {
+      let sum = out[i * width + k]!;
+      for (let j = 0; j < i; j++) sum -= factor[i * size + j]! * out[j * width + k]!;
+      out[i * width + k] = sum / factor[i * size + i]!;
+    }
+  return out;
+}
+
+/** L' x for each of `width` columns of `x` [size x width]. */
+export function timesUpper(factor: Float64Array, x: Float64Array, width: number): Float64Array {
+  const size = x.length / width;
+  const out = new Float64Array(x.length);
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j <= i; j++)
+      for (let k = 0; k < width; k++) out[j * width + k]! += factor[i * size + j]! * x[i * width + k]!;
   return out;
 }
 

@@ -7,7 +7,7 @@ import { numbers, type Table, table, texts } from '#table/index.ts';
 import { conformance } from './conformance.ts';
 import { contributions, fitLogistic, logistic } from './logistic.ts';
 import { registry } from './registry.ts';
-import { bootstrapInterval, foldOf, innerFoldOf, spreads } from './validation.ts';
+import { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.ts';
 
 function world(rows: number, seed = 1): Table {
   const draw = random(seed);
@@ -139,8 +139,8 @@ test('spread over folds and a bootstrap interval', () => {
   const { a } = spreads([{ a: 1 }, { a: 3 }]);
   assert.deepEqual(a, { mean: 2, sd: 1, folds: [1, 3] });
   const values = Array.from({ length: 400 }, (_, i) => i % 2);
-  const { low, high } = bootstrapInterval(400, (rows) => rows.reduce((sum, i) => sum + values[i]!, 0) / 400, {
-    seed: 1,
-  });
+  const mean = (rows: Int32Array) => ({ mean: rows.reduce((sum, i) => sum + values[i]!, 0) / 400 });
+  const { low, high } = bootstrapIntervals(400, mean, { seed: 1 }).mean!;
+  assert.deepEqual(bootstrapIntervals(400, mean, { seed: 1, samples: 0 }), {});
   assert.ok(low > 0.43 && low < 0.48 && high < 0.57 && high > 0.52, `${low} ${high}`); // 0.5 +- 1.96 x 0.025
 });

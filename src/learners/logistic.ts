@@ -1,10 +1,11 @@
 /** Multinomial logistic regression with an L2 penalty: a linear model of the log-odds of each class. */
 import { known } from '#errors.ts';
+import { solveLower, solveUpper, timesUpper } from '#kernels/linear.ts';
 import { lbfgs } from '#kernels/optimise.ts';
 import { numberColumn, type Table, textAt } from '#table/index.ts';
 import { designOf, type Input, matrixOf } from './design.ts';
 import type { Classifier } from './learner.ts';
-import { curvature, penalisedLoss, softmaxLoss, solveLower, solveUpper, timesUpper } from './softmax-loss.ts';
+import { curvature, penalisedLoss, softmaxLoss } from './softmax-loss.ts';
 
 export interface LogisticParams {
   /** Column with the class: text, or whole numbers. */

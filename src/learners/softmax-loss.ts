@@ -33,42 +33,6 @@ export function curvature(matrix: Float64Array, weights: Float64Array, width: nu
   return factor;
 }
 
-/** Solves L' x = right for each of `width` columns of `right` [size x width]. */
-export function solveUpper(factor: Float64Array, right: Float64Array, width: number): Float64Array {
-  const size = right.length / width;
-  const out = right.slice();
-  for (let i = size - 1; i >= 0; i--)
-    for (let k = 0; k < width; k++) {
-      const x = out[i * width + k]! / factor[i * size + i]!;
-      out[i * width + k] = x;
-      for (let j = 0; j < i; j++) out[j * width + k]! -= factor[i * size + j]! * x;
-    }
-  return out;
-}
-
-/** Solves L x = right for each of `width` columns of `right` [size x width]. */
-export function solveLower(factor: Float64Array, right: Float64Array, width: number): Float64Array {
-  const size = right.length / width;
-  const out = right.slice();
-  for (let i = 0; i < size; i++)
-    for (let k = 0; k < width; k++) {
-      let sum = out[i * width + k]!;
-      for (let j = 0; j < i; j++) sum -= factor[i * size + j]! * out[j * width + k]!;
-      out[i * width + k] = sum / factor[i * size + i]!;
-    }
-  return out;
-}
-
-/** L' x for each of `width` columns of `x` [size x width]. */
-export function timesUpper(factor: Float64Array, x: Float64Array, width: number): Float64Array {
-  const size = x.length / width;
-  const out = new Float64Array(x.length);
-  for (let i = 0; i < size; i++)
-    for (let j = 0; j <= i; j++)
-      for (let k = 0; k < width; k++) out[j * width + k]! += factor[i * size + j]! * x[i * width + k]!;
-  return out;
-}
-
 const BLOCK = 4;
 
 /** Mean penalised loss and its gradient over coefficients [(inputs + 1) x classes], the intercepts last. */

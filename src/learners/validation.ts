@@ -24,23 +24,38 @@ export function spreads<Name extends string>(records: readonly Readonly<Record<N
   return Object.fromEntries(names.map((name) => [name, spreadOf(records.map((r) => r[name]))])) as Record<Name, Spread>;
 }
 
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
- * Percentile bootstrap interval of a figure over rows.
+ * Percentile bootstrap intervals of figures over rows; the figures of one resample are of the same rows.
  *
- * @param figure takes row numbers (with repeats) and returns the figure over them
- * @param level e.g. 0.95
+ * @param figures takes row numbers, with repeats, in an array that is filled anew for each resample
+ * @param level share of resamples between the ends; default 0.95
+ * @param samples resamples; default 200, none of them gives no interval
  * @see Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13
  */
-export function bootstrapInterval(
+export function bootstrapIntervals<Name extends string>(
   rows: number,
-  figure: (sample: Int32Array) => number,
+  figures: (sample: Int32Array) => Readonly<Record<Name, number>>,
   { seed, samples = 200, level = 0.95 }: { seed: number; samples?: number; level?: number },
-): { low: number; high: number } {
-  const figures = new Float64Array(samples);
+): { [N in Name]?: Interval } {
+  const columns = new Map<Name, Float64Array>();
+  const sample = new Int32Array(rows);
   for (let s = 0; s < samples; s++) {
     const draw = random(split(seed, 'bootstrap', s));
-    figures[s] = figure(Int32Array.from({ length: rows }, () => draw.integer(rows)));
+    for (let i = 0; i < rows; i++) sample[i] = draw.integer(rows);
+    for (const [name, figure] of Object.entries(figures(sample)) as [Name, number][]) {
+      if (s === 0) columns.set(name, new Float64Array(samples));
+      columns.get(name)![s] = figure;
+    }
   }
-  figures.sort();
-  return { low: quantile(figures, (1 - level) / 2), high: quantile(figures, (1 + level) / 2) };
+  const intervals: { [N in Name]?: Interval } = {};
+  for (const [name, column] of columns) {
+    column.sort();
+    intervals[name] = { low: quantile(column, (1 - level) / 2), high: quantile(column, (1 + level) / 2) };
+  }
+  return intervals;
 }

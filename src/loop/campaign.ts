@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type CampaignPlan, type CampaignResult, measureCampaign } from '#campaigns/index.ts';
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
+import { DAY_MS } from '#kernels/local-time.ts';
 import { type Contact, type Response, respond, type ShopFacts } from '#simulate/index.ts';
 import { numbers, table, textAt, textColumn, texts } from '#table/index.ts';
 
@@ -30,8 +31,6 @@ export interface CampaignOutcome {
     readonly byTier: readonly { readonly tier: string; readonly incrementalProfitMinor: number }[];
   };
 }
-
-const DAY_MS = 86_400_000;
 
 /** People who bought, but not lately: a coupon may bring them back. */
 const DEFAULTS = {

@@ -2,4 +2,5 @@ export { type CampaignSettings, campaignSettings, carriedOut, settled } from './
 export type { Facts } from './facts.ts';
 export { readFacts } from './facts.ts';
 export type { LoopOptions, RunReport, Watch } from './loop.ts';
-export { fingerprintOf, runLoop, shopFeatures } from './loop.ts';
+export { fingerprintOf, runLoop } from './loop.ts';
+export { type ShopFeatures, shopFeatures } from './shop-features.ts';

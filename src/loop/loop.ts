@@ -8,15 +8,18 @@ import { join, resolve } from 'node:path';
 import { type CampaignPlan, planCampaign } from '#campaigns/index.ts';
 import { type Compute, type Stage, type Workspace, writeParquet } from '#engines/index.ts';
 import { known } from '#errors.ts';
-import { dayNumber, type ImportReport, importShop, type Mapping } from '#events/index.ts';
-import { customerFeatures, type Definition, makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
+import { type ImportReport, importShop, type Mapping } from '#events/index.ts';
+import { makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
+import { DAY_MS, dayEnd, dayNumber } from '#kernels/local-time.ts';
 import { makeProfiles } from '#profiles/index.ts';
 import { evaluateRecommendations, makeRecommendations, parseRecommend } from '#recommend/index.ts';
 import { readShopFacts } from '#simulate/index.ts';
-import { chooseHorizon, DEFAULT_POLICY, endOfDay, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
+import { chooseHorizon, DEFAULT_POLICY, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
 import { makeValues } from '#value/index.ts';
 import { type CampaignOutcome, type CampaignSettings, campaignSettings, carriedOut, settled } from './campaign.ts';
+import { writeModels, writeReports } from './documents.ts';
 import type { Facts } from './facts.ts';
+import { shopFeatures } from './shop-features.ts';
 
 /** Told where the loop is. */
 export interface Watch {
@@ -51,7 +54,11 @@ export interface RunReport {
   readonly seed: number;
   readonly customers: number;
   readonly products: number;
+  /** ISO 4217, and the digits after the point of its major unit. */
+  readonly currency: string;
+  readonly currencyDigits: number;
   readonly features: { readonly customer: number; readonly product: number };
+  /** `value`: expected margin of all in the tier over the horizon, in minor units. */
   readonly tiers: readonly { readonly tier: string; readonly customers: number; readonly value: number }[];
   readonly quality: {
     readonly tiers: TierReport['evaluation'];
@@ -68,8 +75,6 @@ interface Moment {
   readonly horizonDays: number;
   readonly seed: number;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Result tables by name, as they are kept in state/. */
 const STATE = [
@@ -106,21 +111,9 @@ export async function runLoop(options: LoopOptions): Promise<RunReport> {
 
 async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
   const { compute, mapping, seed, watch } = options;
-  const { shop } = mapping;
-  const seconds: Record<string, number> = {};
-  const began = performance.now();
-  const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    const from = performance.now();
-    watch.stage(name);
-    const result = await work();
-    seconds[name] = rounded(performance.now() - from);
-    return result;
-  };
-  const policy = mapping.tiers === undefined ? DEFAULT_POLICY : parsePolicy(mapping.tiers);
-  const recommending = parseRecommend(mapping.recommend);
-  const campaign = campaignSettings(mapping.campaign);
-
-  const imported = await timed('import', () =>
+  const settings = settingsOf(mapping);
+  const watched = stopwatch(watch);
+  const imported = await watched.timed('import', () =>
     importShop(compute, mapping, options.dataDir, {
       now: options.now,
       lakeDir: stage.path('lake'),
@@ -128,48 +121,100 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
       onProgress: ({ rows, total }) => watch.step(rows, total, 'rows'),
     }),
   );
+  const moment = await momentOf(options);
+  const { features, value, tiers, recommend, campaign } = await makeTables(options, settings, moment, watched.timed);
+  await watched.timed('write', async () => {
+    for (const name of STATE) await writeParquet(compute, `from ${name}`, stage.path('state', `${name}.parquet`));
+    copyFileSync(mapping.file, stage.path('tierwise.yaml'));
+  });
+
+  const { asOf, horizonDays, shop } = moment;
+  const report: RunReport = {
+    rows: imported.rows,
+    seconds: watched.seconds(),
+    peakRssMb: options.peakRssMb(),
+    ...{ asOf, horizonDays, seed },
+    customers: features.customer.entities,
+    products: features.product.entities,
+    ...{ currency: shop.currency, currencyDigits: shop.currencyDigits },
+    features: { customer: features.customer.features, product: features.product.features },
+    tiers: tiers.tiers.map(({ tier, customers, valueMinor }) => ({ tier, customers, value: valueMinor })),
+    quality: { tiers: tiers.evaluation, recommend, value: value.heldOut, campaign },
+  };
+  const facts: Facts = {
+    ...{ shop, asOf, horizonDays },
+    dataDir: resolve(options.dataDir),
+    isDemo: mapping.simulated,
+    fingerprint: options.fingerprint,
+  };
+  writeReports(stage, { quality: imported, value, tiers, recommend, campaign, run: report });
+  writeModels(stage, { value, tiers, asOf, seed });
+  writeFileSync(stage.path('tierwise.json'), JSON.stringify(facts, null, 2));
+  return report;
+}
+
+type Timed = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+
+/** Tells of each stage and how long it took. */
+function stopwatch(watch: Watch): { readonly timed: Timed; seconds(): Record<string, number> } {
+  const began = performance.now();
+  const seconds: Record<string, number> = {};
+  return {
+    timed: async (name, work) => {
+      const from = performance.now();
+      watch.stage(name);
+      const result = await work();
+      seconds[name] = rounded(performance.now() - from);
+      return result;
+    },
+    seconds: () => ({ ...seconds, total: rounded(performance.now() - began) }),
+  };
+}
+
+/** What the mapping says beside its tables, checked before any work. */
+const settingsOf = ({ tiers, recommend, campaign }: Mapping) => ({
+  policy: tiers === undefined ? DEFAULT_POLICY : parsePolicy(tiers),
+  recommending: parseRecommend(recommend),
+  campaign: campaignSettings(campaign),
+});
+
+/** The moment of a run, by default the end of the local day of the last order, and the horizon that its history allows. */
+async function momentOf({ compute, mapping, asOf: asked, seed }: LoopOptions): Promise<Moment> {
+  const { shop } = mapping;
   const { from, to } = await ordersSpan(compute, mapping.file);
-  const asOf = options.asOf ?? endOfDay(dayNumber(to, shop.timeZone), shop.timeZone);
+  const asOf = asked ?? dayEnd(dayNumber(to, shop.timeZone), shop.timeZone);
   if (asOf < from)
     throw known('AS_OF_EARLY', { asOf: new Date(asOf).toISOString(), first: new Date(from).toISOString() });
   const horizonDays = chooseHorizon(Math.max(1, Math.round((asOf - from) / DAY_MS)));
-  const moment: Moment = { asOf, timeZone: shop.timeZone, shop, horizonDays, seed };
+  return { asOf, timeZone: shop.timeZone, shop, horizonDays, seed };
+}
 
-  const definitions = await shopFeatures(compute, moment);
-  const features = await timed('features', async () => {
-    const customer = await makeFeatures(compute, definitions, {
-      of: 'customer',
-      asOf,
-      timeZone: shop.timeZone,
-      into: 'customer_features',
-      duplicates: 'absent',
-    });
-    const product = await makeFeatures(compute, PRODUCT_FEATURES, {
-      of: 'product',
-      asOf,
-      timeZone: shop.timeZone,
-      into: 'product_features',
-      duplicates: 'absent',
-    });
-    return { customer, product };
-  });
+/** Makes the tables of STATE from the canonical ones, in the order in which each needs those before it. */
+async function makeTables(
+  options: LoopOptions,
+  { policy, recommending, campaign }: ReturnType<typeof settingsOf>,
+  moment: Moment,
+  timed: Timed,
+) {
+  const { compute, watch } = options;
+  const { asOf, timeZone } = moment;
+  const own = await shopFeatures(compute, moment);
+  const features = await timed('features', async () => ({
+    customer: await own.makeAt(asOf, 'customer_features'),
+    product: await makeFeatures(compute, PRODUCT_FEATURES, {
+      ...{ of: 'product', asOf, timeZone, into: 'product_features', duplicates: 'absent' },
+    }),
+  }));
   await timed('profiles', () => makeProfiles(compute, { ...moment, features: 'customer_features' }));
   const value = await timed('value', () => makeValues(compute, moment));
   const tiers = await timed('tiers', () =>
     makeTiers(compute, {
       ...moment,
       policy,
-      words: definitions,
+      words: own.definitions,
       features: async (at, into) => {
         if (at === asOf) await compute.run(`create or replace table ${into} as from customer_features`);
-        else
-          await makeFeatures(compute, definitions, {
-            of: 'customer',
-            asOf: at,
-            timeZone: shop.timeZone,
-            into,
-            duplicates: 'absent',
-          });
+        else await own.makeAt(at, into);
       },
       progress: (share) => watch.step(Math.round(share * 100), 100, '%'),
     }),
@@ -179,39 +224,13 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
   const recommend = await timed('judge', () =>
     evaluateRecommendations(compute, { ...moment, rules: recommending.rules, k: recommending.perCustomer }),
   );
-  const campaignReport = await timed('campaign', () => plan(options, campaign, moment));
-
-  await timed('write', async () => {
-    for (const name of STATE) await writeParquet(compute, `from ${name}`, stage.path('state', `${name}.parquet`));
-    copyFileSync(mapping.file, stage.path('tierwise.yaml'));
-  });
-
-  seconds.total = rounded(performance.now() - began);
-  const report: RunReport = {
-    rows: imported.rows,
-    seconds,
-    peakRssMb: options.peakRssMb(),
-    asOf,
-    horizonDays,
-    seed,
-    customers: features.customer.entities,
-    products: features.product.entities,
-    features: { customer: features.customer.features, product: features.product.features },
-    tiers: tiers.tiers.map(({ tier, customers, valueMinor }) => ({ tier, customers, value: valueMinor })),
-    quality: { tiers: tiers.evaluation, recommend, value: value.heldOut, campaign: campaignReport },
+  return {
+    features,
+    value,
+    tiers,
+    recommend,
+    campaign: await timed('campaign', () => plan(options, campaign, moment)),
   };
-  const facts: Facts = {
-    shop,
-    asOf,
-    dataDir: resolve(options.dataDir),
-    isDemo: mapping.simulated,
-    horizonDays,
-    fingerprint: options.fingerprint,
-  };
-  writeReports(stage, { quality: imported, value, tiers, recommend, campaign: campaignReport, run: report });
-  writeModels(stage, { value, tiers, asOf, seed });
-  writeFileSync(stage.path('tierwise.json'), JSON.stringify(facts, null, 2));
-  return report;
 }
 
 /** Plans the campaign; on a simulated shop also carries it out and measures it. */
@@ -223,63 +242,6 @@ async function plan(
   const planned = await planCampaign(compute, { ...(await settled(compute, settings, moment.asOf)), ...moment });
   const world = await readShopFacts(dataDir);
   return world === undefined ? planned : { ...planned, ...(await carriedOut(compute, world, planned, moment.asOf)) };
-}
-
-function writeReports(stage: Stage, reports: Readonly<Record<string, unknown>>): void {
-  for (const [name, report] of Object.entries(reports))
-    writeFileSync(stage.path('reports', `${name}.json`), JSON.stringify(report));
-}
-
-/** A model is its parameters; the card says what it was learned from and how it did. The version is the hash of both. */
-function writeModels(
-  stage: Stage,
-  made: {
-    value: { method: string; parameters: unknown; heldOut: unknown };
-    tiers: TierReport;
-    asOf: number;
-    seed: number;
-  },
-): void {
-  const models = [
-    {
-      name: 'value',
-      model: { method: made.value.method, parameters: made.value.parameters },
-      card: { source: 'BG/NBD or MBG/NBD, and Gamma-Gamma', metrics: made.value.heldOut },
-    },
-    {
-      name: 'tiers',
-      model: { policy: made.tiers.policy, cutsMinor: made.tiers.cutsMinor, learned: made.tiers.model },
-      card: {
-        source: 'tier policy; multinomial logistic regression for the next period',
-        metrics: made.tiers.evaluation,
-      },
-    },
-  ];
-  for (const { name, model, card } of models) {
-    const full = { ...card, learnedTo: made.asOf, seed: made.seed };
-    const version = createHash('sha256')
-      .update(JSON.stringify([model, full]))
-      .digest('hex')
-      .slice(0, 12);
-    writeFileSync(stage.path('models', name, version, 'model.json'), JSON.stringify(model));
-    writeFileSync(stage.path('models', name, version, 'card.json'), JSON.stringify({ ...full, version }));
-  }
-}
-
-/**
- * The customer features of a run. Names of the largest categories and brands are taken as of the first moment that tiers
- * are learned from, where history reaches that far: no feature of that moment may know later ones.
- */
-export async function shopFeatures(
-  compute: Compute,
-  { asOf, horizonDays }: { readonly asOf: number; readonly horizonDays: number },
-): Promise<readonly Definition[]> {
-  const learnedFrom = asOf - 2 * horizonDays * DAY_MS;
-  const [row] = await compute.rows<{ known: boolean }>(
-    "select exists (from order_lines where status = 'paid' and ordered_at < $learnedFrom) as known",
-    { learnedFrom },
-  );
-  return customerFeatures(compute, { asOf: row!.known ? learnedFrom : asOf });
 }
 
 /** First and last moment of a sale. */

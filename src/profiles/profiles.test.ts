@@ -6,13 +6,13 @@ import fc from 'fast-check';
 import { SQL_TYPES } from '#catalog/index.ts';
 import { type Compute, openDuckdb } from '#engines/index.ts';
 import { TABLES } from '#events/index.ts';
+import { DAY_MS as DAY } from '#kernels/local-time.ts';
 import { random } from '#kernels/random.ts';
 import { clusters, standardised, traits } from './clusters.ts';
 import { makeProfiles } from './make.ts';
 import { neighbours } from './neighbours.ts';
 import { TAGS, TRAITS, tagWords } from './tags.ts';
 
-const DAY = 86_400_000;
 const NOW = Date.UTC(2024, 5, 1, 12);
 const compute = await openDuckdb();
 after(() => compute.close());

@@ -4,6 +4,7 @@
  * before (repeat) and new ones (explore) are also judged apart, since the first are far easier to find.
  */
 import type { Compute } from '#engines/index.ts';
+import { DAY_MS } from '#kernels/local-time.ts';
 import { split } from '#kernels/random.ts';
 import { fromTriples, rowNormalised, type Sparse } from '#kernels/sparse.ts';
 import { emptyTop } from '#kernels/top-k.ts';
@@ -47,8 +48,6 @@ export interface ShopRecommendReport {
   readonly methods: Readonly<Record<string, Readonly<Record<Part, Judged>>>>;
   readonly notes: readonly string[];
 }
-
-const DAY_MS = 86_400_000;
 
 /** Judges the blended recommender of `makeRecommendations` and its baselines. */
 export async function evaluateRecommendations(compute: Compute, options: JudgeOptions): Promise<ShopRecommendReport> {

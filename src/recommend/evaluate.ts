@@ -3,9 +3,10 @@
  * Recall is hits / relevant; NDCG has binary gain and an ideal over min(k, relevant); coverage is distinct items shown
  * to the users judged, over all items.
  */
-import { random, split } from '#kernels/random.ts';
+import { split } from '#kernels/random.ts';
 import type { Sparse } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop, type Top, topOf } from '#kernels/top-k.ts';
+import { bootstrapIntervals } from '#learners/index.ts';
 
 export interface EvaluateOptions {
   readonly k: number;
@@ -14,7 +15,7 @@ export interface EvaluateOptions {
   readonly seed: number;
   /** Judge only items that the user has had in training (keepSeen must be true). */
   readonly onlySeen?: boolean;
-  /** Resamples of users for the intervals; default 200. */
+  /** Resamples of users for the intervals; default 200; 0: intervals are [0, 0]. */
   readonly resamples?: number;
   /** [users] relevant items that no method can know (not in training); they count as missed. */
   readonly unknown?: Int32Array;
@@ -141,15 +142,22 @@ function evaluateLists(
     values.hitRate[row] = hits > 0 ? 1 : 0;
     values.precision[row] = hits / k;
   }
-  const mean = (column: Float64Array) => (column.length === 0 ? 0 : column.reduce((a, b) => a + b, 0) / column.length);
   const each = <T>(make: (metric: Metric) => T) =>
     Object.fromEntries(METRICS.map((metric) => [metric, make(metric)])) as Record<Metric, T>;
-  const intervals = bootstrap(values, options);
+  const means = (rows: Int32Array): Record<Metric, number> =>
+    each((metric) => {
+      const column = values[metric];
+      let sum = 0;
+      for (let i = 0; i < rows.length; i++) sum += column[rows[i]!]!;
+      return sum / Math.max(rows.length, 1);
+    });
+  const { seed, resamples = 200 } = options;
+  const intervals = bootstrapIntervals(users.length, means, { seed, samples: resamples });
   return {
     k,
     users: users.length,
-    metrics: { ...each((metric) => mean(values[metric])), coverage: covered.size / Math.max(seen.columns, 1) },
-    intervals: each((metric) => intervals[metric]),
+    metrics: { ...means(Int32Array.from(users.keys())), coverage: covered.size / Math.max(seen.columns, 1) },
+    intervals: each((metric) => [intervals[metric]?.low ?? 0, intervals[metric]?.high ?? 0]),
   };
 }
 
@@ -170,44 +178,4 @@ export function evaluateShown(lists: Int32Array, seen: Sparse, relevant: Sparse,
   const own = new Int32Array(users.length * k);
   for (const [row, user] of users.entries()) own.set(lists.subarray(user * k, (user + 1) * k), row * k);
   return evaluateLists({ users, lists: own }, seen, relevant, options);
-}
-
-/** 2.5 % and 97.5 % points of the means over resampled users; the same resamples for every metric. */
-function bootstrap(
-  values: Record<Metric, Float64Array>,
-  { seed, resamples = 200 }: EvaluateOptions,
-): Record<Metric, readonly [number, number]> {
-  const count = values.recall.length;
-  const means: Record<Metric, Float64Array> = {
-    recall: new Float64Array(resamples),
-    ndcg: new Float64Array(resamples),
-    hitRate: new Float64Array(resamples),
-    precision: new Float64Array(resamples),
-  };
-  for (let b = 0; b < resamples; b++) {
-    const draw = random(split(seed, 'bootstrap', b));
-    let [recall, ndcg, hitRate, precision] = [0, 0, 0, 0];
-    for (let i = 0; i < count; i++) {
-      const row = draw.integer(count);
-      recall += values.recall[row]!;
-      ndcg += values.ndcg[row]!;
-      hitRate += values.hitRate[row]!;
-      precision += values.precision[row]!;
-    }
-    const over = Math.max(count, 1);
-    means.recall[b] = recall / over;
-    means.ndcg[b] = ndcg / over;
-    means.hitRate[b] = hitRate / over;
-    means.precision[b] = precision / over;
-  }
-  const ends = (column: Float64Array): readonly [number, number] => {
-    column.sort();
-    return [column[Math.floor(0.025 * (resamples - 1))] ?? 0, column[Math.ceil(0.975 * (resamples - 1))] ?? 0];
-  };
-  return {
-    recall: ends(means.recall),
-    ndcg: ends(means.ndcg),
-    hitRate: ends(means.hitRate),
-    precision: ends(means.precision),
-  };
 }

@@ -1,6 +1,6 @@
 /** Recommendations for every customer, and the neighbours of every product, as tables. */
 import { type Compute, literal } from '#engines/index.ts';
-import { dayNumber } from '#events/index.ts';
+import { dayNumber } from '#kernels/local-time.ts';
 import { numbers, table } from '#table/index.ts';
 import { type ListModel, type Lists, listsFor, SOURCES } from './lists.ts';
 import { type RecommendRules, type RecommendWeights, RULES, WEIGHTS } from './rules.ts';

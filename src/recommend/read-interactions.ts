@@ -1,6 +1,7 @@
 /** An interaction file (one row a user and an item) as codes, with what is to be found in a second file. */
 import { type Compute, needColumns, quoted, relationOf } from '#engines/index.ts';
 import { known } from '#errors.ts';
+import { DAY_MS } from '#kernels/local-time.ts';
 import { fromTriples, type Sparse } from '#kernels/sparse.ts';
 import { numberColumn, type TextColumn, textColumn } from '#table/index.ts';
 import type { Interactions } from './interactions.ts';
@@ -31,9 +32,9 @@ export interface ReadInteractions {
 /** SQL of a time column as days (DOUBLE): times by type, numbers by size (from 1e11 milliseconds, from 1e8 seconds, else days). */
 function daysOf(column: string, type: string): string {
   const name = quoted(column);
-  if (/^(TIMESTAMP|DATE)/.test(type)) return `epoch_ms(${name}::timestamp) / 86400000.0`;
-  if (type === 'VARCHAR') return `epoch_ms(${name}::timestamp) / 86400000.0`;
-  return `(case when abs(${name}) >= 1e11 then ${name} / 86400000.0 when abs(${name}) >= 1e8 then ${name} / 86400.0 else ${name} end)::double`;
+  if (/^(TIMESTAMP|DATE)/.test(type)) return `epoch_ms(${name}::timestamp) / ${DAY_MS}.0`;
+  if (type === 'VARCHAR') return `epoch_ms(${name}::timestamp) / ${DAY_MS}.0`;
+  return `(case when abs(${name}) >= 1e11 then ${name} / ${DAY_MS}.0 when abs(${name}) >= 1e8 then ${name} / 86400.0 else ${name} end)::double`;
 }
 
 /**
@@ -96,11 +97,11 @@ async function coded(
   files: InteractionFiles,
   rows: ReadInteractions['rows'],
 ): Promise<ReadInteractions> {
-  const known_ = 'where u is not null and i is not null';
+  const hasIds = 'where u is not null and i is not null';
   await compute.run(
-    ranked('users', `select u id from recommend_tmp_train ${known_} union select u from recommend_tmp_test ${known_}`),
+    ranked('users', `select u id from recommend_tmp_train ${hasIds} union select u from recommend_tmp_test ${hasIds}`),
   );
-  await compute.run(ranked('items', `select distinct i id from recommend_tmp_train ${known_}`));
+  await compute.run(ranked('items', `select distinct i id from recommend_tmp_train ${hasIds}`));
   const userIds = textColumn(await compute.table('select id from recommend_tmp_users order by code'), 'id');
   const itemIds = textColumn(await compute.table('select id from recommend_tmp_items order by code'), 'id');
   const [userCount, itemCount] = [userIds.codes.length, itemIds.codes.length];

@@ -4,9 +4,9 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openDuckdb } from '#engines/index.ts';
 import { readMapping } from '#events/index.ts';
+import { loadTinyShop } from '../events/tiny-shop.ts';
 import { makeRecommendations } from './make.ts';
 import { parseRecommend } from './settings.ts';
-import { tinyShop } from './tiny-shop.ts';
 
 const compute = await openDuckdb();
 after(() => compute.close());
@@ -15,7 +15,7 @@ const NOON = Date.parse('2025-01-01T12:00:00Z');
 
 /** Products that are recommended to anyone in a shop whose `categories` all sell, one product each. */
 async function recommended(categories: readonly string[], recommend: unknown): Promise<string[]> {
-  await tinyShop(compute, {
+  await loadTinyShop(compute, {
     products: categories.map((category) => ({ product_id: category, title: category, category, currency: 'USD' })),
     customers: [{ customer_id: 'new' }],
     order_lines: categories.map((category, i) => ({

@@ -5,7 +5,8 @@
  * recommend_tmp_pair (customer, product, buys, first_day, last_day, weight, view_days), by customer and product.
  */
 import type { Compute } from '#engines/index.ts';
-import { dayNumber, dayOf } from '#events/index.ts';
+import { dayOf } from '#events/index.ts';
+import { DAY_MS, dayNumber } from '#kernels/local-time.ts';
 import type { RecommendRules, RecommendWeights } from './rules.ts';
 
 export interface Moment {
@@ -139,7 +140,7 @@ async function stagePairs(compute: Compute, { asOf, timeZone, weights }: StageOp
       select c.code customer, p.code product, count(distinct ${dayOf('e.occurred_at', timeZone)})::integer as view_days
       from events e join recommend_tmp_customer c using (customer_id) join recommend_tmp_product p using (product_id)
       where e.name in ('Product Viewed', 'Product Clicked', 'Product Added', 'Product Added to Wishlist')
-        and e.occurred_at <= $asOf and e.occurred_at > $asOf - ${Math.floor(weights.viewDays)} * 86400000::bigint
+        and e.occurred_at <= $asOf and e.occurred_at > $asOf - ${Math.floor(weights.viewDays)} * ${DAY_MS}::bigint
       group by 1, 2)
     select customer, product, coalesce(b.buys, 0) buys, coalesce(b.first_day, 0) first_day,
       coalesce(b.last_day, 0) last_day, coalesce(b.weight, 0) weight, coalesce(l.view_days, 0) as view_days

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Compute, openDuckdb } from '#engines/index.ts';
+import { DAY_MS as DAY } from '#kernels/local-time.ts';
+import { loadTinyShop } from '../events/tiny-shop.ts';
 import { evaluateRecommendations } from './evaluate-shop.ts';
 import { type MakeOptions, makeRecommendations } from './make.ts';
-import { tinyShop } from './tiny-shop.ts';
 
-const DAY = 86_400_000;
 const START = Date.parse('2025-01-01T12:00:00Z');
 const AS_OF = START + 99 * DAY;
 const at = (day: number) => START + day * DAY;
@@ -102,7 +102,7 @@ async function listed(compute: Compute, options: Partial<MakeOptions> = {}) {
 }
 
 const compute = await openDuckdb({ threads: 2 });
-await tinyShop(compute, rows());
+await loadTinyShop(compute, rows());
 await compute.run(`create table customer_tiers as
   select 'N' || range as customer_id, 'gold' as tier, 1 as tier_index from range(8)
   union all select 'COLD', 'gold', 1 union all select 'KETTLE', 'basic', 0`);
@@ -184,7 +184,7 @@ test('the same on one thread, in small chunks, and whatever happens later', asyn
   const other = await openDuckdb({ threads: 1 });
   const given = rows();
   const later = Array.from({ length: 30 }, (_, i) => line(`R${i % 10}`, i % 2 === 0 ? 'K2' : 'NEW', 100 + i));
-  await tinyShop(other, { ...given, order_lines: [...given.order_lines, ...later] as typeof given.order_lines });
+  await loadTinyShop(other, { ...given, order_lines: [...given.order_lines, ...later] as typeof given.order_lines });
   await other.run(`create table customer_tiers as
     select 'N' || range as customer_id, 'gold' as tier, 1 as tier_index from range(8)
     union all select 'COLD', 'gold', 1 union all select 'KETTLE', 'basic', 0`);

@@ -1,12 +1,12 @@
 /** What the first page points at: something wrong with the data, and the next useful step. */
 import type { z } from 'zod';
+import { DAY_MS } from '#kernels/local-time.ts';
 import { importCounts } from './quality.ts';
 import type { CampaignSummary, HomeReply } from './schemas.ts';
 import type { Store } from './store.ts';
 
 type Alert = z.infer<typeof HomeReply>['alerts'][number];
 
-const DAY_MS = 86_400_000;
 /** Above this share of rows in quarantine the figures may mislead. */
 const REJECTS_SHARE = 0.01;
 const TABLE_WORDS: Readonly<Record<string, { readonly en: string; readonly zh: string }>> = {

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Cell } from '#engines/index.ts';
 import { known } from '#errors.ts';
+import { DAY_MS } from '#kernels/local-time.ts';
 import { campaignName, plansOf } from './plans.ts';
 import { imageUrl } from './products.ts';
 import type { CustomerReply, RecommendationsReply } from './schemas.ts';
@@ -10,7 +11,6 @@ import type { Store } from './store.ts';
 type Reply = z.infer<typeof CustomerReply>;
 type Plain = Reply['traits'][string];
 
-const DAY_MS = 86_400_000;
 const TRAITS = [
   'first_seen_at',
   'age',

@@ -1,14 +1,14 @@
 /** The first page: what a period brought, against the one before it, and what to do next. */
 import type { z } from 'zod';
 import { known } from '#errors.ts';
-import { dayNumber } from '#events/index.ts';
+import { dayNumber, dayStart, momentOf } from '#kernels/local-time.ts';
 import { alertsOf, nextStepOf } from './alerts.ts';
 import { TILE_MS } from './load.ts';
 import { campaignSummaries } from './plans.ts';
 import type { HomeQuery, HomeReply } from './schemas.ts';
 import type { Store } from './store.ts';
 import { tiersOf } from './tier-views.ts';
-import { dayStart, momentOf, monthOf } from './zone.ts';
+import { monthOf } from './zone.ts';
 
 type Reply = z.infer<typeof HomeReply>;
 type Unit = Reply['unit'];

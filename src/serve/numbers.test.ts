@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import type { z } from 'zod';
 import { dayOf } from '#events/index.ts';
+import { DAY_MS as DAY, dayStart } from '#kernels/local-time.ts';
 import { type SampleServer, startSample } from './sample-server.ts';
 import { SAMPLE_AS_OF } from './sample-workspace.ts';
 import {
@@ -17,11 +18,9 @@ import {
   type TiersReply,
   type TimelineReply,
 } from './schemas.ts';
-import { dayStart } from './zone.ts';
 
 type Customers = z.infer<typeof CustomersReply>;
 const ZONE = 'Asia/Shanghai';
-const DAY = 86_400_000;
 
 interface Twin {
   readonly id: string;

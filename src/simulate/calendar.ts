@@ -3,8 +3,8 @@
  * takes off. A customer with rate r and price sensitivity s buys at intensity r * (base + s * lift) on a day, so the
  * expected count over any stretch of days is a difference of two cumulative sums.
  */
+import { DAY_MS } from '#kernels/local-time.ts';
 
-export const DAY_MS = 86_400_000;
 /** Asia/Shanghai has kept UTC+8 without daylight saving since 1991. */
 export const ZONE = 'Asia/Shanghai';
 const ZONE_MS = 8 * 3_600_000;

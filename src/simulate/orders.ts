@@ -1,9 +1,11 @@
 /** An order from plan to rows: lines, coupon, cancelled attempt, returns, reviews, redemption and the pages around it. */
+
+import { DAY_MS } from '#kernels/local-time.ts';
 import { type Random, random, split } from '#kernels/random.ts';
 import { type Basket, type Bill, bill, type Cupboard, drawBasket, shelfOf } from './basket.ts';
 import { type Books, CHANNELS, EVENT, IDENTITY, STATUS } from './books.ts';
 import { type Diary, orderSession } from './browsing.ts';
-import { DAY_MS, dayStart, momentOf } from './calendar.ts';
+import { dayStart, momentOf } from './calendar.ts';
 import { LEAVES } from './lexicon.ts';
 import { type Offer, PUBLIC_COUPON } from './offer-effect.ts';
 import { couponCodes, type PastCampaign } from './past-campaigns.ts';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { DAY_MS } from '#kernels/local-time.ts';
 import { type Assignment, assign, cutsOf, moves, tierAt, tiersOf, WHYS } from './assign.ts';
 import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts';
 
-const DAY_MS = 86_400_000;
 const MONEY: Policy = { ...DEFAULT_POLICY, cuts: { by: 'money', aboveMinor: [1000, 5000, 20_000] } };
 const values = (...minor: number[]) => ({
   customers: minor.map((_, i) => `c${i}`),

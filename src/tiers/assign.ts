@@ -1,7 +1,6 @@
 /** Value cut into tiers, with a memory: who was in a tier leaves it only where the policy lets them. */
+import { DAY_MS } from '#kernels/local-time.ts';
 import type { Policy } from './policy.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Why a customer is where they are; the codes of `Assignment.why` are positions in this list. */
 export const WHYS = ['first', 'stays', 'held-by-gap', 'held-by-dwell', 'rose', 'fell'] as const;

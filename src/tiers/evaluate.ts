@@ -1,7 +1,7 @@
 /** The learned tiers beside simple rules, on a period that neither has seen. */
-import { confusion, gini, quantile, type TierMetrics, tierMetrics } from '#kernels/metrics.ts';
-import { random, split } from '#kernels/random.ts';
-import { foldOf, type Spread, spreads } from '#learners/index.ts';
+import { confusion, gini, type TierMetrics, tierMetrics } from '#kernels/metrics.ts';
+import { split } from '#kernels/random.ts';
+import { bootstrapIntervals, foldOf, type Interval, type Spread, spreads } from '#learners/index.ts';
 import { shareCuts, tiersBy } from './assign.ts';
 import { foretell, type Lesson, pick, type TierModel, trainTiers } from './train.ts';
 
@@ -21,7 +21,7 @@ export interface MethodReport {
   /** Over five folds of customers. */
   readonly metrics: Readonly<Record<keyof MethodMetrics, Spread>>;
   /** 95 % bootstrap intervals over all judged customers. */
-  readonly intervals: Readonly<Record<keyof TierMetrics, { readonly low: number; readonly high: number }>>;
+  readonly intervals: Readonly<Record<keyof TierMetrics, Interval>>;
 }
 
 /** Ranks cut at the shares that the tiers had in the period before: the one rule by which every method gives tiers. */
@@ -82,20 +82,13 @@ function figures(guess: Guess, judged: Lesson, rows: Int32Array, tierCount: numb
 }
 
 function intervalsOf(guess: Guess, judged: Lesson, tierCount: number, seed: number): MethodReport['intervals'] {
-  const samples = 200;
   const cells = judged.tier.map((tier, i) => tier * tierCount + guess.tier[i]!);
-  const drawn = Array.from({ length: samples }, (_, s) => {
-    const draw = random(split(seed, s));
+  const figuresOf = (rows: Int32Array): TierMetrics => {
     const counts = new Float64Array(tierCount * tierCount);
-    for (let i = 0; i < cells.length; i++) counts[cells[draw.integer(cells.length)]!]! += 1;
+    for (let i = 0; i < rows.length; i++) counts[cells[rows[i]!]!]! += 1;
     return tierMetrics(counts, tierCount);
-  });
-  const names = ['accuracy', 'macroRecall', 'macroF1', 'kappa'] as const;
-  const ends = (name: keyof TierMetrics) => {
-    const sorted = Float64Array.from(drawn, (metrics) => metrics[name]).sort();
-    return { low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) };
   };
-  return Object.fromEntries(names.map((name) => [name, ends(name)])) as MethodReport['intervals'];
+  return bootstrapIntervals<keyof TierMetrics>(cells.length, figuresOf, { seed }) as MethodReport['intervals'];
 }
 
 /** Mean gap between the chance that was given to each tier and how often it came, weighed by tier: 0 is calibrated. */

@@ -1,7 +1,7 @@
 export type { Assignment, Move, Why } from './assign.ts';
 export { assign, cutsOf, moves, tierAt, tiersOf, WHYS } from './assign.ts';
-export { chooseHorizon, endOfDay } from './calendar.ts';
 export type { MethodReport } from './evaluate.ts';
+export { chooseHorizon } from './horizon.ts';
 export type { MakeTiersOptions, SavedTierModel, TierReport } from './make.ts';
 export { makeTiers } from './make.ts';
 export type { Cuts, Policy, TierName } from './policy.ts';

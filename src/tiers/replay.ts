@@ -1,9 +1,9 @@
 /** The policy applied to the past, moment after moment, each remembering the one before. */
 import type { Compute } from '#engines/index.ts';
 import type { Shop } from '#events/index.ts';
+import { dayEnd } from '#kernels/local-time.ts';
 import { type CustomerValues, type ValueDays, valuesAt } from '#value/index.ts';
 import { type Assignment, assign, type Move, moves } from './assign.ts';
-import { endOfDay } from './calendar.ts';
 import type { Policy } from './policy.ts';
 
 /** Values and tiers at one moment. */
@@ -32,7 +32,7 @@ export async function replay(compute: Compute, days: ValueDays, options: ReplayO
   for (let back = STEPS; back >= 0; back--) {
     const day = days.lastDay - Math.round((back * options.horizonDays) / 2);
     if (back > 0 && (day < days.firstDay || out.at(-1)?.day === day)) continue;
-    const at = back === 0 ? options.asOf : endOfDay(day, options.timeZone);
+    const at = back === 0 ? options.asOf : dayEnd(day, options.timeZone);
     const values = await valuesAt(compute, days, day, options);
     const worth = { customers: values.standing.customers, valueMinor: values.valueMinor };
     out.push({ day, at, values, assignment: assign(worth, out.at(-1)?.assignment, options.policy, at) });

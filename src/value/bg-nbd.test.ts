@@ -18,7 +18,7 @@ import {
 } from './bg-nbd.ts';
 import { expectedOrder, fitGammaGamma, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
 import { bgNbdLearner, gammaGammaLearner } from './learners.ts';
-import { simulateBgNbd } from './simulated.test-help.ts';
+import { simulateBgNbd } from './tiny-lives.ts';
 
 const TRUTH = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
 const { histories, future } = simulateBgNbd(TRUTH, { customers: 4000, age: 39, horizon: 39, seed: 3 });

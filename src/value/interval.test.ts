@@ -5,7 +5,7 @@ import { random } from '#kernels/random.ts';
 import { type BgNbd, fitBgNbd } from './bg-nbd.ts';
 import type { GammaGamma } from './gamma-gamma.ts';
 import { spendIntervals } from './interval.ts';
-import { simulateBgNbd } from './simulated.test-help.ts';
+import { simulateBgNbd } from './tiny-lives.ts';
 
 const GAMMA: GammaGamma = { p: 4, q: 4, v: 30, logLikelihood: 0, customers: 1, meanOrder: 40, converged: true };
 

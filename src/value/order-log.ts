@@ -2,12 +2,11 @@
 
 import { type Compute, quoted } from '#engines/index.ts';
 import { known } from '#errors.ts';
+import { DAY_MS } from '#kernels/local-time.ts';
 import { numberColumn, type Table, textColumn } from '#table/index.ts';
 import { type Forecast, forecast, METHODS, type Method } from './forecast.ts';
 import { type CustomerHistories, historiesAt, outcomesAfter, type PurchaseDays } from './histories.ts';
 import { judge, type ValueMetrics } from './judge.ts';
-
-const DAY_MS = 86_400_000;
 
 export interface OrderLogOptions {
   /** Last day that is learned from, 'YYYY-MM-DD'. */

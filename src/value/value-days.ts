@@ -1,6 +1,7 @@
 /** What each customer bought, gave back and left as margin, a row a customer and day: the ground of every value. */
 import type { Compute } from '#engines/index.ts';
-import { dayNumber, dayOf, type Shop } from '#events/index.ts';
+import { dayOf, type Shop } from '#events/index.ts';
+import { dayNumber } from '#kernels/local-time.ts';
 import { numberColumn, textColumn } from '#table/index.ts';
 
 export interface ValueDaysOptions {

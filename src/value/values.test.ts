@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
-import { type Line, livelyLines, noon, SHOP, tinyShop } from './tiny-shop.test-help.ts';
+import { type Line, livelyLines, noon, SHOP, tinyShop } from './tiny-lines.ts';
 import { openValueDays, realisedBetween, standingAt } from './value-days.ts';
 import { makeValues, type ValueReport } from './values.ts';
 

@@ -3,7 +3,7 @@
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { openLake, TABLES } from '#events/index.ts';
-import { type Checksum, checksum, evaluate, makeFeatures } from '#features/index.ts';
+import { type Checksum, checksum, evaluate } from '#features/index.ts';
 import { readFacts, shopFeatures } from '#loop/index.ts';
 import type { Table } from '#table/index.ts';
 import type { Command } from '../command.ts';
@@ -18,7 +18,11 @@ export const features: Command = {
   options: {
     workspace: { type: 'text', value: 'DIR', about: 'a workspace that `run` has filled', required: true },
     engine: { type: 'text', value: 'NAME', about: 'duckdb, or memory: the slow reference (default duckdb)' },
-    'as-of': { type: 'text', value: 'DATE', about: 'end of this day or this moment (default: as the last run)' },
+    'as-of': {
+      type: 'text',
+      value: 'DATE',
+      about: "end of this day in the shop's zone, or this moment (default: as the last run)",
+    },
     out: { type: 'text', value: 'FILE', about: 'write the table (.parquet, .csv, .jsonl)' },
   },
   run: (values, _words, context) => {
@@ -33,12 +37,14 @@ export const features: Command = {
     return withCompute(values, context, async (compute) => {
       await openLake(compute, workspace.path('lake'));
       const { shop, asOf: last, horizonDays } = readFacts(workspace.dir);
-      const asOf = momentOf(values, 'as-of') ?? last;
-      const definitions = await shopFeatures(compute, { asOf, horizonDays });
+      const asOf = momentOf(values, 'as-of', shop.timeZone) ?? last;
+      const { definitions, makeAt } = await shopFeatures(compute, { asOf, horizonDays, timeZone: shop.timeZone });
       const from = performance.now();
-      const options = { of: 'customer', asOf, timeZone: shop.timeZone } as const;
-      if (engine === 'duckdb') await makeFeatures(compute, definitions, { ...options, into: 'cli_features' });
-      else await compute.load('cli_features', evaluate(definitions, await lakeTables(compute), options));
+      if (engine === 'duckdb') await makeAt(asOf, 'cli_features');
+      else {
+        const options = { of: 'customer', asOf, timeZone: shop.timeZone } as const;
+        await compute.load('cli_features', evaluate(definitions, await lakeTables(compute), options));
+      }
       const seconds = Math.round(performance.now() - from) / 1000;
       const sum: Checksum = await checksum(compute, 'cli_features');
       if (values.out !== undefined) await writeResult(compute, 'from cli_features', text(values, 'out'));

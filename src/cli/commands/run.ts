@@ -19,7 +19,7 @@ export const run: Command = {
     'as-of': {
       type: 'text',
       value: 'DATE',
-      about: 'end of this day or this moment (default: the day of the last order)',
+      about: "end of this day in the shop's zone, or this moment (default: the day of the last order)",
     },
   },
   run: (values, _words, context) =>
@@ -29,7 +29,7 @@ export const run: Command = {
 
 /** Runs the loop on what was found, into the workspace at `dir`, by the options that `run` and `start` share. */
 export function loopOn(values: Values, context: Context, dir: string, found: Found): Promise<RunReport> {
-  const asOf = momentOf(values, 'as-of');
+  const asOf = momentOf(values, 'as-of', found.mapping.shop.timeZone);
   return withWorkspace(dir, (workspace) =>
     withCompute(values, context, (compute) =>
       runLoop({
@@ -49,11 +49,18 @@ export function loopOn(values: Values, context: Context, dir: string, found: Fou
 
 /** What a run by these options is made from, see `fingerprintOf`. */
 export const fingerprintFor = (values: Values, context: Context, found: Found): string =>
-  fingerprintOf([context.version, momentOf(values, 'as-of'), seedOf(values)], found);
+  fingerprintOf([context.version, momentOf(values, 'as-of', found.mapping.shop.timeZone), seedOf(values)], found);
+
+type SummaryOf = Pick<
+  RunReport,
+  'rows' | 'seconds' | 'peakRssMb' | 'tiers' | 'customers' | 'products' | 'currency' | 'currencyDigits'
+>;
 
 /** What a person wants to read after a run. */
-export function summary({ rows, seconds, peakRssMb: peak, tiers, customers, products }: RunReport): string {
+export function summary(report: SummaryOf): string {
+  const { rows, seconds, peakRssMb: peak, tiers, customers, products, currency, currencyDigits } = report;
   const number = new Intl.NumberFormat('en');
+  const money = new Intl.NumberFormat('en', { style: 'currency', currency, maximumFractionDigits: 0 });
   return [
     `${number.format(rows.read)} rows read = ${number.format(rows.kept)} kept + ${number.format(rows.repaired)} repaired + ${number.format(rows.quarantined)} quarantined`,
     `${number.format(customers)} customers, ${number.format(products)} products, in ${seconds.total?.toFixed(1)} s, at most ${Math.round(peak)} MB`,
@@ -62,7 +69,7 @@ export function summary({ rows, seconds, peakRssMb: peak, tiers, customers, prod
       .reverse()
       .map(
         ({ tier, customers: count, value }) =>
-          `  ${tier.padEnd(12)} ${number.format(count).padStart(10)} customers   expected margin ${number.format(value / 100).padStart(14)}`,
+          `  ${tier.padEnd(12)} ${number.format(count).padStart(10)} customers   expected margin ${money.format(value / 10 ** currencyDigits).padStart(14)}`,
       ),
   ].join('\n');
 }

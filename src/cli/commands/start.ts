@@ -21,7 +21,7 @@ export const start: Command = {
       about: 'where everything is kept (default: workspace/demo or workspace/shop)',
     },
     customers: { type: 'number', value: 'N', about: 'size of the simulated shop (default 20000)' },
-    'as-of': { type: 'text', value: 'DATE', about: 'end of this day or this moment' },
+    'as-of': { type: 'text', value: 'DATE', about: "end of this day in the shop's zone, or this moment" },
     port: { type: 'number', value: 'N', about: 'port, 0 for any free one (default 4100)' },
     host: { type: 'text', value: 'NAME', about: 'address to listen on (default 127.0.0.1)' },
     'no-open': { type: 'flag', about: 'do not open a browser' },

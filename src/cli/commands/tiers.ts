@@ -4,7 +4,6 @@ import { parse } from 'yaml';
 import { type Compute, literal, type Workspace, writeParquet } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { openLake } from '#events/index.ts';
-import { makeFeatures } from '#features/index.ts';
 import { readFacts, shopFeatures } from '#loop/index.ts';
 import { makeTiers, type Policy, parsePolicy, type TierReport } from '#tiers/index.ts';
 import type { Command, Context, Values } from '../command.ts';
@@ -69,7 +68,7 @@ function cutAnew(values: Values, context: Context, dir: string, policy: Policy):
       context.progress.stage('tiers');
       const { shop, asOf, horizonDays } = readFacts(workspace.dir);
       await openLake(compute, workspace.path('lake'));
-      const definitions = await shopFeatures(compute, { asOf, horizonDays });
+      const { definitions, makeAt } = await shopFeatures(compute, { asOf, horizonDays, timeZone: shop.timeZone });
       const report = await makeTiers(compute, {
         asOf,
         timeZone: shop.timeZone,
@@ -78,14 +77,7 @@ function cutAnew(values: Values, context: Context, dir: string, policy: Policy):
         horizonDays,
         seed: seedOf(values),
         words: definitions,
-        features: (at, into) =>
-          makeFeatures(compute, definitions, {
-            of: 'customer',
-            asOf: at,
-            timeZone: shop.timeZone,
-            into,
-            duplicates: 'absent',
-          }),
+        features: makeAt,
         progress: (share) => context.progress.step(Math.round(share * 100), 100, '%'),
       });
       await keep(compute, workspace, report);

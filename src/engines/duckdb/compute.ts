@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
 import { known } from '#errors.ts';
-import type { Column } from '#table/index.ts';
+import type { Column, Table } from '#table/index.ts';
 import type { Cell, Compute, Params, Row, Scalar } from '../engine.ts';
 import { literal, quoted } from '../engine.ts';
 
@@ -54,25 +54,6 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> 
   }
   const first = lanes[0]!;
   const freest = (): Lane => lanes.reduce((best, lane) => (lane.waiting < best.waiting ? lane : best));
-  const inTurn = <T>(lane: Lane, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
-    lane.waiting++;
-    const next = lane.tail
-      .then(() => work(lane.connection))
-      .finally(() => {
-        lane.waiting--;
-      });
-    lane.tail = next.catch(() => undefined);
-    return next;
-  };
-  const guarded = <T>(lane: Lane, sql: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    inTurn(lane, async (connection) => {
-      try {
-        return await work(connection);
-      } catch (cause) {
-        throw translated(sql, cause);
-      }
-    });
-
   return {
     name: 'duckdb',
     run: (sql, params) =>
@@ -80,50 +61,9 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> 
         await connection.run(sql, bound(params));
       }),
     rows: <R = Row>(sql: string, params?: Params) =>
-      guarded(freest(), sql, async (connection) => {
-        const reader = await connection.runAndReadAll(sql, bound(params));
-        const names = reader.deduplicatedColumnNames();
-        const plain = (value: DuckDBValue, column: string) => cell(driver, value, column);
-        return reader
-          .getRows()
-          .map((values) => Object.fromEntries(values.map((v, i) => [names[i], plain(v, names[i]!)]))) as R[];
-      }),
-    table: (sql, params) =>
-      guarded(freest(), sql, async (connection) => {
-        const result = await connection.stream(sql, bound(params));
-        const names = result.deduplicatedColumnNames();
-        const builders = names.map((name, i) => builder(driver, name, result.columnType(i)));
-        for (;;) {
-          const chunk = await result.fetchChunk();
-          const count = chunk?.rowCount ?? 0;
-          if (chunk === null || count === 0) break;
-          for (const [i, build] of builders.entries()) {
-            const vector = chunk.getColumnVector(i);
-            for (let r = 0; r < count; r++) build.push(vector.getItem(r));
-          }
-        }
-        const columns = Object.fromEntries(builders.map((build, i) => [names[i]!, build.done()]));
-        const [any] = Object.values(columns);
-        const length = any === undefined ? 0 : any.kind === 'number' ? any.values.length : any.codes.length;
-        return { length, columns };
-      }),
-    load: (name, data) =>
-      guarded(first, `load ${name}`, async (connection) => {
-        const entries = Object.entries(data.columns);
-        const types = entries.map(([, column]) => (column.kind === 'number' ? driver.DOUBLE : driver.VARCHAR));
-        const list = entries.map(
-          ([own, column]) => `${quoted(own)} ${column.kind === 'number' ? 'double' : 'varchar'}`,
-        );
-        await connection.run(`create or replace table ${quoted(name)} (${list.join(', ')})`);
-        const appender = await connection.createAppender(name);
-        for (let from = 0; from < data.length; from += 2048) {
-          const size = Math.min(2048, data.length - from);
-          const chunk = driver.DuckDBDataChunk.create(types, size);
-          for (const [i, [, column]] of entries.entries()) chunk.setColumnValues(i, slice(column, from, size));
-          appender.appendDataChunk(chunk);
-        }
-        appender.closeSync();
-      }),
+      guarded(freest(), sql, (connection) => rowsOf(driver, connection, sql, params)) as Promise<R[]>,
+    table: (sql, params) => guarded(freest(), sql, (connection) => tableOf(driver, connection, sql, params)),
+    load: (name, data) => guarded(first, `load ${name}`, (connection) => append(driver, connection, name, data)),
     close: async () => {
       for (const lane of lanes) await inTurn(lane, async (connection) => connection.closeSync());
       instance.closeSync();
@@ -133,7 +73,69 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> 
   };
 }
 
+/** Work on one connection, one after another. */
+function inTurn<T>(lane: Lane, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  lane.waiting++;
+  const next = lane.tail
+    .then(() => work(lane.connection))
+    .finally(() => {
+      lane.waiting--;
+    });
+  lane.tail = next.catch(() => undefined);
+  return next;
+}
+
+/** `inTurn`, with the engine's errors as known ones. */
+const guarded = <T>(lane: Lane, sql: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+  inTurn(lane, (connection) =>
+    work(connection).catch((cause) => {
+      throw translated(sql, cause);
+    }),
+  );
+
 type Driver = typeof import('@duckdb/node-api');
+
+async function rowsOf(driver: Driver, connection: DuckDBConnection, sql: string, params?: Params): Promise<Row[]> {
+  const reader = await connection.runAndReadAll(sql, bound(params));
+  const names = reader.deduplicatedColumnNames();
+  return reader
+    .getRows()
+    .map((values) => Object.fromEntries(values.map((value, i) => [names[i]!, cell(driver, value, names[i]!)])));
+}
+
+async function tableOf(driver: Driver, connection: DuckDBConnection, sql: string, params?: Params): Promise<Table> {
+  const result = await connection.stream(sql, bound(params));
+  const names = result.deduplicatedColumnNames();
+  const builders = names.map((name, i) => builder(driver, name, result.columnType(i)));
+  let length = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    const count = chunk?.rowCount ?? 0;
+    if (chunk === null || count === 0) break;
+    for (const [i, build] of builders.entries()) {
+      const vector = chunk.getColumnVector(i);
+      for (let r = 0; r < count; r++) build.push(vector.getItem(r));
+    }
+    length += count;
+  }
+  return { length, columns: Object.fromEntries(builders.map((build, i) => [names[i]!, build.done()])) };
+}
+
+/** Makes or replaces table `name` with the columns of `data`. */
+async function append(driver: Driver, connection: DuckDBConnection, name: string, data: Table): Promise<void> {
+  const entries = Object.entries(data.columns);
+  const types = entries.map(([, column]) => (column.kind === 'number' ? driver.DOUBLE : driver.VARCHAR));
+  const list = entries.map(([own, column]) => `${quoted(own)} ${column.kind === 'number' ? 'double' : 'varchar'}`);
+  await connection.run(`create or replace table ${quoted(name)} (${list.join(', ')})`);
+  const appender = await connection.createAppender(name);
+  for (let from = 0; from < data.length; from += 2048) {
+    const size = Math.min(2048, data.length - from);
+    const chunk = driver.DuckDBDataChunk.create(types, size);
+    for (const [i, [, column]] of entries.entries()) chunk.setColumnValues(i, slice(column, from, size));
+    appender.appendDataChunk(chunk);
+  }
+  appender.closeSync();
+}
 
 const bound = (params: Params | undefined): Record<string, DuckDBValue> | undefined =>
   params as Record<string, Scalar> | undefined;

@@ -1,6 +1,7 @@
 /** Order lines in a few words, for tests: as the views that a lake gives. */
 import { type Compute, openDuckdb } from '#engines/index.ts';
 import type { Shop } from '#events/index.ts';
+import { DAY_MS } from '#kernels/local-time.ts';
 import { random } from '#kernels/random.ts';
 import { numbers, table, texts } from '#table/index.ts';
 
@@ -12,7 +13,6 @@ export const SHOP: Shop = {
   marginShare: 0.4,
   language: 'zh',
 };
-export const DAY_MS = 86_400_000;
 
 export interface Line {
   readonly customer: string | null;
