@@ -4,7 +4,12 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parseCaps, parseCondition, parseOffer } from '#campaigns/index.ts';
 import { commands } from '#cli/index.ts';
+import { parseMapping } from '#events/index.ts';
+import { campaignSettings } from '#loop/index.ts';
+import { parseRecommend } from '#recommend/index.ts';
+import { parsePolicy } from '#tiers/index.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGES = [
@@ -39,6 +44,21 @@ for (const page of PAGES) {
     assert.deepEqual(missing, []);
   });
 }
+
+test('the mappings that docs/mapping.md shows are read as they stand', () => {
+  const blocks = [...readFileSync(join(ROOT, 'docs/mapping.md'), 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)];
+  const whole = blocks.map(([, block = '']) => block).filter((block) => /^shop:/m.test(block));
+  const parts = blocks.map(([, block = '']) => block).filter((block) => !/^shop:/m.test(block));
+  assert.deepEqual([whole.length, parts.length], [2, 1]);
+  for (const block of whole) parseMapping(block, 'tierwise.yaml');
+  const { tiers, recommend, campaign } = parseMapping(whole[0]! + parts[0]!, 'tierwise.yaml');
+  assert.deepEqual(parsePolicy(tiers).cuts, { by: 'share', shares: [0.6, 0.3, 0.1] });
+  assert.deepEqual(parseRecommend(recommend).rules.skipCategories, ['Gift cards']);
+  const { condition, offer, caps, budgetMinor } = campaignSettings(campaign);
+  assert.ok('all' in parseCondition(condition));
+  assert.equal(parseOffer(offer).percentOff, 10);
+  assert.deepEqual([parseCaps(caps).maxPeople, budgetMinor], [5000, 500_000]);
+});
 
 test('the commands that the pages show are there, with their options', () => {
   const wrong: string[] = [];
