@@ -43,6 +43,18 @@ export const ERRORS = {
     ({ dir, lacks }) => `workspace ${dir} has no ${lacks}`,
     'run `tierwise run --workspace DIR --data DIR` first',
   ),
+  WORKSPACE_BROKEN: row<{ file: string; reason: string }>(
+    422,
+    'a file that a run made is missing or broken',
+    ({ file, reason }) => `${file} is missing or broken: ${reason}`,
+    'run `tierwise run --workspace DIR --data DIR` again: it makes all files of the workspace anew',
+  ),
+  SCRATCH_UNUSABLE: row<{ dir: string; reason: string }>(
+    400,
+    'the folder for temporary files cannot be written to',
+    ({ dir, reason }) => `cannot make temporary files in ${dir}: ${reason}`,
+    'set TMPDIR (on Windows TEMP) to a folder that can be written to',
+  ),
   DISK_FULL: row<{ path: string }>(
     507,
     'the disk is full while writing',
@@ -185,7 +197,7 @@ export const ERRORS = {
     422,
     'the encoding of a text file cannot be told from its bytes',
     ({ file, row, evidence }) => `${file} row ${row}: the encoding cannot be told: ${evidence}`,
-    'state `encoding` for this source in the mapping (utf-8, utf-16le, utf-16be, gbk, gb18030, big5, windows-1252 ...)',
+    'save the file as UTF-8, or state `encoding` for this source in the mapping (utf-8, utf-16le, utf-16be, gbk, gb18030, big5, windows-1252 ...)',
   ),
   PATTERN_INVALID: row<{ file: string; what: string; reason: string }>(
     400,
@@ -217,17 +229,24 @@ export const ERRORS = {
       `${table}: ${read} rows read, but ${kept} kept + ${repaired} repaired + ${quarantined} quarantined`,
     'this is a fault of the product: report it with the message',
   ),
-  INTERACTIONS_VALUES: row<{ file: string; count: number }>(
+  RECOMMENDER_PARAMS: row<{ name: string; value: string; method: string; expected: string }>(
+    400,
+    'a recommender is given a parameter that it does not have, or a value that cannot be',
+    ({ name, value, method, expected }) => `${name} is ${value} for ${method}; expected ${expected}`,
+    'correct --params',
+  ),
+  INTERACTIONS_VALUES: row<{ file: string; count: number; row: number }>(
     422,
     'rows of a file of interactions have no time, or a weight that is not above zero',
-    ({ file, count }) => `${file} has ${count} rows without a time or with a weight that is not above 0`,
+    ({ file, count, row }) =>
+      `${file} has ${count} rows without a time or with a weight that is not above 0; the first is row ${row}`,
     'leave those rows out, or leave out --time or --weight',
   ),
   INTERACTIONS_EMPTY: row<{ file: string }>(
     422,
     'a file of interactions has no usable row',
     ({ file }) => `${file} has no row with both a user and an item`,
-    'give a training file with at least one row',
+    'give a file with at least one row',
   ),
   RECOMMENDER_UNKNOWN: row<{ name: string; have: readonly string[] }>(
     400,
@@ -235,11 +254,11 @@ export const ERRORS = {
     ({ name, have }) => `no recommender is called ${name}; have ${have.join(', ')}`,
     'take one of the names listed',
   ),
-  ORDER_LOG_BAD: row<{ column: string; what: string }>(
+  ORDER_LOG_BAD: row<{ file?: string; column: string; what: string }>(
     422,
     'an order log cannot be read as customer, time and amount',
-    ({ column, what }) => `column ${column} ${what}`,
-    'name the right column, or mend the value; times are dates, timestamps or epoch milliseconds',
+    ({ file, column, what }) => `${file === undefined ? '' : `${file}: `}column ${column} ${what}`,
+    'name the right column, or mend the value; times are dates, timestamps, epoch milliseconds or seconds, or 20240630',
   ),
   ORDER_LOG_EMPTY: row<{ relation: string }>(
     422,
@@ -431,6 +450,12 @@ export class KnownError extends Error {
     return this.status < 500 || this.status === 507 ? 2 : 1;
   }
 }
+
+/** The same error, told with the place it is about, e.g. `tierwise.yaml:12`; errors that are not known stay as they are. */
+export const placed = (place: string, error: unknown): unknown =>
+  error instanceof KnownError
+    ? new KnownError(error.code, `${place}: ${error.message}`, error.data, error.cause ?? error)
+    : error;
 
 /**
  * Makes the error of `code`; `throw known('USAGE', {...})`.

@@ -134,10 +134,47 @@ test("analysts' files: a cut gzip and a ragged row are refused, other encodings 
   refused(value(made('ragged.csv', `${ORDERS}1,2\n`)), /ragged\.csv: .*Line: 62.*1,2/);
   refused(value(made('latin.csv', Buffer.from(ORDERS.replaceAll('c1', 'José'), 'latin1'))), /encoding cannot be told/);
   refused(value(made('none.csv', '')), /none\.csv .*has no rows/);
+  refused(
+    value(made('bad.csv.gz', gzipSync(ORDERS.replace('4.50', 'four')))),
+    /bad\.csv\.gz: column total holds "four" in row 3/,
+  );
+  refused(value(made('line.jsonl', '{"buyer":"a","day":"2023-01-01","total":1}\n[1]\n')), /row 2 is no JSON object/);
   const plain = call(...value(made('a*[b].csv', ORDERS)));
   const wide = call(...value(made('wide.csv', Buffer.from(`\ufeff${ORDERS}`, 'utf16le'))));
   const numbers = (text: string) => JSON.parse(text).parameters;
   assert.deepEqual(numbers(wide.stdout), numbers(plain.stdout));
+});
+
+test('a run killed outright leaves its files in the workspace only, and the next one sweeps them', {
+  skip: process.platform === 'win32',
+}, async () => {
+  const child = spawn(process.execPath, [APP, ...run()], { cwd: CWD, env, stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
+  while (child.exitCode === null && !existsSync(join(SPACE, '.staging')))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill('SIGKILL');
+  assert.equal(await ended, 'SIGKILL');
+  assert.deepEqual(readdirSync(SCRATCH), []);
+  assert.ok(existsSync(join(SPACE, '.lock')));
+  assert.equal(call(...run()).status, 0);
+  assert.deepEqual(
+    readdirSync(SPACE).filter((name) => name.startsWith('.')),
+    [],
+  );
+});
+
+test('a part of the workspace or of the mapping that is broken, and a folder that is not ours', () => {
+  const moves = join(SPACE, 'state', 'tier_moves.parquet');
+  const kept = readFileSync(moves);
+  writeFileSync(moves, 'x');
+  refused(['tiers', '--workspace', SPACE, '--json'], /WORKSPACE_BROKEN: .*tier_moves\.parquet is missing or broken/);
+  writeFileSync(moves, kept);
+  writeFileSync(join(DATA, 'tierwise.yaml'), `${MAPPING}campaign:\n  offer:\n    percentOff: 400\n`);
+  refused(run(), /tierwise\.yaml:14: offer\.percentOff is not valid/);
+  writeFileSync(join(DATA, 'tierwise.yaml'), MAPPING);
+  const before = contents(DATA);
+  refused(['simulate', '--customers', '5', '--out', DATA], /it holds a tierwise\.yaml of a shop that is not simulated/);
+  assert.equal(contents(DATA), before);
 });
 
 test('a signal in the middle of a run leaves no lock, no staging and no new folder', {

@@ -1,8 +1,8 @@
 /** A file that an analyst named, as one that the engine reads by itself: plain UTF-8, and XLSX as CSV. */
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { known } from '#errors.ts';
+import { scratchFolder } from '#engines/index.ts';
+import { KnownError, known } from '#errors.ts';
 import { prepareText, writeXlsxAsCsv, XLSX_BLANK } from '#events/index.ts';
 
 /**
@@ -11,18 +11,28 @@ import { prepareText, writeXlsxAsCsv, XLSX_BLANK } from '#events/index.ts';
  * @throws FILE_BROKEN for an .xlsx or a gzip that is not one, FILE_EMPTY, ENCODING_UNSURE, FILE_UNREADABLE
  */
 export async function withAnalystFiles<T>(files: readonly string[], work: (paths: string[]) => Promise<T>): Promise<T> {
-  const scratch = mkdtempSync(join(tmpdir(), 'tierwise-files-'));
-  const sweep = (): void => rmSync(scratch, { recursive: true, force: true });
-  process.once('exit', sweep);
+  const { dir: scratch, sweep } = scratchFolder('tierwise-files');
   try {
     const paths: string[] = [];
     for (const [i, file] of files.entries()) paths.push(await readable(file, scratch, i));
-    return await work(paths);
+    return await work(paths).catch((error) => {
+      throw byName(error, paths, files);
+    });
   } finally {
-    process.off('exit', sweep);
     sweep();
   }
 }
+
+/** The same error about the file that the analyst named, not about its copy. */
+function byName(error: unknown, copies: readonly string[], files: readonly string[]): unknown {
+  if (!(error instanceof KnownError)) return error;
+  const { code, data, cause } = error;
+  const message = copies.reduce((text, copy, i) => text.replaceAll(copy, () => files[i]!), error.message);
+  return new KnownError(code, message, data, cause);
+}
+
+/** The number of a file's first row of data, as people count: the header of a CSV or XLSX is row 1. */
+export const firstRowOf = (file: string): number => (/\.(csv|tsv|xlsx)(\.gz)?$/i.test(file) ? 2 : 1);
 
 async function readable(file: string, scratch: string, index: number): Promise<string> {
   if (!existsSync(file)) return file;

@@ -77,20 +77,25 @@ export function readArgs(command: Command, args: readonly string[]): { values: V
     options: Object.fromEntries(
       Object.entries(options).map(([name, option]) => [
         name,
-        { type: option.type === 'flag' ? ('boolean' as const) : ('string' as const) },
+        {
+          type: option.type === 'flag' ? ('boolean' as const) : ('string' as const),
+          ...(name === 'help' ? { short: 'h' } : {}),
+        },
       ]),
     ),
   });
   const values: Record<string, string | number | boolean> = {};
   for (const [name, given] of Object.entries(parsed.values)) {
-    const option = options[name];
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (!option)
       throw known('USAGE', {
-        what: `--${name} is not an option of \`${command.name}\``,
+        what: `${name.length === 1 ? '-' : '--'}${name} is not an option of \`${command.name}\``,
         expected: suggested(name, Object.keys(options)),
       });
     if (option.type !== 'flag' && (typeof given !== 'string' || given === ''))
       throw known('USAGE', { what: `--${name} has no value`, expected: `--${name} ${option.value ?? 'VALUE'}` });
+    if (option.type === 'flag' && given !== true)
+      throw known('USAGE', { what: `--${name} is "${given}"`, expected: `--${name} alone, or nothing` });
     if (option.type === 'number') {
       values[name] = numberOf(name, String(given));
     } else values[name] = given as string | boolean;

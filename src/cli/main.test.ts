@@ -57,6 +57,9 @@ test('usage errors end with 2 and say what would do', async () => {
     [['echo', '--count', '1', '--seed', '1e300'], /--seed is "1e300"/],
     [['echo', '--count', ' '], /--count is " "/],
     [['echo', '--count', '1', '--seed', '1.5'], /--seed is "1.5"/],
+    [['echo', '--count', '1', '--loud=false'], /--loud is "false"; expected --loud alone/],
+    [['echo', '--count', '1', '--constructor=x'], /--constructor is not an option/],
+    [['echo', '-x'], /-x is not an option/],
     [['fail', 'word'], /does not take "word"/],
   ] as const) {
     const { code, err } = await call(...args);
@@ -76,5 +79,6 @@ test('known errors end with 2, faults with 1, a full disk with 2', async () => {
 
 test('help lists commands and options', async () => {
   assert.match((await call()).out, /echo +says what it got/);
+  assert.equal((await call('echo', '-h')).out, (await call('echo', '--help')).out);
   assert.match((await call('echo', '--help')).out, /--count N +how often \(required\)/);
 });

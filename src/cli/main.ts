@@ -16,9 +16,8 @@ export async function main(
   out: { result: (text: string) => void; error: (text: string) => void },
 ): Promise<number> {
   const [name, ...rest] = args;
-  const asJson = rest.includes('--json');
   try {
-    if (name === undefined || name === '--help' || name === 'help') {
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       out.result(overview(commands, context.version));
       return 0;
     }
@@ -37,7 +36,8 @@ export async function main(
       out.result(help(command));
       return 0;
     }
-    const result = await command.run(values, words, context);
+    const asJson = values.json === true;
+    const result = await command.run(values, words, asJson ? { ...context, print: () => {} } : context);
     context.progress.end();
     if (asJson) {
       if (result !== undefined) out.result(JSON.stringify(result));

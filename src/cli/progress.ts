@@ -11,17 +11,23 @@ export interface Progress {
 
 export const silent: Progress = { stage: () => {}, step: () => {}, end: () => {} };
 
-/** A progress line written to `stream`, redrawn at most ten times a second. `clock` gives milliseconds. */
+/**
+ * A progress line written to `stream`, redrawn at most ten times a second; a stage that tells no steps shows its seconds.
+ *
+ * @param clock milliseconds
+ */
 export function terminalProgress(stream: NodeJS.WriteStream, clock: () => number = () => performance.now()): Progress {
   let name = '';
   let from = 0;
   let drawn = 0;
   let last = '';
+  let ticking: ReturnType<typeof setInterval> | undefined;
   const draw = (text: string): void => {
     const width = Math.max((stream.columns || 80) - 1, 20);
     stream.write(`\r\x1b[2K${text.slice(0, width)}`);
   };
   const close = (): void => {
+    clearInterval(ticking);
     if (name !== '')
       stream.write(`\r\x1b[2K  ✓ ${name.padEnd(18)} ${((clock() - from) / 1000).toFixed(1).padStart(6)} s${last}\n`);
     name = '';
@@ -34,6 +40,10 @@ export function terminalProgress(stream: NodeJS.WriteStream, clock: () => number
       from = clock();
       drawn = 0;
       draw(`  ▸ ${name}`);
+      const tick = (): void => {
+        if (drawn === 0) draw(`  ▸ ${name.padEnd(18)} ${Math.round((clock() - from) / 1000)} s`);
+      };
+      ticking = setInterval(tick, 1000).unref();
     },
     step: (done, total, unit) => {
       const at = clock();

@@ -1,7 +1,8 @@
 /** Small readings of option values that several commands share. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Compute, openWorkspace, readWorkspace, type Workspace } from '#engines/index.ts';
-import { known } from '#errors.ts';
+import { KnownError, known } from '#errors.ts';
 import { DAY_MS, dayEnd } from '#kernels/local-time.ts';
 import type { Context, Values } from './command.ts';
 
@@ -14,8 +15,8 @@ export const given = <Name extends string>(values: Values, name: Name): { [K in 
 
 export const seedOf = (values: Values): number => (typeof values.seed === 'number' ? values.seed : 1);
 
-/** A day, perhaps with a time of day and its zone. */
-const MOMENT = /^([1-9]\d{3}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})))?$/;
+/** A day of the years 1000 to 2999, perhaps with a time of day and its zone. */
+const MOMENT = /^([12]\d{3}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})))?$/;
 
 /**
  * A date or moment as epoch ms: `2024-06-30` is the end of that day in `timeZone`, `2024-06-30T10:00Z` that moment.
@@ -37,13 +38,21 @@ export function momentOf(values: Values, name: string, timeZone: string): number
   return at;
 }
 
-/** Opens an engine by the command's thread option, hands it over and closes it. */
+/**
+ * Opens an engine by the command's thread option, hands it over and closes it.
+ *
+ * @param held a workspace that is held: the engine then spills there and not into the system's temporary folder
+ */
 export async function withCompute<T>(
   values: Values,
   context: Context,
   work: (compute: Compute) => Promise<T>,
+  held?: Workspace,
 ): Promise<T> {
-  const compute = await context.openCompute(typeof values.threads === 'number' ? { threads: values.threads } : {});
+  const compute = await context.openCompute({
+    ...(typeof values.threads === 'number' ? { threads: values.threads } : {}),
+    ...(held === undefined ? {} : { spillDir: join(held.scratch(), 'spill') }),
+  });
   try {
     return await tidyOnSignals(() => work(compute));
   } finally {
@@ -81,9 +90,25 @@ async function tidyOnSignals<T>(work: () => Promise<T>): Promise<T> {
  */
 export function filledWorkspace(dir: string): ReturnType<typeof readWorkspace> {
   const workspace = readWorkspace(dir);
-  for (const part of ['tierwise.json', 'lake', 'state'])
+  for (const part of ['tierwise.json', 'lake', 'state', 'reports'])
     if (!existsSync(workspace.path(part))) throw known('WORKSPACE_MISSING', { dir: workspace.dir, lacks: part });
   return workspace;
+}
+
+/**
+ * Does `work` on what a run has made.
+ *
+ * @throws WORKSPACE_BROKEN for a file of the workspace that cannot be read
+ */
+export async function readingRun<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { file = '', reason = '' } =
+      error instanceof KnownError && error.code === 'FILE_BROKEN' ? (error.data as Record<string, string>) : {};
+    if (!file.startsWith(dir)) throw error;
+    throw known('WORKSPACE_BROKEN', { file, reason }, error);
+  }
 }
 
 export const peakRssMb = (): number => Math.round((process.resourceUsage().maxRSS / 1024) * 10) / 10;

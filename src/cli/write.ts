@@ -1,5 +1,5 @@
 /** Writes a result table to a file that an analyst named. */
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Compute, literal, quoted } from '#engines/index.ts';
 import { known } from '#errors.ts';
@@ -16,7 +16,7 @@ const FORMATS: readonly (readonly [RegExp, string])[] = [
 /**
  * The format that the ending of `file` asks for; to be asked for before long work whose result is written there.
  *
- * @throws USAGE when the ending is none that can be written, or the folder is not there
+ * @throws USAGE when the ending is none that can be written, or the folder is not there or not to be written to
  */
 export function formatOf(file: string): string {
   const format = FORMATS.find(([ending]) => ending.test(file))?.[1];
@@ -28,9 +28,20 @@ export function formatOf(file: string): string {
   const folder = dirname(resolve(file));
   if (!existsSync(folder))
     throw known('USAGE', { what: `--out is "${file}"`, expected: 'a file in a folder that exists' });
+  if (!isWritable(folder))
+    throw known('USAGE', { what: `--out is "${file}"`, expected: 'a file in a folder that can be written to' });
   if (existsSync(file) && statSync(file).isDirectory())
     throw known('USAGE', { what: `--out is "${file}", which is a folder`, expected: 'a file' });
   return format;
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Writes the result of `sql` to `file`, in the format of its ending; what was there stays until all is written. */

@@ -1,9 +1,10 @@
 // Aim: a workspace has one writer, and a commit happens wholly or not at all.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { scratchFolder } from './scratch.ts';
 import { holderOf, openWorkspace } from './workspace.ts';
 
 const folder = (): string => join(mkdtempSync(join(tmpdir(), 'tierwise-')), 'w');
@@ -76,6 +77,41 @@ test('a commit cut off half way is finished at the next opening', () => {
   const again = openWorkspace(dir);
   for (const part of ['lake', 'state']) assert.equal(readFileSync(again.path(part, 'a'), 'utf8'), 'new');
   again.close();
+});
+
+test('what a killed process left in the scratch folder is gone at the next opening, and at the end', () => {
+  const dir = folder();
+  const workspace = openWorkspace(dir);
+  writeFileSync(join(workspace.scratch(), 'a'), 'x');
+  workspace.close();
+  assert.equal(existsSync(dir), false);
+  mkdirSync(join(dir, '.scratch', 'spill'), { recursive: true });
+  const again = openWorkspace(dir);
+  assert.deepEqual(readdirSync(dir), ['.lock']);
+  again.close();
+});
+
+test('an opening that fails leaves no lock', () => {
+  const dir = folder();
+  mkdirSync(join(dir, '.staging'), { recursive: true });
+  writeFileSync(join(dir, '.staging', 'commit.json'), '["la');
+  assert.throws(() => openWorkspace(dir), SyntaxError);
+  assert.deepEqual(readdirSync(dir), ['.staging']);
+});
+
+test('scratch folders are new each time; a place that takes none is told by name', () => {
+  const [a, b] = [scratchFolder('tierwise-test'), scratchFolder('tierwise-test')];
+  assert.notEqual(a.dir, b.dir);
+  for (const scratch of [a, b]) {
+    writeFileSync(join(scratch.dir, 'x'), 'x');
+    scratch.sweep();
+    assert.equal(existsSync(scratch.dir), false);
+  }
+  const missing = join(folder(), 'none');
+  assert.throws(
+    () => scratchFolder('x', missing),
+    (error: Error & { code: string }) => error.code === 'SCRATCH_UNUSABLE' && error.message.includes(missing),
+  );
 });
 
 test('files staged without a commit are thrown away at the next opening', () => {

@@ -35,11 +35,14 @@ export interface Workspace {
   path(...parts: string[]): string;
   has(...parts: string[]): boolean;
   stage(): Stage;
+  /** A folder for files that are needed while the workspace is held; what a killed process left there is gone. */
+  scratch(): string;
   close(): void;
 }
 
 const LOCK = '.lock';
 const STAGE = '.staging';
+const SCRATCH = '.scratch';
 const JOURNAL = 'commit.json';
 
 /**
@@ -60,12 +63,19 @@ export function openWorkspace(dir: string): Workspace {
     sweep();
     throw unusable(root, error);
   }
-  finishCommit(root);
+  try {
+    finishCommit(root);
+    rmSync(join(root, SCRATCH), { recursive: true, force: true });
+  } catch (error) {
+    rmSync(join(root, LOCK), { force: true });
+    throw unusable(root, error);
+  }
   let open = true;
   const release = (): void => {
     if (!open) return;
     open = false;
     if (!existsSync(join(root, STAGE, JOURNAL))) rmSync(join(root, STAGE), { recursive: true, force: true });
+    rmSync(join(root, SCRATCH), { recursive: true, force: true });
     rmSync(join(root, LOCK), { force: true });
     sweep();
   };
@@ -75,6 +85,10 @@ export function openWorkspace(dir: string): Workspace {
     path: (...parts) => join(root, ...parts),
     has: (...parts) => existsSync(join(root, ...parts)),
     stage: () => makeStage(root),
+    scratch: () => {
+      mkdirSync(join(root, SCRATCH), { recursive: true });
+      return join(root, SCRATCH);
+    },
     close: () => {
       release();
       process.removeListener('exit', release);
@@ -116,7 +130,8 @@ function unusable(dir: string, error: unknown): unknown {
 
 /** The process that holds the workspace for writing; undefined when none does, or the one that did is gone. */
 export function holderOf(dir: string): number | undefined {
-  const said = textOf(join(resolve(dir), LOCK));
+  const file = join(resolve(dir), LOCK);
+  const said = existsSync(file) && statSync(file).isFile() ? textOf(file) : undefined;
   return said === undefined ? undefined : livingHolder(said);
 }
 

@@ -1,10 +1,8 @@
 /** A shop's files become the canonical tables: read, clean, account for every row, write the lake. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { type CanonicalTable, SQL_TYPES } from '#catalog/index.ts';
-import { type Compute, literal, quoted } from '#engines/index.ts';
+import { type Compute, literal, quoted, scratchFolder } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { setDuplicatesAside } from './duplicates.ts';
 import { estimateRows } from './estimate.ts';
@@ -36,6 +34,8 @@ export interface ImportOptions {
   readonly lakeDir?: string;
   /** Folder of the rows set aside, made when missing. Needed unless `dryRun`. */
   readonly quarantineDir?: string;
+  /** Where copies that can be read are made; default: the system's temporary folder. */
+  readonly scratchDir?: string;
   /** Reads, cleans and reports; writes nothing and makes no canonical table. Default false. */
   readonly dryRun?: boolean;
   readonly onProgress?: (progress: ImportProgress) => void;
@@ -68,7 +68,7 @@ const REFERRING = new Set(['order_lines', 'events', 'reviews']);
  * Imports a shop. Afterwards the canonical tables are views over `lakeDir` (see openLake), except in a dry run.
  *
  * @throws FILE_MISSING, FILE_EMPTY, FILE_BROKEN, COLUMN_MISSING, SHEET_MISSING, ENCODING_WRONG, ENCODING_UNSURE,
- *   PATTERN_INVALID, TOO_MANY_BAD_ROWS (all exit 2), DISK_FULL; ROWS_UNACCOUNTED is a fault of the product
+ *   PATTERN_INVALID, TOO_MANY_BAD_ROWS, SCRATCH_UNUSABLE (all exit 2), DISK_FULL; ROWS_UNACCOUNTED is a fault of the product
  */
 export async function importShop(
   compute: Compute,
@@ -77,9 +77,7 @@ export async function importShop(
   options: ImportOptions,
 ): Promise<ImportReport> {
   const started = performance.now();
-  const scratch = mkdtempSync(join(tmpdir(), 'tierwise-import-'));
-  const sweep = (): void => rmSync(scratch, { recursive: true, force: true });
-  process.once('exit', sweep);
+  const { dir: scratch, sweep } = scratchFolder('tierwise-import', options.scratchDir);
   const { shop, limits, rules } = mapping;
   const context: ImportContext = { compute, dataDir, scratch, shop, limits, rules, now: options.now };
   const outcomes: Outcome[] = [];
@@ -100,7 +98,6 @@ export async function importShop(
   } finally {
     await compute.run(`drop table if exists ${SEEN}`);
     await dropScratch(compute);
-    process.off('exit', sweep);
     sweep();
   }
   return summary(mapping, options, outcomes, (performance.now() - started) / 1000);

@@ -6,7 +6,7 @@ export { importShop } from './import.ts';
 export { openLake } from './lake.ts';
 export { BLANK as XLSX_BLANK } from './line-ends.ts';
 export type { Mapping } from './mapping.ts';
-export { parseMapping, readMapping } from './mapping.ts';
+export { parseMapping, placeIn, readMapping } from './mapping.ts';
 export type { ImportReport, RejectReport, RuleReport, SourceReport, TableReport } from './report.ts';
 export type { Rule, RuleAction } from './rules.ts';
 export { RULES } from './rules.ts';

@@ -133,6 +133,17 @@ function firstLineNotUtf8(bytes: Buffer): number {
   return line;
 }
 
+/**
+ * Where a mapping says something, for the parts that are left to others: `FILE:LINE`.
+ *
+ * @param path keys from the top, e.g. ['tiers', 'cuts', 'shares']; where one is not there, the line of the one above it
+ */
+export function placeIn(file: string, path: readonly PropertyKey[]): string {
+  const lines = new LineCounter();
+  const doc = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines, prettyErrors: false, merge: true });
+  return `${file}:${lineOf(doc.contents, lines, { path, isKey: true, expected: '', write: '' })}`;
+}
+
 /** `readMapping` of text at hand; `file` is for messages. */
 export function parseMapping(text: string, file: string, home: string = SHIPPED_DIR): Mapping {
   const lines = new LineCounter();

@@ -186,9 +186,12 @@ async function broken<T>(name: string, format: string, work: () => Promise<T>): 
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof KnownError && cause.code !== 'ENGINE_FAILED') throw cause;
+    if (cause instanceof KnownError && !['ENGINE_FAILED', 'FILE_BROKEN'].includes(cause.code)) throw cause;
     const under = (cause as Error).cause instanceof Error ? ((cause as Error).cause as Error).message : String(cause);
-    const reason = under.split('\n')[0]!.replaceAll(/"?\/[^\s"']*\//g, (path) => (path.startsWith('"') ? '"' : ''));
+    const reason = under
+      .split('\n')[0]!
+      .replace(/^[A-Z][\w ]* Error: /, '')
+      .replaceAll(/"?\/[^\s"']*\//g, (path) => (path.startsWith('"') ? '"' : ''));
     throw known('FILE_BROKEN', { file: basename(name) === name ? name : name, format, reason }, cause);
   }
 }

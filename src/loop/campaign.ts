@@ -1,6 +1,13 @@
 /** The campaign that a run plans, and, on a simulated shop, what came of it beside the truth. */
 import { z } from 'zod';
-import { type CampaignPlan, type CampaignResult, measureCampaign } from '#campaigns/index.ts';
+import {
+  type CampaignPlan,
+  type CampaignResult,
+  measureCampaign,
+  parseCaps,
+  parseCondition,
+  parseOffer,
+} from '#campaigns/index.ts';
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
@@ -67,7 +74,7 @@ const SETTINGS = z.strictObject({
 /**
  * Reads `campaign` of a mapping; without one, the default campaign.
  *
- * @throws CAMPAIGN_INVALID naming the key
+ * @throws CAMPAIGN_INVALID naming the key, and the errors of parseCondition
  */
 export function campaignSettings(from: unknown): CampaignSettings {
   const read = SETTINGS.safeParse(from ?? {});
@@ -76,6 +83,9 @@ export function campaignSettings(from: unknown): CampaignSettings {
     throw known('CAMPAIGN_INVALID', { where: ['campaign', ...issue.path].join('.'), expected: issue.message });
   }
   const { budgetMinor, consentUnknown, ...rest } = read.data;
+  parseCondition(rest.condition);
+  parseOffer(rest.offer);
+  parseCaps(rest.caps);
   return {
     ...rest,
     ...(budgetMinor === undefined ? {} : { budgetMinor }),

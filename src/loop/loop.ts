@@ -7,8 +7,8 @@ import { copyFileSync, globSync, readFileSync, statSync, writeFileSync } from 'n
 import { join, resolve } from 'node:path';
 import { type CampaignPlan, planCampaign } from '#campaigns/index.ts';
 import { type Compute, type Stage, type Workspace, writeParquet } from '#engines/index.ts';
-import { known } from '#errors.ts';
-import { type ImportReport, importShop, type Mapping } from '#events/index.ts';
+import { KnownError, known, placed } from '#errors.ts';
+import { type ImportReport, importShop, type Mapping, placeIn } from '#events/index.ts';
 import { makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
 import { DAY_MS, dayEnd, dayNumber } from '#kernels/local-time.ts';
 import { makeProfiles } from '#profiles/index.ts';
@@ -118,6 +118,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
       now: options.now,
       lakeDir: stage.path('lake'),
       quarantineDir: stage.path('quarantine'),
+      scratchDir: options.workspace.scratch(),
       onProgress: ({ rows, total }) => watch.step(rows, total, 'rows'),
     }),
   );
@@ -172,11 +173,23 @@ function stopwatch(watch: Watch): { readonly timed: Timed; seconds(): Record<str
 }
 
 /** What the mapping says beside its tables, checked before any work. */
-const settingsOf = ({ tiers, recommend, campaign }: Mapping) => ({
-  policy: tiers === undefined ? DEFAULT_POLICY : parsePolicy(tiers),
-  recommending: parseRecommend(recommend),
-  campaign: campaignSettings(campaign),
+const settingsOf = ({ file, tiers, recommend, campaign }: Mapping) => ({
+  policy: tiers === undefined ? DEFAULT_POLICY : saidIn(file, 'tiers', () => parsePolicy(tiers)),
+  recommending: saidIn(file, 'recommend', () => parseRecommend(recommend)),
+  campaign: saidIn(file, 'campaign', () => campaignSettings(campaign)),
 });
+
+/** Tells of a fault with the line of the mapping that holds it. */
+function saidIn<T>(file: string, part: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    const { where, place = where } = error.data as { where?: string; place?: string };
+    const keys = (place ?? '').split(/[.[\]]+/).filter((key) => key !== part && key !== '');
+    throw placed(placeIn(file, [part, ...keys]), error);
+  }
+}
 
 /** The moment of a run, by default the end of the local day of the last order, and the horizon that its history allows. */
 async function momentOf({ compute, mapping, asOf: asked, seed }: LoopOptions): Promise<Moment> {

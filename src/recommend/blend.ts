@@ -22,6 +22,7 @@ export interface BlendModel {
 export const BLEND: Method<BlendParams, BlendModel> = {
   name: 'blend',
   defaults: { ...RP3BETA.defaults, halfLifeDays: 56, step: 0.2 },
+  ranges: { ...RP3BETA.ranges, halfLifeDays: [1e-3, 100_000], step: [0, 1] },
   source: 'personal frequency mixed with RP3beta as one random walk',
   fit: (data: Interactions, params, seed) => {
     const walk = RP3BETA.fit(data, params, seed);

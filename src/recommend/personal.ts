@@ -18,6 +18,7 @@ export interface PersonalModel {
 export const PERSONAL: Method<PersonalParams, PersonalModel> = {
   name: 'personal',
   defaults: { halfLifeDays: 56 },
+  ranges: { halfLifeDays: [1e-3, 100_000] },
   source: 'personal top frequency (GP-TopFreq), with exponential decay; ties by popularity',
   fit: (data, { halfLifeDays }) => ({
     counts: decayedCountsOf(data, halfLifeDays),

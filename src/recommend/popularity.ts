@@ -30,6 +30,7 @@ function scored(model: PopularityModel, users: Int32Array): Float64Array {
 export const POPULARITY: Method<Readonly<Record<string, number>>, PopularityModel> = {
   name: 'popularity',
   defaults: {},
+  ranges: {},
   source: 'baseline: distinct users per item',
   fit: (data) => ({
     itemCount: data.itemCount,
@@ -43,6 +44,7 @@ export const POPULARITY: Method<Readonly<Record<string, number>>, PopularityMode
 export const POPULAR_IN_TIER: Method<PopularityParams, PopularityModel> = {
   name: 'popular-in-tier',
   defaults: { priorUsers: 50 },
+  ranges: { priorUsers: [0, 1e9] },
   source: 'baseline: share of the group’s users, shrunk toward the share of all users',
   fit: (data, params) => {
     const groups = data.groups ?? new Int32Array(data.userCount);

@@ -77,15 +77,19 @@ async function stage(compute: Compute, files: InteractionFiles): Promise<ReadInt
   };
   await select('train', true);
   await select('test', false);
-  const [bad] = await compute.rows<{ n: number }>(
-    'select count(*) n from recommend_tmp_train where u is not null and i is not null and (d is null or w is null or not (w > 0) or not isfinite(w))',
+  const [bad] = await compute.rows<{ n: number; first: number | null }>(
+    `select count(*) n, min(place) as "first" from (select *, row_number() over () as place from recommend_tmp_train)
+     where u is not null and i is not null and (d is null or w is null or not (w > 0) or not isfinite(w))`,
   );
-  if (bad!.n > 0) throw known('INTERACTIONS_VALUES', { file: files.train, count: bad!.n });
+  const header = /\.(csv|tsv)(\.gz)?$/i.test(files.train) ? 1 : 0;
+  if (bad!.n > 0)
+    throw known('INTERACTIONS_VALUES', { file: files.train, count: bad!.n, row: (bad!.first ?? 0) + header });
   const [count] = await compute.rows<{ train: number; test: number; bare: number }>(
     `select (select count(*) from recommend_tmp_train) train, (select count(*) from recommend_tmp_test) test,
       (select count(*) from recommend_tmp_train where u is null or i is null)
       + (select count(*) from recommend_tmp_test where u is null or i is null) bare`,
   );
+  if (count!.test === 0) throw known('INTERACTIONS_EMPTY', { file: files.test });
   return { train: count!.train, test: count!.test, withoutIds: count!.bare };
 }
 

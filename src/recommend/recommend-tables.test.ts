@@ -100,7 +100,15 @@ test('bad input is refused with what came', async () => {
   writeFileSync(path('broken.parquet'), 'not a parquet file');
   await refused({ train: path('broken.parquet') }, 'FILE_UNREADABLE', /broken\.parquet/);
   writeFileSync(path('weights.csv'), 'user,item,w\n1,2,0\n1,3,-1\n2,2,1\n');
-  await refused({ train: path('weights.csv'), weight: 'w' }, 'INTERACTIONS_VALUES', /2 rows/);
+  await refused({ train: path('weights.csv'), weight: 'w' }, 'INTERACTIONS_VALUES', /2 rows .*; the first is row 2/);
   writeFileSync(path('empty.csv'), 'user,item\n');
   await refused({ train: path('empty.csv') }, 'INTERACTIONS_EMPTY', /empty\.csv/);
+  await refused({ test: path('empty.csv') }, 'INTERACTIONS_EMPTY', /empty\.csv/);
+  for (const [params, message] of [
+    [{ k: -5 }, /k is -5 for rp3beta; expected a whole number from 1/],
+    [{ k: 1.5 }, /k is 1\.5/],
+    [{ alpha: 1e308 }, /alpha is 1e\+308/],
+    [{ constructor: 1 }, /constructor is 1 for rp3beta; expected one of alpha, beta/],
+  ] as const)
+    await refused({ method: 'rp3beta', params }, 'RECOMMENDER_PARAMS', message);
 });

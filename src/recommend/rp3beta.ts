@@ -33,6 +33,7 @@ export interface Rp3betaModel {
 export const RP3BETA: Method<Rp3betaParams, Rp3betaModel> = {
   name: 'rp3beta',
   defaults: { alpha: 0.8, beta: 0.3, k: 500, halfLifeDays: 0 },
+  ranges: { alpha: [0, 10], beta: [0, 10], k: [1, 100_000], halfLifeDays: [0, 100_000] },
   source: 'Paudel et al. (2017), Updatable, Accurate, Diverse, and Scalable Recommendations, ACM TiiS 7(1)',
   fit: (data, params) => {
     const counts = countsOf(data);

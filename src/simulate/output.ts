@@ -1,5 +1,6 @@
 /** Where a made-up shop is written: one engine, one folder, and the list of what was written. */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Compute, writeParquet } from '#engines/index.ts';
 import { known } from '#errors.ts';
@@ -26,9 +27,11 @@ export const output = (out: string, compute: Compute): Output => ({
 /**
  * Makes the folders and takes away the part files and the mapping of an earlier shop, which would be read with the new.
  *
- * @throws SIMULATION_FOLDER when the folder cannot be written to
+ * @throws SIMULATION_FOLDER when the folder cannot be written to, or holds files of someone else
  */
 export async function clear({ out }: Output, folders: readonly string[]): Promise<void> {
+  const foreign = await foreignIn(out, folders);
+  if (foreign !== undefined) throw known('SIMULATION_FOLDER', { out, reason: `it holds ${foreign}` });
   try {
     for (const folder of folders) {
       await mkdir(join(out, folder), { recursive: true });
@@ -39,6 +42,19 @@ export async function clear({ out }: Output, folders: readonly string[]): Promis
   } catch (cause) {
     throw known('SIMULATION_FOLDER', { out, reason: reasonOf(cause) }, cause);
   }
+}
+
+const OWN = ['tierwise.yaml', 'products.parquet', 'campaigns.parquet', 'offers.parquet'];
+
+/** The first thing in the folder that no earlier made-up shop, perhaps half made, has put there. */
+async function foreignIn(out: string, folders: readonly string[]): Promise<string | undefined> {
+  const all = existsSync(out) && statSync(out).isDirectory() ? await readdir(out) : [];
+  const names = all.filter((name) => !name.startsWith('.')).sort();
+  const mapping = join(out, 'tierwise.yaml');
+  if (names.includes('tierwise.yaml') && !/^simulated: true\b/m.test(await readFile(mapping, 'utf8')))
+    return 'a tierwise.yaml of a shop that is not simulated';
+  if (!names.includes('truth')) return names[0];
+  return names.find((name) => !OWN.includes(name) && !folders.includes(name));
 }
 
 /** Loads `data` and writes what `select` makes of it as Parquet. */

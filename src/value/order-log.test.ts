@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { openDuckdb } from '#engines/index.ts';
 import { numberColumn, numbers, table, texts } from '#table/index.ts';
-import { evaluateOrderLog, loadOrderLog } from './order-log.ts';
+import { countOrderLog, evaluateOrderLog, loadOrderLog } from './order-log.ts';
 
 const DATA = new URL('../../../shared/data/cdnow/', import.meta.url);
 const skip = existsSync(DATA) ? false : 'no ../shared/data here';
@@ -104,6 +104,8 @@ test('loading reads dates, timestamps and milliseconds alike', async () => {
     "timestamp '2026-01-02 10:00'",
     "'2026-01-02 10:00:00'",
     `${Date.parse('2026-01-02T10:00Z')}::bigint`,
+    `${Date.parse('2026-01-02T10:00Z') / 1000}::integer`,
+    '20260102',
   ];
   for (const form of forms) {
     const read = await loadOrderLog(compute, `(select 'x' who, ${form} "when", 0.1 + 0.2 sum)`, {
@@ -133,6 +135,16 @@ test('what cannot be read is named with its row', async () => {
     code: 'ORDER_LOG_BAD',
     message: /sum is not there/,
   });
+  await assert.rejects(from("select 'x' who, 20261301 at_, 1 sum"), {
+    message: /holds "20261301" in row 1, which is no time/,
+  });
+  await assert.rejects(from("select 'x' who, 7 at_, 1 sum"), { code: 'ORDER_LOG_BAD' });
+  const about = { file: 'o.csv', firstRow: 2, now: Date.parse('2026-01-01') };
+  await assert.rejects(loadOrderLog(compute, "(select 'x' who, '2026-02-01' at_, 1 sum)", columns, about), {
+    message: /^o\.csv: column at_ holds "2026-02-01" in row 2, which lies in the future/,
+  });
+  const relation = "(values ('x', '2026-01-01', 5), ('x', '2026-01-02', -5), (null, '2026-01-02', 5)) t(who, at_, sum)";
+  assert.deepEqual(await countOrderLog(compute, relation, columns), { read: 3, withoutCustomer: 1, negative: 1 });
   await assert.rejects(from("select null::varchar who, '2026-01-01' at_, 1 sum"), { code: 'ORDER_LOG_EMPTY' });
   const good = { calibrationEnd: '2026-01-31', horizonDays: 30 };
   assert.throws(() => evaluateOrderLog(LOG, { ...good, calibrationEnd: '31.01.2026' }), { code: 'VALUE_DATE_BAD' });

@@ -32,20 +32,33 @@ export interface OrderLogResult {
   readonly predictions: { readonly histories: CustomerHistories; readonly forecast: Forecast };
 }
 
+export interface OrderLogColumns {
+  readonly customer: string;
+  readonly time: string;
+  readonly amount: string;
+}
+
 /**
  * Reads `customer` (text), `time` (epoch milliseconds) and `amount` out of a relation.
  *
- * Times may be dates, timestamps (read as UTC where they carry no zone), or whole numbers of milliseconds. Rows of one
- * customer and day come out as one: their amounts are added as whole ten-thousandths, so the sum is exact.
+ * Times may be dates, timestamps (read as UTC where they carry no zone), or whole numbers: 20240630, or epoch seconds or
+ * milliseconds of 1973 and later. Rows of one customer and day come out as one: their amounts are added as whole
+ * ten-thousandths, so the sum is exact. Rows without a customer, and days on which more was given back than paid, are
+ * left out; `countOrderLog` counts them.
  *
  * @param relation SQL of a relation, e.g. a table name or read_csv(...)
+ * @param about for messages: the file and the number of its first row; and the moment (epoch ms) after which nothing can lie
  * @throws COLUMN_MISSING is the caller's; ORDER_LOG_BAD names the first row that cannot be read; ORDER_LOG_EMPTY
  */
 export async function loadOrderLog(
   compute: Compute,
   relation: string,
-  columns: { readonly customer: string; readonly time: string; readonly amount: string },
+  columns: OrderLogColumns,
+  about: { readonly file?: string; readonly firstRow?: number; readonly now?: number } = {},
 ): Promise<Table> {
+  const { file, firstRow = 1, now = Number.MAX_SAFE_INTEGER - DAY_MS } = about;
+  const at = file === undefined ? {} : { file };
+  const latest = now + DAY_MS;
   const described = await compute.rows<{ column_name: string; column_type: string }>(
     `describe select * from ${relation}`,
   );
@@ -53,6 +66,7 @@ export async function loadOrderLog(
     const found = described.find((column) => column.column_name === name);
     if (found === undefined)
       throw known('ORDER_LOG_BAD', {
+        ...at,
         column: name,
         what: `is not there; columns are ${described.map((c) => c.column_name).join(', ')}`,
       });
@@ -60,7 +74,7 @@ export async function loadOrderLog(
   };
   const whole = /^U?(BIG|SMALL|TINY|HUGE)?INT(EGER)?$/.test(typeOf(columns.time));
   const time = quoted(columns.time);
-  const millis = whole ? `${time}::bigint` : `epoch_ms(try_cast(${time} as timestamp))`;
+  const millis = whole ? wholeTime(time) : `epoch_ms(try_cast(${time} as timestamp))`;
   typeOf(columns.customer);
   typeOf(columns.amount);
   const read = `select ${quoted(columns.customer)}::varchar customer, ${time}::varchar raw_time, ${millis} moment, ${quoted(columns.amount)}::varchar raw_amount, try_cast(${quoted(columns.amount)} as double) amount from ${relation}`;
@@ -70,25 +84,43 @@ export async function loadOrderLog(
     moment: number | null;
     place: number;
   }>(
-    `select raw_time, raw_amount, moment, place from (select *, row_number() over () as place from (${read})) where moment is null or amount is null or not isfinite(amount) or abs(amount) > 1e11 order by place limit 1`,
+    `select raw_time, raw_amount, moment, place from (select *, row_number() over () as place from (${read}))
+     where moment is null or moment > ${latest} or amount is null or not isfinite(amount) or abs(amount) > 1e11 order by place limit 1`,
   );
-  if (bad !== undefined)
-    throw known(
-      'ORDER_LOG_BAD',
-      bad.moment === null
-        ? { column: columns.time, what: `holds ${JSON.stringify(bad.raw_time)} in row ${bad.place}, which is no time` }
-        : {
-            column: columns.amount,
-            what: `holds ${JSON.stringify(bad.raw_amount)} in row ${bad.place}, which is no amount of money`,
-          },
-    );
+  if (bad !== undefined) {
+    const isLate = bad.moment !== null && bad.moment > latest;
+    const isTime = bad.moment === null || isLate;
+    const why = isLate ? 'which lies in the future' : isTime ? 'which is no time' : 'which is no amount of money';
+    const came = JSON.stringify(isTime ? bad.raw_time : bad.raw_amount);
+    const what = `holds ${came} in row ${bad.place - 1 + firstRow}, ${why}`;
+    throw known('ORDER_LOG_BAD', { ...at, column: isTime ? columns.time : columns.amount, what });
+  }
   const days = await compute.table(
     `select customer, d * ${DAY_MS} as time, sum(units)::bigint / 10000.0 as amount
      from (select customer, floor(moment / ${DAY_MS})::bigint d, round(amount * 10000)::bigint units from (${read}) where customer is not null)
      group by customer, d having sum(units) >= 0 order by customer, d`,
   );
-  if (days.length === 0) throw known('ORDER_LOG_EMPTY', { relation });
+  if (days.length === 0) throw known('ORDER_LOG_EMPTY', { relation: file ?? relation });
   return days;
+}
+
+/** A whole number as epoch ms: by its size a day such as 20240630, seconds or milliseconds; null for any other. */
+const wholeTime = (time: string): string =>
+  `case when abs(${time}) >= 100000000000 then ${time}::bigint
+     when abs(${time}) >= 100000000 then ${time}::bigint * 1000
+     when ${time} between 10000101 and 29991231 then epoch_ms(try_strptime(${time}::varchar, '%Y%m%d')) end`;
+
+/** Rows of a log: all, those without a customer (which `loadOrderLog` leaves out), and those of customers below 0. */
+export async function countOrderLog(
+  compute: Compute,
+  relation: string,
+  { customer, amount }: OrderLogColumns,
+): Promise<{ readonly read: number; readonly withoutCustomer: number; readonly negative: number }> {
+  const [rows] = await compute.rows<{ read: number; withoutCustomer: number; negative: number }>(
+    `select count(*) as read, count(*) filter (${quoted(customer)} is null) as "withoutCustomer",
+       count(*) filter (${quoted(customer)} is not null and try_cast(${quoted(amount)} as double) < 0) as negative from ${relation}`,
+  );
+  return rows!;
 }
 
 /** Purchase days of a table with customer, time and amount in any order; rows of one customer and UTC day are merged. */

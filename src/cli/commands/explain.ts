@@ -1,9 +1,9 @@
 /** Why a customer has this tier, these items and this offer, in English and Chinese. */
 
-import { literal } from '#engines/index.ts';
+import { type Compute, literal } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import type { Command } from '../command.ts';
-import { filledWorkspace, text, withCompute } from '../values.ts';
+import { filledWorkspace, readingRun, text, withCompute } from '../values.ts';
 
 interface Explained {
   readonly customer: string;
@@ -15,6 +15,8 @@ interface Explained {
   readonly value: Record<string, number> | null;
   readonly recommendations: { rank: number; product: string; en: string; zh: string }[];
   readonly decisions: { decision: string; arm: string; en: string; zh: string }[];
+  /** All reasons in one list; `of`: the tier, product or decision that is explained. */
+  readonly reasons: { kind: 'tier' | 'item' | 'offer'; of: string; en: string; zh: string }[];
 }
 
 export const explain: Command = {
@@ -31,7 +33,7 @@ export const explain: Command = {
       });
     const workspace = filledWorkspace(text(values, 'workspace'));
     const from = (name: string): string => `read_parquet(${literal(workspace.path('state', `${name}.parquet`))})`;
-    return withCompute(values, context, async (compute) => {
+    const explained = async (compute: Compute): Promise<Explained> => {
       const decisions = await compute.rows<{
         campaign_id: string;
         customer_id: string;
@@ -59,24 +61,23 @@ export const explain: Command = {
         `select rank, product_id, reason_en, reason_zh from ${from('recommendations')} where customer_id = $id order by rank`,
         { id },
       );
-      return {
-        customer: id,
-        tier: tier ? { key: tier.tier, predicted: tier.predicted_tier, reasons: JSON.parse(tier.reasons) } : null,
-        value: value ?? null,
-        recommendations: items.map((item) => ({
-          rank: item.rank,
-          product: item.product_id,
-          en: item.reason_en,
-          zh: item.reason_zh,
-        })),
-        decisions: decisions.map((own) => ({
-          decision: `${own.campaign_id}/${own.customer_id}`,
-          arm: own.arm,
-          en: own.reason_en,
-          zh: own.reason_zh,
-        })),
-      };
-    });
+      const why: Explained['tier'] = tier
+        ? { key: tier.tier, predicted: tier.predicted_tier, reasons: JSON.parse(tier.reasons) }
+        : null;
+      const recommendations = items.map(({ rank, product_id: product, reason_en: en, reason_zh: zh }) => ({
+        ...{ rank, product, en, zh },
+      }));
+      const chosen = decisions.map(({ campaign_id, customer_id, arm, reason_en: en, reason_zh: zh }) => ({
+        ...{ decision: `${campaign_id}/${customer_id}`, arm, en, zh },
+      }));
+      const reasons: Explained['reasons'] = [
+        ...(why?.reasons ?? []).map(({ en, zh }) => ({ kind: 'tier' as const, of: why!.key, en, zh })),
+        ...recommendations.map(({ product, en, zh }) => ({ kind: 'item' as const, of: product, en, zh })),
+        ...chosen.map(({ decision, en, zh }) => ({ kind: 'offer' as const, of: decision, en, zh })),
+      ];
+      return { customer: id, tier: why, value: value ?? null, recommendations, decisions: chosen, reasons };
+    };
+    return readingRun(workspace.dir, () => withCompute(values, context, explained));
   },
   show: ({ customer, tier, recommendations, decisions }: Explained) =>
     [

@@ -7,7 +7,7 @@ import { type Checksum, checksum, evaluate } from '#features/index.ts';
 import { readFacts, shopFeatures } from '#loop/index.ts';
 import type { Table } from '#table/index.ts';
 import type { Command } from '../command.ts';
-import { filledWorkspace, momentOf, text, withCompute } from '../values.ts';
+import { filledWorkspace, momentOf, readingRun, text, withCompute } from '../values.ts';
 import { formatOf, writeResult } from '../write.ts';
 
 const ENGINES = ['duckdb', 'memory'];
@@ -34,7 +34,7 @@ export const features: Command = {
       });
     if (values.out !== undefined) formatOf(text(values, 'out'));
     const workspace = filledWorkspace(text(values, 'workspace'));
-    return withCompute(values, context, async (compute) => {
+    const made = async (compute: Compute) => {
       await openLake(compute, workspace.path('lake'));
       const { shop, asOf: last, horizonDays } = readFacts(workspace.dir);
       const asOf = momentOf(values, 'as-of', shop.timeZone) ?? last;
@@ -49,7 +49,8 @@ export const features: Command = {
       const sum: Checksum = await checksum(compute, 'cli_features');
       if (values.out !== undefined) await writeResult(compute, 'from cli_features', text(values, 'out'));
       return { ...sum, seconds, engine, asOf };
-    });
+    };
+    return readingRun(workspace.dir, () => withCompute(values, context, made));
   },
 };
 

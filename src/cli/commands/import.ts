@@ -1,5 +1,6 @@
 /** Reads a shop's files by a mapping; `--dry-run` shows what would happen and writes nothing. */
 import { dirname } from 'node:path';
+import type { Compute } from '#engines/index.ts';
 import { type ImportProgress, type ImportReport, importShop, readMapping } from '#events/index.ts';
 import type { Command } from '../command.ts';
 import { text, withCompute, withWorkspace } from '../values.ts';
@@ -29,14 +30,15 @@ export const importCommand: Command = {
           onProgress,
         }),
       );
-    return withWorkspace(text(values, 'workspace'), (workspace) =>
-      withCompute(values, context, async (compute) => {
+    return withWorkspace(text(values, 'workspace'), (workspace) => {
+      const intoLake = async (compute: Compute): Promise<ImportReport> => {
         const stage = workspace.stage();
         try {
           const report = await importShop(compute, mapping, dataDir, {
             now: context.now,
             lakeDir: stage.path('lake'),
             quarantineDir: stage.path('quarantine'),
+            scratchDir: workspace.scratch(),
             onProgress,
           });
           stage.commit();
@@ -45,8 +47,9 @@ export const importCommand: Command = {
           stage.discard();
           throw error;
         }
-      }),
-    );
+      };
+      return withCompute(values, context, intoLake, workspace);
+    });
   },
   show: (report: ImportReport) => shown(report),
 };

@@ -33,6 +33,11 @@ export const recommend: Command = {
         what: `\`recommend ${words[0]}\``,
         expected: '`recommend --train FILE --test FILE --user COL --item COL`',
       });
+    if (values.params !== undefined && (values.method ?? 'best') === 'best')
+      throw known('USAGE', {
+        what: '--params with --method best, which chooses them',
+        expected: `a --method of ${METHOD_NAMES.join(', ')}`,
+      });
     const files = [text(values, 'train'), text(values, 'test')] as const;
     const out = values.out === undefined ? undefined : text(values, 'out');
     if (out !== undefined) formatOf(out);

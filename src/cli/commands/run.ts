@@ -1,4 +1,5 @@
 /** The whole loop once over a shop's files. */
+import type { Compute } from '#engines/index.ts';
 import { type Found, findMapping } from '#events/index.ts';
 import { fingerprintOf, type RunReport, runLoop } from '#loop/index.ts';
 import type { Command, Context, Values } from '../command.ts';
@@ -30,8 +31,8 @@ export const run: Command = {
 /** Runs the loop on what was found, into the workspace at `dir`, by the options that `run` and `start` share. */
 export function loopOn(values: Values, context: Context, dir: string, found: Found): Promise<RunReport> {
   const asOf = momentOf(values, 'as-of', found.mapping.shop.timeZone);
-  return withWorkspace(dir, (workspace) =>
-    withCompute(values, context, (compute) =>
+  return withWorkspace(dir, (workspace) => {
+    const loop = (compute: Compute): Promise<RunReport> =>
       runLoop({
         compute,
         workspace,
@@ -42,9 +43,9 @@ export function loopOn(values: Values, context: Context, dir: string, found: Fou
         watch: context.progress,
         fingerprint: fingerprintFor(values, context, found),
         peakRssMb,
-      }),
-    ),
-  );
+      });
+    return withCompute(values, context, loop, workspace);
+  });
 }
 
 /** What a run by these options is made from, see `fingerprintOf`. */

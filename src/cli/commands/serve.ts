@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { known } from '#errors.ts';
 import { listen, makeServer, openStore } from '#serve/index.ts';
 import type { Command, Context } from '../command.ts';
-import { filledWorkspace, text } from '../values.ts';
+import { filledWorkspace, readingRun, text } from '../values.ts';
 
 export const serve: Command = {
   name: 'serve',
@@ -18,10 +18,9 @@ export const serve: Command = {
       port: values.port === undefined ? 4100 : Number(values.port),
       host: String(values.host ?? '127.0.0.1'),
     });
-    context.print(`Tierwise is at ${address} (Ctrl-C stops it)`);
-    return undefined;
+    return { address };
   },
-  show: () => undefined,
+  show: ({ address }: { address: string }) => `Tierwise is at ${address} (Ctrl-C stops it)`,
 };
 
 /** What the system says of an address that is not of this machine, or of a name that it can't resolve. */
@@ -44,7 +43,7 @@ export async function serveWorkspace(
   const reload = async (): ReturnType<typeof openStore> =>
     openStore(await context.openCompute({ connections: 3 }), workspace.dir);
   const server = await makeServer({
-    store: await reload(),
+    store: await readingRun(workspace.dir, reload),
     reload,
     version: context.version,
     host,

@@ -35,11 +35,11 @@ export const start: Command = {
       port: values.port === undefined ? 4100 : Number(values.port),
       host: String(values.host ?? '127.0.0.1'),
     });
-    context.print(`\nTierwise is at ${address}   (Ctrl-C stops it)\nEverything it made is in ${dir}`);
     if (values['no-open'] !== true) openBrowser(address);
-    return undefined;
+    return { address, workspace: dir };
   },
-  show: () => undefined,
+  show: ({ address, workspace }: { address: string; workspace: string }) =>
+    `\nTierwise is at ${address}   (Ctrl-C stops it)\nEverything it made is in ${workspace}`,
 };
 
 async function fill(values: Values, context: Context, dir: string, data: string | undefined): Promise<void> {

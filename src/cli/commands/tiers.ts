@@ -1,13 +1,13 @@
 /** The tiers of a workspace: as they are, cut anew by another policy, or judged. */
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { type Compute, literal, type Workspace, writeParquet } from '#engines/index.ts';
-import { known } from '#errors.ts';
+import { known, placed } from '#errors.ts';
 import { openLake } from '#events/index.ts';
 import { readFacts, shopFeatures } from '#loop/index.ts';
 import { makeTiers, type Policy, parsePolicy, type TierReport } from '#tiers/index.ts';
 import type { Command, Context, Values } from '../command.ts';
-import { filledWorkspace, seedOf, text, withCompute, withWorkspace } from '../values.ts';
+import { filledWorkspace, readingRun, seedOf, text, withCompute, withWorkspace } from '../values.ts';
 
 export const tiers: Command = {
   name: 'tiers',
@@ -29,10 +29,10 @@ export const tiers: Command = {
     const report =
       values.policy === undefined
         ? stored(workspace.path('reports', 'tiers.json'))
-        : await cutAnew(values, context, dir, readPolicy(text(values, 'policy')));
+        : await readingRun(workspace.dir, () => cutAnew(values, context, dir, readPolicy(text(values, 'policy'))));
     if (words[0] === 'evaluate') return { metrics: report.evaluation };
-    const moves = await withCompute(values, context, (compute) =>
-      movesOf(compute, workspace.path('state', 'tier_moves.parquet')),
+    const moves = await readingRun(workspace.dir, () =>
+      withCompute(values, context, (compute) => movesOf(compute, workspace.path('state', 'tier_moves.parquet'))),
     );
     return {
       tiers: report.tiers.map(({ tier, customers, valueMinor }) => ({ tier, customers, value: valueMinor })),
@@ -43,17 +43,28 @@ export const tiers: Command = {
   },
 };
 
-const stored = (file: string): TierReport => JSON.parse(readFileSync(file, 'utf8')) as TierReport;
+function stored(file: string): TierReport {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as TierReport;
+  } catch (cause) {
+    throw known('WORKSPACE_BROKEN', { file, reason: (cause as Error).message }, cause);
+  }
+}
 
 function readPolicy(file: string): Policy {
   if (!existsSync(file)) throw known('FILE_UNREADABLE', { file, reason: 'there is no such file' });
+  if (statSync(file).isDirectory()) throw known('FILE_UNREADABLE', { file, reason: 'it is a folder' });
   let read: unknown;
   try {
     read = parse(readFileSync(file, 'utf8'));
   } catch (cause) {
     throw known('FILE_UNREADABLE', { file, reason: (cause as Error).message.split('\n')[0] ?? '' }, cause);
   }
-  return parsePolicy(read);
+  try {
+    return parsePolicy(read);
+  } catch (error) {
+    throw placed(file, error);
+  }
 }
 
 /** How many moved from which tier to which, over the kept history. */
@@ -63,8 +74,8 @@ const movesOf = (compute: Compute, file: string) =>
   );
 
 function cutAnew(values: Values, context: Context, dir: string, policy: Policy): Promise<TierReport> {
-  return withWorkspace(dir, (workspace) =>
-    withCompute(values, context, async (compute) => {
+  return withWorkspace(dir, (workspace) => {
+    const cut = async (compute: Compute): Promise<TierReport> => {
       context.progress.stage('tiers');
       const { shop, asOf, horizonDays } = readFacts(workspace.dir);
       await openLake(compute, workspace.path('lake'));
@@ -82,8 +93,9 @@ function cutAnew(values: Values, context: Context, dir: string, policy: Policy):
       });
       await keep(compute, workspace, report);
       return report;
-    }),
-  );
+    };
+    return withCompute(values, context, cut, workspace);
+  });
 }
 
 async function keep(compute: Compute, workspace: Workspace, report: TierReport): Promise<void> {

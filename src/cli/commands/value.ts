@@ -1,9 +1,16 @@
 /** Lifetime value from an analyst's own order log. */
-import { needColumns, relationOf } from '#engines/index.ts';
-import { known } from '#errors.ts';
+import { type Compute, needColumns, relationOf } from '#engines/index.ts';
+import { KnownError, known } from '#errors.ts';
 import { numbers, type Table, table, texts } from '#table/index.ts';
-import { evaluateOrderLog, loadOrderLog, METHODS, type Method } from '#value/index.ts';
-import { withAnalystFiles } from '../analyst-file.ts';
+import {
+  countOrderLog,
+  evaluateOrderLog,
+  loadOrderLog,
+  METHODS,
+  type Method,
+  type OrderLogColumns,
+} from '#value/index.ts';
+import { firstRowOf, withAnalystFiles } from '../analyst-file.ts';
 import type { Command } from '../command.ts';
 import { peakRssMb, text, withCompute } from '../values.ts';
 import { formatOf, writeTable } from '../write.ts';
@@ -38,11 +45,9 @@ export const value: Command = {
         time: text(values, 'time'),
         amount: text(values, 'amount'),
       };
-      const orders = await withAnalystFiles([file], async ([path = file]) => {
-        const relation = await relationOf(compute, path);
-        await needColumns(compute, relation, file, Object.values(columns));
-        return loadOrderLog(compute, relation, columns);
-      });
+      const { orders, counted } = await withAnalystFiles([file], ([path = file]) =>
+        readOrders(compute, { file, path, columns, now: context.now }),
+      );
       const from = performance.now();
       const { predictions, ...result } = evaluateOrderLog(orders, {
         calibrationEnd: text(values, 'calibration-end'),
@@ -52,9 +57,33 @@ export const value: Command = {
       });
       const fitSeconds = Math.round(performance.now() - from) / 1000;
       if (values.out !== undefined) await writeTable(compute, rows(predictions), text(values, 'out'));
-      return { ...result, fitSeconds, peakRssMb: peakRssMb() };
+      return { ...result, rows: counted, fitSeconds, peakRssMb: peakRssMb() };
     }),
 };
+
+interface OrderFile {
+  readonly file: string;
+  /** The same as the engine can read it. */
+  readonly path: string;
+  readonly columns: OrderLogColumns;
+  readonly now: number;
+}
+
+async function readOrders(compute: Compute, { file, path, columns, now }: OrderFile) {
+  const relation = await relationOf(compute, path);
+  await needColumns(compute, relation, file, Object.values(columns));
+  try {
+    const counted = await countOrderLog(compute, relation, columns);
+    if (counted.read === 0) throw known('FILE_EMPTY', { file, table: 'an order log' });
+    const orders = await loadOrderLog(compute, relation, columns, { file, firstRow: firstRowOf(file), now });
+    return { orders, counted };
+  } catch (cause) {
+    if (!(cause instanceof KnownError && cause.code === 'ENGINE_FAILED')) throw cause;
+    const said = (cause.cause as Error | undefined)?.message.split('\n')[0] ?? cause.message;
+    const reason = said.replace(/^[A-Z][\w ]* Error: /, '');
+    throw known('FILE_UNREADABLE', { file, reason }, cause);
+  }
+}
 
 function rows({ histories, forecast }: ReturnType<typeof evaluateOrderLog>['predictions']): Table {
   return table({

@@ -235,11 +235,24 @@ function grown<A extends Int32Array | Float64Array | Uint8Array>(from: A, to: A)
   return to;
 }
 
+/** What the engine says of a file that is not there or not Parquet. */
+const NO_PARQUET = [
+  /^Invalid Input Error: File '(.+)' too small to be a Parquet file/,
+  /^Invalid Input Error: No magic bytes found at end of file '(.+)'/,
+  /^IO Error: No files found that match the pattern "(.+)"/,
+  /^IO Error: Cannot open file "(.+)": /,
+];
+
 function translated(sql: string, cause: unknown): unknown {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (/No space left on device/i.test(message))
     return known('DISK_FULL', { path: /"([^"]+)"/.exec(message)?.[1] ?? 'the workspace' }, cause);
   if (cause instanceof Error && cause.name === 'KnownError') return cause;
+  const file = NO_PARQUET.map((pattern) => pattern.exec(message)?.[1]).find((found) => found !== undefined);
+  if (file !== undefined) {
+    const reason = message.split('\n')[0]!.replace(/^[A-Z][\w ]* Error: /, '');
+    return known('FILE_BROKEN', { file, format: 'parquet', reason }, cause);
+  }
   return known(
     'ENGINE_FAILED',
     { engine: 'duckdb', reason: `${message.split('\n')[0]} in: ${sql.trim().slice(0, 300)}` },

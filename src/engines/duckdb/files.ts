@@ -24,6 +24,7 @@ export async function relationOf(compute: Compute, file: string): Promise<string
       reason: 'its ending is none of .parquet .csv .csv.gz .tsv .jsonl .jsonl.gz',
     });
   if (!existsSync(file)) throw known('FILE_UNREADABLE', { file, reason: 'there is no such file' });
+  if (/\.jsonl(\.gz)?$/i.test(file)) await needObjects(compute, file);
   const sql = reader(literal(asPattern(file)), file);
   try {
     await compute.rows(`describe select * from ${sql}`);
@@ -34,11 +35,28 @@ export async function relationOf(compute: Compute, file: string): Promise<string
   return sql;
 }
 
+/** Refuses a JSONL file with a line that is no JSON object: the engine names another line, or takes it for one column. */
+async function needObjects(compute: Compute, file: string): Promise<void> {
+  const lines = `read_csv(${literal(asPattern(file))}, auto_detect = false, header = false, delim = chr(1), quote = '', escape = '',
+    nullstr = chr(2), columns = {'line': 'VARCHAR'}, max_line_size = 16777216)`;
+  const [bad] = await compute
+    .rows<{ place: number; line: string }>(
+      `select place, left(line, 60) as line from (select line, row_number() over () as place from ${lines})
+       where not coalesce(case when json_valid(line) then json_type(line) end = 'OBJECT', false) order by place limit 1`,
+    )
+    .catch((cause) => {
+      throw known('FILE_UNREADABLE', { file, reason: reasonOf(cause as Error) }, cause);
+    });
+  if (bad !== undefined)
+    throw known('FILE_UNREADABLE', { file, reason: `row ${bad.place} is no JSON object: ${JSON.stringify(bad.line)}` });
+}
+
 /** What the engine says, without its advice: for CSV also the line, what it holds and what was expected. */
 function reasonOf({ message, cause }: Error): string {
   const all = cause instanceof Error ? cause.message : message;
   const [first = '', second = '', third = ''] = all.split('\n').map((line) => line.trim());
-  return /CSV Error on Line/.test(first) ? [first, second, third].join(', ').slice(0, 300) : first;
+  const said = /CSV Error on Line/.test(first) ? [first, second, third].join(', ').slice(0, 300) : first;
+  return said.replace(/^[A-Z][\w ]* Error: /, '');
 }
 
 /** The reader takes patterns: signs of one in a name stand for themselves. */
