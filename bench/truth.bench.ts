@@ -2,7 +2,11 @@
  * Estimates beside the truth of the simulated shop, over several seeds: value, tiers, and the default campaign, each
  * against what the made-up world expects and what then happens. `npm run bench -- truth [SEEDS] [CUSTOMERS] [FUTURES]`;
  * SEEDS is a count (1 to it) or a list such as 101,102. One JSON line a part and seed, then mean and standard deviation.
- * Money in minor units. `coverage` figures are of 80 % intervals of value and 95 % intervals of the campaign.
+ * Money in minor units. `coverage` figures are of 80 % intervals of value and 95 % intervals of the campaign, ends
+ * included. `coverageOpen` is of the customers whose interval reaches above value_minor, which 80 % can be asked of: the
+ * others are likelier than that to buy nothing, and theirs hold more whatever the ends are. `decile0` to `decile9` are
+ * foretold over true totals of tenths of customers by what was foretold, the lowest first. What customers buy of which
+ * product is not among the answers of `respond`, so recommendations are not judged here.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,7 +84,7 @@ async function value({ compute, world, mapping, report }: Shop): Promise<Figures
   });
   const realised = Float64Array.from(responses, ({ outcome }) => Math.round(outcome.margin));
   const inside = Array.from(realised, (own, i) => (own >= low[i]! && own <= high[i]! ? 1 : 0));
-  const wide = inside.filter((_, i) => high[i]! > low[i]!);
+  const open = inside.filter((_, i) => high[i]! > predicted[i]!);
   return {
     customers: rows.length,
     nGini: gini(truth, predicted) / gini(truth, truth),
@@ -90,9 +94,24 @@ async function value({ compute, world, mapping, report }: Shop): Promise<Figures
     nGiniRealised: gini(realised.map(atLeast0), predicted) / gini(realised.map(atLeast0), realised.map(atLeast0)),
     nGiniRealisedOfTruth: gini(realised.map(atLeast0), truth) / gini(realised.map(atLeast0), realised.map(atLeast0)),
     coverage: sum(inside) / inside.length,
-    coverageWide: sum(wide) / Math.max(1, wide.length),
-    shareWide: wide.length / inside.length,
+    coverageOpen: sum(open) / Math.max(1, open.length),
+    shareOpen: open.length / inside.length,
+    below: sum(Array.from(realised, (own, i) => (own < low[i]! ? 1 : 0))) / inside.length,
+    above: sum(Array.from(realised, (own, i) => (own > high[i]! ? 1 : 0))) / inside.length,
+    ...deciles(predicted, truth),
   };
+}
+
+/** Foretold over true totals, by tenths of what was foretold. */
+function deciles(predicted: Float64Array, truth: Float64Array): Figures {
+  const order = Array.from(ranked(predicted)).reverse();
+  const tenth = (k: number) => order.slice((k * order.length) / 10, ((k + 1) * order.length) / 10);
+  return Object.fromEntries(
+    Array.from({ length: 10 }, (_, k) => {
+      const total = (values: Float64Array) => sum(tenth(k).map((i) => values[i]!));
+      return [`decile${k}`, total(predicted) / total(truth)];
+    }),
+  );
 }
 
 /** Shares of customers in their true tier: the true margin of the loop's horizon or the nearest known, cut at the same counts. */
@@ -155,14 +174,18 @@ async function campaign(shop: Shop): Promise<Figures> {
   const { measured, truth } = await carriedOut(compute, world, planned, moment.asOf);
   const [low, high] = measured.interval ?? [Number.NaN, Number.NaN];
   const chosen = await choices(shop, planned);
+  const { offered } = planned.plan;
+  const [plannedLow, plannedHigh] = planned.plan.interval;
+  const none = Number.NaN;
   return {
-    offered: planned.plan.offered,
+    offered,
     holdout: planned.plan.holdout,
     measuredBasis: planned.plan.response.kind === 'measured' ? 1 : 0,
     ...basisOf(planned),
     planned: planned.plan.expectedProfitMinor,
-    plannedLow: planned.plan.interval[0],
-    plannedHigh: planned.plan.interval[1],
+    plannedLow,
+    plannedHigh,
+    plannedHolds: offered === 0 ? none : within(truth.expectedProfitMinor, [plannedLow, plannedHigh]),
     measured: measured.incrementalProfitMinor ?? Number.NaN,
     measuredLow: low,
     measuredHigh: high,
@@ -225,6 +248,8 @@ async function choices({ compute, world, report }: Shop, planned: CampaignPlan):
     halfRandom: randomly(sum(cost) / 2),
     quarterByScore: quarter,
     quarterRandom: randomly(sum(cost) / 4),
+    gainOverRandom: sum(offered.map((i) => profit[i]!)) - randomly(budget),
+    quarterGain: quarter - randomly(sum(cost) / 4),
     scoreSpearman: spearman(
       profit.map((own, i) => own / Math.max(1, cost[i]!)),
       Float64Array.from(score),
@@ -253,11 +278,10 @@ async function manyFutures({ compute, world, mapping, report }: Shop, settings: 
     const { measured, truth } = await carriedOut(compute, world, planned, moment.asOf, future);
     const { interval, incrementalProfitMinor: got, srm } = measured;
     if (interval === null || got === null) continue;
-    const within = (amount: number) => (amount >= interval[0] && amount <= interval[1] ? 1 : 0);
     seen.read++;
     seen.red += srm.ok ? 0 : 1;
-    seen.expected += within(truth.expectedProfitMinor);
-    seen.realised += within(truth.incrementalProfitMinor);
+    seen.expected += within(truth.expectedProfitMinor, interval);
+    seen.realised += within(truth.incrementalProfitMinor, interval);
     const error = got - truth.expectedProfitMinor;
     seen.error += error;
     seen.squares += error ** 2;
@@ -286,6 +310,8 @@ const momentOf = ({ shop }: Shop['mapping'], { asOf, horizonDays, seed }: RunRep
 });
 const shopOf = ({ days, endAt, products }: ShopFacts) => ({ days, endAt, products });
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
+const within = (amount: number, [low, high]: readonly [number, number]): number =>
+  amount >= low && amount <= high ? 1 : 0;
 const atLeast0 = (own: number): number => Math.max(0, own);
 
 function rounded(figures: Figures): Figures {

@@ -5,7 +5,7 @@
 import type { Compute } from '#engines/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
 import type { Cell } from './shrink.ts';
-import { bandSql, stratumOf } from './strata.ts';
+import { type Band, bandSql, type Habit, habitSql, stratumOf, traitsOf } from './strata.ts';
 
 export interface History {
   /** Contribution margin after discounts and before the contact's cost, in minor units. */
@@ -31,7 +31,7 @@ export async function readHistory(compute: Compute, options: HistoryOptions): Pr
   await stageContacts(compute, options);
   try {
     const rows = await compute.rows<Row>(
-      `select tier, band, campaign_id as campaign, treated, count(*) as n, sum(margin)::double as sum,
+      `select tier, band, habit, campaign_id as campaign, treated, count(*) as n, sum(margin)::double as sum,
         sum(margin::hugeint * margin)::double as squares, sum(discount)::double as discount
       from campaigns_tmp_outcome group by all order by all`,
     );
@@ -43,7 +43,7 @@ export async function readHistory(compute: Compute, options: HistoryOptions): Pr
       byGroup.set(group, { n: before.n + row.n, sum: before.sum + row.discount });
     }
     return {
-      margin: rows.map((row) => ({ ...row, group: groupOf(row) })),
+      margin: rows.map((row) => ({ ...row, group: groupOf(row), traits: ofRow(row) })),
       discounts: [...byGroup].map(([group, sums]) => ({ group, ...sums })),
       campaigns: [...new Set(rows.map((row) => row.campaign))],
       people: rows.reduce((sum, row) => sum + row.n, 0),
@@ -54,8 +54,9 @@ export async function readHistory(compute: Compute, options: HistoryOptions): Pr
   }
 }
 
-type Row = Omit<Cell, 'group'> & { tier: string | null; band: Parameters<typeof stratumOf>[1]; discount: number };
-const groupOf = ({ tier, band }: Row): string => stratumOf(tier, band);
+type Row = Omit<Cell, 'group' | 'traits'> & { tier: string | null; band: Band; habit: Habit; discount: number };
+const ofRow = ({ tier, band, habit }: Row): string[] => traitsOf(tier, band, habit);
+const groupOf = (row: Row): string => stratumOf(ofRow(row));
 
 /** Depth of an offer: its percentage, or its amount over the mean order. */
 const DEPTH = `with mean as (
@@ -87,7 +88,7 @@ async function stageContacts(compute: Compute, { asOf, windowDays, marginShare }
     `create or replace table campaigns_tmp_outcome as
     with contact as (from campaigns_tmp_contact),
     line as (
-      select l.customer_id, l.ordered_at, l.status, l.coupon_discount, l.coupon_code,
+      select l.customer_id, l.order_id, l.ordered_at, l.status, l.coupon_discount,
         case when l.status = 'paid' then 1 else -1 end
           * (case when p.unit_cost is null then round(l.paid * ${Number(marginShare)})::bigint
              else l.paid - round(p.unit_cost * l.quantity)::bigint end) as margin
@@ -98,18 +99,23 @@ async function stageContacts(compute: Compute, { asOf, windowDays, marginShare }
       from contact c join line l on l.customer_id = c.customer_id
         and l.ordered_at >= c.start_at and l.ordered_at < c.start_at + ${window}
       group by 1, 2),
-    recency as (
-      select c.campaign_id, c.customer_id, ((c.start_at - max(l.ordered_at)) // ${DAY_MS})::integer as days
-      from contact c join line l on l.customer_id = c.customer_id and l.status = 'paid' and l.ordered_at < c.start_at
+    basket as (
+      select customer_id, order_id, max(ordered_at) as ordered_at, max(coupon_discount) > 0 as coupon
+      from line where status = 'paid' group by 1, 2),
+    past as (
+      select c.campaign_id, c.customer_id, ((c.start_at - max(b.ordered_at)) // ${DAY_MS})::integer as days,
+        count(*) as orders, count(*) filter (b.coupon) as coupons
+      from contact c join basket b on b.customer_id = c.customer_id and b.ordered_at < c.start_at
       group by c.campaign_id, c.customer_id, c.start_at),
     redeemed as (
       select c.campaign_id, c.customer_id, sum(d.discount)::bigint as discount
       from contact c join redemptions d on d.campaign_id = c.campaign_id and d.customer_id = c.customer_id
       where d.redeemed_at >= c.start_at and d.redeemed_at < c.start_at + ${window} group by 1, 2)
-    select c.campaign_id, c.customer_id, c.offer_id, c.treated, ${bandSql('r.days')} as band, ${tier} as tier,
+    select c.campaign_id, c.customer_id, c.offer_id, c.treated, ${bandSql('r.days')} as band,
+      ${habitSql('r.coupons', 'r.orders')} as habit, ${tier} as tier,
       coalesce(o.margin, 0) as margin, coalesce(d.discount, 0) as discount
     from contact c left join outcome o using (campaign_id, customer_id)
-      left join recency r using (campaign_id, customer_id) left join redeemed d using (campaign_id, customer_id)`,
+      left join past r using (campaign_id, customer_id) left join redeemed d using (campaign_id, customer_id)`,
   );
 }
 

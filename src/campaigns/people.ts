@@ -5,6 +5,7 @@ import { hashUniform } from '#kernels/random.ts';
 import { numberColumn, numbers, type TextColumn, table, textAt, textColumn } from '#table/index.ts';
 import { type Condition, conditionSql, fieldsOf } from './condition.ts';
 import type { People } from './response.ts';
+import { type Habit, habitSql } from './strata.ts';
 
 export interface Audience extends People {
   readonly ids: TextColumn;
@@ -29,18 +30,24 @@ export async function readPeople(
   const rows = await compute.table(
     `with exposed as (
       select customer_id, max(shown_at) as at from exposures
-      where shown_at <= $asOf and coalesce(arm, 'offer') not in ('holdout', 'control', 'none') group by 1)
+      where shown_at <= $asOf and coalesce(arm, 'offer') not in ('holdout', 'control', 'none') group by 1),
+    basket as (
+      select customer_id, order_id, max(coupon_discount) > 0 as coupon from order_lines
+      where status = 'paid' and ordered_at <= $asOf and customer_id is not null group by 1, 2),
+    past as (select customer_id, count(*) as orders, count(*) filter (coupon) as coupons from basket group by 1)
     select p.customer_id, t.tier, p.recency_days::double as recency, p.consent_marketing as consent,
       coalesce(v.expected_orders, 0)::double as orders, coalesce(v.expected_order_minor, 0)::double as order_minor,
-      coalesce(v.margin_share, 0)::double as margin, (($asOf - e.at) / ${DAY_MS}.0)::double as exposed
+      coalesce(v.margin_share, 0)::double as margin, (($asOf - e.at) / ${DAY_MS}.0)::double as exposed,
+      ${habitSql('past.coupons', 'past.orders')} as habit
     from profiles p left join customer_values v using (customer_id) left join customer_tiers t using (customer_id)
-      left join exposed e using (customer_id) ${buckets ? 'left join campaigns_tmp_bucket b using (customer_id)' : ''}
+      left join exposed e using (customer_id) left join past using (customer_id)
+      ${buckets ? 'left join campaigns_tmp_bucket b using (customer_id)' : ''}
     where ${sql} order by p.customer_id`,
     { ...params, asOf },
   );
   if (buckets) await compute.run('drop table campaigns_tmp_bucket');
   const ids = textColumn(rows, 'customer_id');
-  const tier = textColumn(rows, 'tier');
+  const [tier, habit] = [textColumn(rows, 'tier'), textColumn(rows, 'habit')];
   const optional = (name: string, missing: number) => {
     const { values, valid } = numberColumn(rows, name);
     return values.map((own, i) => (valid?.[i] === 0 ? missing : own));
@@ -50,6 +57,7 @@ export async function readPeople(
     ids,
     id: (index) => textAt(ids, index)!,
     tier: Array.from({ length: rows.length }, (_, i) => textAt(tier, i)),
+    habit: Array.from({ length: rows.length }, (_, i) => textAt(habit, i) as Habit),
     tierCode: tier.codes,
     tierNames: tier.dictionary,
     recencyDays: optional('recency', Number.NaN),

@@ -158,7 +158,7 @@ test('the shop’s own random holdout teaches the response, tier by tier', async
     const scale: number = plan.response.scale;
     const found = own[0]!.expected_profit_minor + 5;
     assert.ok(Math.abs(found - effect * scale) < 50 * scale, `${tier}: ${found}`);
-    assert.equal(own[0]!.response, `${tier} / 0-28`);
+    assert.equal(own[0]!.response, `${tier} / 0-28 / no coupons`);
     assert.ok(Math.abs(own[0]!.cost_minor - 5 - 200 * scale) <= 1);
   }
   assert.ok(plan.interval[0] < plan.expectedProfitMinor && plan.expectedProfitMinor < plan.interval[1]);

@@ -6,12 +6,14 @@
 import type { History } from './history.ts';
 import { discountOf, type Offer, shareReaching } from './offer.ts';
 import { type Effects, shrunkEffects } from './shrink.ts';
-import { bandOf, stratumOf } from './strata.ts';
+import { bandOf, type Habit, stratumOf, traitsOf } from './strata.ts';
 
 /** Columns [people] of those who may get the offer. */
 export interface People {
   readonly count: number;
   readonly tier: readonly (string | null)[];
+  /** Use of coupons in the orders so far. */
+  readonly habit: readonly Habit[];
   /** Days since the last order; NaN: never ordered. */
   readonly recencyDays: Float64Array;
   /** Expected orders over the horizon, expected net spend an order (minor), margin share. */
@@ -71,32 +73,46 @@ const PRIOR_PEOPLE = 50;
 
 /** The best model that the history allows. */
 export function responseOf(people: People, history: History, plan: Plan, assumptions = ASSUMPTIONS): Response {
-  const effects = shrunkEffects(history.margin);
-  return effects.groups.length > 0 ? measured(people, history, effects, plan) : assumed(people, plan, assumptions);
+  const discounts = discountsOf(history);
+  const effects = shrunkEffects(history.margin, discounts.overall);
+  return effects.groups.length > 0
+    ? measured(people, history, { effects, discounts }, plan)
+    : assumed(people, plan, assumptions);
 }
 
-function measured(people: People, history: History, effects: Effects, { offer }: Plan): Response {
-  const ofGroup = new Map(effects.groups.map((group) => [group.group, group]));
-  const discounts = discountsOf(history);
+interface Found {
+  readonly effects: Effects;
+  readonly discounts: ReturnType<typeof discountsOf>;
+}
+
+/**
+ * Effects of past campaigns carried over to these people, group by group. Before the history speaks, the net effect of a
+ * coupon is taken to be none, give or take about what coupons cost: they may be wasted on people who buy anyway or bring
+ * back as much again.
+ */
+function measured(people: People, history: History, { effects, discounts }: Found, { offer }: Plan): Response {
   const ownDepth = depthOf(people, offer);
   const scale = history.depth > 0 ? Math.min(SCALE_MOST, Math.max(SCALE_LEAST, ownDepth / history.depth)) : 1;
-  const effectMinor = new Float64Array(people.count);
-  const discountMinor = new Float64Array(people.count);
-  const group: string[] = [];
-  for (let i = 0; i < people.count; i++) {
+  const traits = Array.from({ length: people.count }, (_, i) => {
     const recency = people.recencyDays[i]!;
-    const name = stratumOf(people.tier[i] ?? null, bandOf(Number.isNaN(recency) ? null : recency));
-    const known = ofGroup.get(name);
-    effectMinor[i] = scale * (known?.effect ?? effects.overall);
-    discountMinor[i] = scale * (discounts.ofGroup.get(name) ?? discounts.overall);
-    group.push(known === undefined ? 'overall' : name);
-  }
+    return traitsOf(people.tier[i] ?? null, bandOf(Number.isNaN(recency) ? null : recency), people.habit[i]!);
+  });
+  const group = traits.map(stratumOf);
+  const traitsByGroup = new Map(group.map((name, i) => [name, traits[i]!]));
+  const effectOf = new Map(
+    Array.from(traitsByGroup, ([name, own]) => [name, effects.total([{ traits: own, people: 1 }]).mean]),
+  );
   return {
     kind: 'measured',
-    effectMinor,
-    discountMinor,
+    effectMinor: Float64Array.from(group, (name) => scale * effectOf.get(name)!),
+    discountMinor: Float64Array.from(group, (name) => scale * (discounts.ofGroup.get(name) ?? discounts.overall)),
     group,
-    standardError: (chosen) => scale * measuredError(chosen, group, effects),
+    standardError: (chosen) => {
+      const counts = new Map<string, number>();
+      for (const i of chosen) counts.set(group[i]!, (counts.get(group[i]!) ?? 0) + 1);
+      const crowds = Array.from(counts, ([name, count]) => ({ traits: traitsByGroup.get(name)!, people: count }));
+      return scale * effects.total(crowds).se;
+    },
     basis: {
       kind: 'measured',
       campaigns: history.campaigns,
@@ -107,28 +123,13 @@ function measured(people: People, history: History, effects: Effects, { offer }:
       scale,
       groups: effects.groups,
       notes: [
-        'difference of margin between treated and held-out customers of past campaigns, by tier and recency before the contact',
+        'difference of margin between treated and held-out customers of past campaigns, by tier, recency and use of coupons before the contact',
+        'drawn toward like groups, and toward no effect, as far as there were few people',
         'past offers are taken together; effects and discounts are scaled by the depth of the offer',
         ...(history.depth > 0 ? [] : ['depth of the past offers is not known: not scaled']),
       ],
     },
   };
-}
-
-/** Errors of a group's own difference are independent between groups; that of the overall effect is common to all. */
-function measuredError(chosen: Int32Array, group: readonly string[], effects: Effects): number {
-  const counts = new Map<string, number>();
-  for (const i of chosen) counts.set(group[i]!, (counts.get(group[i]!) ?? 0) + 1);
-  let [own, common, overallOnly] = [0, 0, 0];
-  for (const [name, count] of counts) {
-    const known = effects.groups.find((each) => each.group === name);
-    if (known === undefined) overallOnly += count;
-    else {
-      own += (count * known.own * known.rawSe) ** 2 + count ** 2 * known.own * (1 - known.own) * known.rawSe ** 2;
-      common += count * (1 - known.own);
-    }
-  }
-  return Math.sqrt(own + ((common + overallOnly) * effects.overallSe) ** 2 + (overallOnly * effects.between) ** 2);
 }
 
 function discountsOf({ discounts }: History) {

@@ -31,23 +31,27 @@ export const guessBy = (score: Float64Array, shares: readonly number[]): Guess =
 });
 
 /**
- * Margin that the logistic model expects of the judged customers, twice unseen: each customer is foretold by a model
- * that was trained on the period before, without that customer.
+ * Chances and margin that the logistic model gives the judged customers, twice unseen: each customer is foretold by a
+ * model that was trained on the period before, without that customer.
  *
  * @param lesson the period before
  * @param whole a model of the whole lesson: its penalty is theirs, and they start from it
  */
-export function crossedMargins(lesson: Lesson, judged: Lesson, whole: TierModel): Float64Array {
-  const out = new Float64Array(judged.ids.length);
+export function crossed(lesson: Lesson, judged: Lesson, whole: TierModel): ReturnType<typeof foretell> {
+  const tierCount = whole.tierShares.length;
+  const out = { chances: new Float64Array(judged.ids.length * tierCount), margin: new Float64Array(judged.ids.length) };
   for (let fold = 0; fold < FOLDS; fold++) {
     const rows = rowsOfFold(judged.ids, (own) => own === fold);
     const part = pick(
       lesson,
       rowsOfFold(lesson.ids, (own) => own !== fold),
     );
-    const model = trainTiers(part, whole.logistic.l2, whole.tierShares.length, whole);
-    const { margin } = foretell(model, pick(judged, rows).features);
-    for (const [j, i] of rows.entries()) out[i] = margin[j]!;
+    const model = trainTiers(part, whole.logistic.l2, tierCount, whole);
+    const { chances, margin } = foretell(model, pick(judged, rows).features);
+    for (const [j, i] of rows.entries()) {
+      out.margin[i] = margin[j]!;
+      for (let k = 0; k < tierCount; k++) out.chances[i * tierCount + k] = chances[j * tierCount + k]!;
+    }
   }
   return out;
 }

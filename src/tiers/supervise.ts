@@ -15,7 +15,7 @@ import { fnv1a32, mix32 } from '#kernels/random.ts';
 import { numbers, type Table } from '#table/index.ts';
 import { realisedBetween, type ValueDays } from '#value/index.ts';
 import { shareCuts, tiersOf } from './assign.ts';
-import { calibrationGap, crossedMargins, type Guess, guessBy, type MethodReport, report } from './evaluate.ts';
+import { calibrationGap, crossed, type Guess, guessBy, type MethodReport, report } from './evaluate.ts';
 import type { Policy } from './policy.ts';
 import type { FeatureWords } from './reasons.ts';
 import { readFeatures, relativeTo, type Yardstick, yardsticksOf } from './relative.ts';
@@ -208,7 +208,8 @@ interface Parts {
 async function judgeAll(compute: Compute, options: LearnOptions, { first, second, near, far, whole }: Parts) {
   const { policy, seed } = options;
   const tierCount = policy.tiers.length;
-  const guess = guessBy(crossedMargins(first, second, whole), whole.tierShares);
+  const { chances, margin } = crossed(first, second, whole);
+  const guess = guessBy(margin, whole.tierShares);
   const row = new Map(near.values.standing.customers.map((id, i) => [id, i]));
   const rows = Int32Array.from(second.ids, (id) => row.get(id)!);
   const simple = await simpleGuesses(compute, options, { near, far, rows, shares: whole.tierShares });
@@ -219,7 +220,7 @@ async function judgeAll(compute: Compute, options: LearnOptions, { first, second
   return {
     methods,
     confusion: policy.tiers.map((_, k) => Array.from(counts.subarray(k * tierCount, (k + 1) * tierCount))),
-    calibrationGap: calibrationGap(foretell(whole, second.features).chances, second.tier, tierCount),
+    calibrationGap: calibrationGap(chances, second.tier, tierCount),
   };
 }
 

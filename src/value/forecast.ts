@@ -43,6 +43,8 @@ export interface Forecast {
   readonly alive: Float64Array;
   readonly low?: Float64Array;
   readonly high?: Float64Array;
+  /** Chance of spending within them, by the model. */
+  readonly inside?: Float64Array;
   readonly parameters: Readonly<Record<string, number>>;
   readonly logLikelihood: number | null;
   /** Why the numbers are weaker than usual, in words for a person; absent when they are not. */

@@ -27,20 +27,32 @@ export interface IntervalOptions {
 const POINTS = 48;
 const BUYS_TABLED = 160;
 
+/** Columns are [customers]. */
+export interface SpendIntervals {
+  /** In the unit of money of the means. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Chance of spending within the ends, by the model: `level`, or the chance to spend nothing where that is more. */
+  readonly inside: Float64Array;
+}
+
 /**
- * Central interval of each customer's spend in the next `horizon`.
+ * Interval of each customer's spend in the next `horizon`, both ends included.
+ *
+ * Spend is a chance to spend nothing and a spread beyond it. Where nothing is less likely than half of what may be left
+ * out, as much is left out below as above. Where it is likelier, nothing can be left out below, so the interval begins at
+ * 0 and leaves out all at the top: equal tails would hold 90 % instead of 80 there. Where the chance to spend nothing is
+ * more than `level`, both ends are 0 and the interval holds more than it promises, which no choice of ends can mend.
  *
  * Ages and counts are rounded to about 2 % before the table is looked up, and the quantile is read between 48 points:
- * ends are within a few per cent of the model's own. Both ends are 0 for a customer who most likely buys nothing.
- *
- * @returns low and high [customers] in the unit of money of the means
+ * ends are within a few per cent of the model's own.
  */
 export function spendIntervals(
   bgNbd: BgNbd,
   gammaGamma: GammaGamma,
   history: SpendHistory,
   { horizon, level }: IntervalOptions,
-) {
+): SpendIntervals {
   const size = history.repeats.length;
   const alive = chanceAlive(bgNbd, history);
   const { p, q, v } = gammaGamma;
@@ -52,6 +64,7 @@ export function spendIntervals(
   const groups = groupRows(keys);
   const low = new Float64Array(size);
   const high = new Float64Array(size);
+  const inside = new Float64Array(size);
   const tables = Array.from(groups.first, (row) => {
     const chances = purchaseChances(bgNbd, keys[0]![row]!, Math.max(0, keys[2]![row]! - bgNbd.alpha), horizon);
     return spendTable(chances, p, q + p * keys[1]![row]!);
@@ -60,10 +73,14 @@ export function spendIntervals(
   for (let i = 0; i < size; i++) {
     const table = tables[groups.of[i]!]!;
     const scale = v + history.orders[i]! * history.means[i]!;
-    low[i] = scale * quantileOf(table, 1 - (1 - tail) / alive[i]!);
-    high[i] = scale * quantileOf(table, 1 - tail / alive[i]!);
+    const nothing = 1 - alive[i]! * (1 - table.chance[0]!);
+    // The spend that is passed with chance `beyond`.
+    const end = (beyond: number) => scale * quantileOf(table, 1 - beyond / alive[i]!);
+    low[i] = nothing < tail ? end(1 - tail) : 0;
+    high[i] = end(nothing < tail ? tail : 1 - level);
+    inside[i] = Math.max(level, nothing);
   }
-  return { low, high };
+  return { low, high, inside };
 }
 
 /** Rounds to whole numbers up to 25, beyond to steps of some 2 %. */

@@ -2,6 +2,9 @@
 import { capture, correlation, gini, meanAbsoluteError, rootMeanSquareError } from '#kernels/metrics.ts';
 import type { Forecast } from './forecast.ts';
 
+/** Money read from text may miss an end by so much. */
+const ROUNDING = 0.005;
+
 export interface ValueMetrics {
   readonly maePurchases: number;
   readonly rmsePurchases: number;
@@ -16,11 +19,13 @@ export interface ValueMetrics {
   /** Foretold purchases of all over actual ones; `totalRatioSpend` the same of spend. Null where nothing happened. */
   readonly totalRatio: number | null;
   readonly totalRatioSpend: number | null;
-  /**
-   * Share of customers whose spend fell within the 80 % interval; null for a method without one. Above 0.8 where most
-   * customers buy nothing: an interval that holds 0 then holds more than its share.
-   */
+  /** Share of customers whose spend fell within the 80 % interval, ends included; null for a method without one. */
   readonly coverage80: number | null;
+  /** The same by the model: above 0.8 as far as customers are likelier than that to buy nothing. */
+  readonly coverage80Expected: number | null;
+  /** Coverage of those whose interval reaches above 0, where 0.8 is to be met, and their share of customers. */
+  readonly coverage80Open: number | null;
+  readonly shareOpen: number | null;
   readonly purchasesForetold: number;
   readonly purchasesActual: number;
 }
@@ -31,12 +36,6 @@ export function judge(foretold: Forecast, actual: { purchases: Float64Array; spe
   const purchasesForetold = sum(foretold.purchases);
   const purchasesActual = sum(actual.purchases);
   const spendActual = sum(actual.spend);
-  const { low, high } = foretold;
-  const covered =
-    low === undefined || high === undefined
-      ? null
-      : actual.spend.reduce((n, s, i) => n + (s >= low[i]! - 0.005 && s <= high[i]! + 0.005 ? 1 : 0), 0) /
-        actual.spend.length;
   return {
     maePurchases: meanAbsoluteError(foretold.purchases, actual.purchases),
     rmsePurchases: rootMeanSquareError(foretold.purchases, actual.purchases),
@@ -46,8 +45,32 @@ export function judge(foretold: Forecast, actual: { purchases: Float64Array; spe
     maeSpend: meanAbsoluteError(foretold.spend, actual.spend),
     totalRatio: purchasesActual > 0 ? purchasesForetold / purchasesActual : null,
     totalRatioSpend: spendActual > 0 ? sum(foretold.spend) / spendActual : null,
-    coverage80: covered,
+    ...coverage(foretold, actual.spend),
     purchasesForetold,
     purchasesActual,
+  };
+}
+
+type Coverage = Pick<ValueMetrics, 'coverage80' | 'coverage80Expected' | 'coverage80Open' | 'shareOpen'>;
+
+function coverage({ low, high, inside }: Forecast, spend: Float64Array): Coverage {
+  if (low === undefined || high === undefined || inside === undefined)
+    return { coverage80: null, coverage80Expected: null, coverage80Open: null, shareOpen: null };
+  let [held, expected, open, heldOpen] = [0, 0, 0, 0];
+  for (const [i, own] of spend.entries()) {
+    const holds = own >= low[i]! - ROUNDING && own <= high[i]! + ROUNDING ? 1 : 0;
+    held += holds;
+    expected += inside[i]!;
+    if (high[i]! > 0) {
+      open++;
+      heldOpen += holds;
+    }
+  }
+  const all = spend.length;
+  return {
+    coverage80: held / all,
+    coverage80Expected: expected / all,
+    coverage80Open: open > 0 ? heldOpen / open : null,
+    shareOpen: open / all,
   };
 }

@@ -112,8 +112,9 @@ export interface ValueReport {
  *
  * An order is a day with a purchase. Values rest on BG/NBD or MBG/NBD, whichever is likelier, with Gamma-Gamma on all
  * orders, all with wide pooled priors that small shops lean on and large ones outweigh. value_low_minor and
- * value_high_minor hold the central 80 % of what the model expects to see, widened to hold value_minor itself where that
- * lies outside: a customer who most likely buys nothing has an expected value above the middle of the distribution.
+ * value_high_minor hold 80 % of what the model expects to see, see `spendIntervals`, at the customer's margin share. They
+ * are widened to hold value_minor itself where that lies outside: a customer who is likelier than 80 % to buy nothing has
+ * an expected value above nearly all that may happen.
  */
 export async function makeValues(compute: Compute, options: MakeValuesOptions): Promise<ValueReport> {
   const days = await openValueDays(compute, options);
