@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { type Compute, openDuckdb } from '#engines/index.ts';
 import { confusion, gini, mean, quantile, spearman, tierMetrics } from '#kernels/metrics.ts';
-import { foldOf, logistic, spreads } from '#learners/index.ts';
+import { fitLogistic, foldOf, logistic, spreads } from '#learners/index.ts';
 import { numberColumn, numbers, type Table } from '#table/index.ts';
 
 const DATA = new URL('../../shared/data/completejourney/', import.meta.url).pathname;
@@ -125,8 +125,8 @@ function learned(data: Table, actual: Float64Array, y: Float64Array, train: read
       label: numbers(rows.map((i) => actual[i]!)),
     },
   });
-  const model = logistic.fit(at(train), { ...logistic.defaults, signedLog: true, features: names }, 1);
-  const chances = logistic.chances(model, at([...actual.keys()]));
+  const model = fitLogistic(at(train), { ...logistic.defaults, signedLog: true, features: names });
+  const chances = logistic.predict(model, at([...actual.keys()]));
   const means = Array.from({ length: TIERS }, (_, k) => mean(train.filter((i) => actual[i] === k).map((i) => y[i]!)));
   const row = (i: number) => chances.subarray(i * TIERS, (i + 1) * TIERS);
   return {

@@ -2,7 +2,7 @@
 // missing or stale, builds the console when its sources changed, and tells where the pinned Node is.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -66,20 +66,46 @@ function* filesBelow(dir) {
   }
 }
 
-function buildConsole(node) {
-  const folder = join(ROOT, 'console');
-  if (!existsSync(join(folder, 'index.html'))) return;
-  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
+/** Runs `build` unless `stamp` says that it was run on the same locked packages and the same files of `folder`. */
+function whenChanged(folder, stamp, extra, build) {
+  const hash = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .update(extra);
   for (const file of [...filesBelow(folder)].sort()) {
     if (statSync(file).isFile()) hash.update(relative(ROOT, file)).update(readFileSync(file));
   }
   const want = hash.digest('hex');
-  const stamp = join(folder, 'dist', '.stamp');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === want) return;
-  say('Building the console (about ten seconds) ...');
-  run(node, [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', 'console', '--logLevel', 'error']);
+  build();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, want);
+}
+
+function buildConsole(node) {
+  const folder = join(ROOT, 'console');
+  if (!existsSync(join(folder, 'index.html'))) return;
+  whenChanged(folder, join(folder, 'dist', '.stamp'), '', () => {
+    say('Building the console (about ten seconds) ...');
+    run(node, [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', 'console', '--logLevel', 'error']);
+  });
+}
+
+// No relaxed SIMD: its results may differ between processors in the last bit.
+const ASC = [
+  ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads', '--enable', 'bulk-memory'],
+  ...['--importMemory', '--sharedMemory', '--initialMemory', '256', '--maximumMemory', '65536'],
+];
+
+function buildKernels(node) {
+  const folder = join(ROOT, 'src', 'kernels', 'assembly');
+  whenChanged(folder, join(ROOT, 'build', 'kernels.stamp'), ASC.join(' '), () => {
+    say('Compiling the kernels (a few seconds) ...');
+    const out = join(ROOT, 'build', `kernels.${process.pid}.wasm`);
+    mkdirSync(dirname(out), { recursive: true });
+    const asc = join(ROOT, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
+    run(node, [asc, relative(ROOT, join(folder, 'index.ts')), ...ASC, '--outFile', relative(ROOT, out)]);
+    renameSync(out, join(ROOT, 'build', 'kernels.wasm'));
+  });
 }
 
 /** Makes the checkout ready to run; returns the Node to run it with. */
@@ -87,6 +113,7 @@ export function setUp({ withConsole = true } = {}) {
   if (!atLeast(20, 0)) fail(`Tierwise needs Node 20 or newer to set itself up, this is ${process.versions.node}`);
   installPackages();
   const node = pinnedNode();
+  buildKernels(node);
   if (withConsole) buildConsole(node);
   return node;
 }

@@ -127,6 +127,30 @@ export const ERRORS = {
     ({ label, have }) => `label ${label} is missing; columns are ${have.join(', ')}`,
     'name a column that has a value in every row, or leave those rows out',
   ),
+  LABEL_NOT_NUMBER: row<{ label: string }>(
+    422,
+    'a column that is to be foretold as a number holds text',
+    ({ label }) => `label ${label} holds text`,
+    'name a column of numbers, or ask for the task classify',
+  ),
+  FEATURE_MISSING: row<{ feature: string; have: readonly string[] }>(
+    422,
+    'a column to learn from or to predict with is not in the table',
+    ({ feature, have }) => `no column ${feature}; the table has ${have.slice(0, 30).join(', ') || 'none'}`,
+    'give a table with that column (names are matched exactly)',
+  ),
+  TABLE_EMPTY: row<{ what: string }>(
+    422,
+    'a table that is to be learned from has no rows',
+    ({ what }) => `${what} has no rows`,
+    'give a table with rows',
+  ),
+  WEIGHT_WRONG: row<{ weight: string; what: string }>(
+    422,
+    'weights of rows are below zero, missing or all zero',
+    ({ weight, what }) => `weight ${weight} holds ${what}`,
+    'give every row a weight of zero or more, and some row more than zero',
+  ),
   LABEL_ONE_CLASS: row<{ label: string; classes: readonly string[] }>(
     422,
     'all rows to learn from are of one class',

@@ -1,12 +1,15 @@
 import type { AnyLearner } from './learner.ts';
-import { logistic } from './logistic.ts';
+import { logistic } from './linear/logistic.ts';
 
 export type { Input } from './design.ts';
-export type { AnyLearner, Classifier, Learner } from './learner.ts';
-export type { LogisticModel, LogisticParams } from './logistic.ts';
-export { contributions, fitLogistic, logistic } from './logistic.ts';
+export type { Aim, AnyLearner, AnySupervised, Fitted, Learner, Supervised, Task } from './learner.ts';
+export { likeliest, TASKS } from './learner.ts';
+export type { LogisticModel, LogisticParams } from './linear/logistic.ts';
+export { contributions, fitLogistic, logistic } from './linear/logistic.ts';
 export type { Registry } from './registry.ts';
 export { registry } from './registry.ts';
+export type { Target } from './target.ts';
+export { targetOf } from './target.ts';
 export type { Interval, Spread } from './validation.ts';
 export { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.ts';
 

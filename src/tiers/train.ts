@@ -93,7 +93,7 @@ export function trainTiers(lesson: Lesson, l2: number, tierCount: number, start?
 
 /** Chances of each tier [rows x tiers]; 0 of a tier that the lesson had none of. */
 function tierChances(model: TierModel, features: Table): Float64Array {
-  const known = logistic.chances(model.logistic, features);
+  const known = logistic.predict(model.logistic, features);
   const classes = model.logistic.classes.map(Number);
   const tierCount = model.tierShares.length;
   const out = new Float64Array(features.length * tierCount);

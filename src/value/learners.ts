@@ -15,7 +15,7 @@ export interface BgNbdParams {
 
 export const bgNbdLearner: Learner<BgNbdParams, { readonly params: BgNbdParams; readonly fit: BgNbd }> = {
   name: 'value/bg-nbd',
-  task: 'regress',
+  tasks: ['regress'],
   source: 'Fader, Hardie, Lee (2005), Marketing Science 24(2)',
   defaults: { frequency: 'frequency', recency: 'recency', age: 'age', horizon: 13 },
   fit: (data, params) => ({ params, fit: fitBgNbd(historiesOf(data, params)) }),
@@ -39,7 +39,7 @@ export const gammaGammaLearner: Learner<
   { readonly params: GammaGammaParams; readonly fit: GammaGamma }
 > = {
   name: 'value/gamma-gamma',
-  task: 'regress',
+  tasks: ['regress'],
   source: 'Fader and Hardie (2013), brucehardie.com/notes/025',
   defaults: { frequency: 'frequency', mean: 'mean' },
   fit: (data, params) => {

@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { random } from '#kernels/random.ts';
 import { numbers, type Table, table, texts } from '#table/index.ts';
-import { conformance } from './conformance.ts';
+import { conformance } from '../conformance.ts';
+import { registry } from '../registry.ts';
+import { bootstrapIntervals, foldOf, innerFoldOf, spreads } from '../validation.ts';
 import { contributions, fitLogistic, logistic } from './logistic.ts';
-import { registry } from './registry.ts';
-import { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.ts';
 
 function world(rows: number, seed = 1): Table {
   const draw = random(seed);
@@ -28,7 +28,7 @@ const params = { ...logistic.defaults, signedLog: true, l2: 3 };
 conformance(logistic, { data: world(400), params });
 
 test('golden: coefficients and chances of scikit-learn', () => {
-  const peer = JSON.parse(readFileSync(new URL('../../golden/logistic.json', import.meta.url), 'utf8')) as {
+  const peer = JSON.parse(readFileSync(new URL('../../../golden/logistic.json', import.meta.url), 'utf8')) as {
     rows: number[][];
     labels: number[];
     coefficients: number[][];
@@ -46,7 +46,7 @@ test('golden: coefficients and chances of scikit-learn', () => {
   const shift = model.intercepts[0]! - peer.intercepts[0]!;
   for (const [k, want] of peer.intercepts.entries())
     assert.ok(Math.abs(model.intercepts[k]! - want - shift) < peer.tolerance);
-  const chances = logistic.chances(model, data);
+  const chances = logistic.predict(model, data);
   for (const [k, want] of peer.chancesOfFirst.entries()) assert.ok(Math.abs(chances[k]! - want) < peer.tolerance);
 });
 
@@ -65,20 +65,20 @@ test('recovery: planted slopes come back within three standard errors', () => {
 
 test('chances sum to one; missing values and constant features have a stated place', () => {
   const data = world(300);
-  const model = logistic.fit(data, params, 1);
+  const model = fitLogistic(data, params);
   assert.deepEqual(
     model.inputs.map(({ feature, role }) => `${feature} ${role}`),
     ['spend value', 'age value', 'age missing'],
   );
-  const chances = logistic.chances(model, data);
+  const chances = logistic.predict(model, data);
   for (let i = 0; i < data.length; i++)
     assert.ok(Math.abs(chances[i * 3]! + chances[i * 3 + 1]! + chances[i * 3 + 2]! - 1) < 1e-12);
 });
 
 test('contributions and the intercept add up to the centred logit', () => {
   const data = world(200);
-  const model = logistic.fit(data, params, 1);
-  const chances = logistic.chances(model, data);
+  const model = fitLogistic(data, params);
+  const chances = logistic.predict(model, data);
   const parts = contributions(model, data, new Int32Array(200).fill(2));
   const mean = (row: readonly number[]) => row.reduce((a, b) => a + b) / row.length;
   for (let i = 0; i < 200; i++) {
@@ -100,11 +100,11 @@ test('weights: a row of weight two counts as two rows; balanced classes lift the
       : numbers(twice.map((i) => (column.valid?.[i] === 0 ? null : column.values[i])));
   };
   const own = { ...params, features: ['spend'], standardise: false, tolerance: 1e-9 };
-  const weighed = logistic.fit(table({ ...data.columns, weight }), { ...own, weight: 'weight' }, 1);
-  const doubled = logistic.fit(table({ spend: pick('spend'), label: pick('label') }), own, 1);
+  const weighed = fitLogistic(table({ ...data.columns, weight }), { ...own, weight: 'weight' });
+  const doubled = fitLogistic(table({ spend: pick('spend'), label: pick('label') }), own);
   for (const [k, c] of doubled.coefficients[0]!.entries()) assert.ok(Math.abs(c - weighed.coefficients[0]![k]!) < 1e-5);
   const rare = (classWeights: 'none' | 'balanced') =>
-    logistic.chances(logistic.fit(data, { ...params, classWeights }, 1), data);
+    logistic.predict(fitLogistic(data, { ...params, classWeights }), data);
   const top = (chances: Float64Array) => chances.reduce((sum, c, i) => sum + (i % 3 === 2 ? c : 0), 0);
   const share = (name: string) => data.columns.label!.kind === 'text' && data.columns.label!.dictionary.indexOf(name);
   assert.notEqual(share('top'), -1);
@@ -113,9 +113,9 @@ test('weights: a row of weight two counts as two rows; balanced classes lift the
 
 test('labels that cannot be learned are refused', () => {
   const data = table({ x: numbers([1, 2]), label: texts(['a', 'a']), gap: texts(['a', null]) });
-  assert.throws(() => logistic.fit(data, params, 1), { code: 'LABEL_ONE_CLASS' });
-  assert.throws(() => logistic.fit(data, { ...params, label: 'gap' }, 1), { code: 'LABEL_MISSING' });
-  assert.throws(() => logistic.fit(data, { ...params, label: 'no' }, 1), { code: 'LABEL_MISSING' });
+  assert.throws(() => fitLogistic(data, params), { code: 'LABEL_ONE_CLASS' });
+  assert.throws(() => fitLogistic(data, { ...params, label: 'gap' }), { code: 'LABEL_MISSING' });
+  assert.throws(() => fitLogistic(data, { ...params, label: 'no' }), { code: 'LABEL_MISSING' });
 });
 
 test('the registry refuses a second learner of one name and names what it has', () => {

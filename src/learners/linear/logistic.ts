@@ -3,15 +3,11 @@ import { known } from '#errors.ts';
 import { solveLower, solveUpper, timesUpper } from '#kernels/linear.ts';
 import { lbfgs } from '#kernels/optimise.ts';
 import { numberColumn, type Table, textAt } from '#table/index.ts';
-import { designOf, type Input, matrixOf } from './design.ts';
-import type { Classifier } from './learner.ts';
+import { designOf, type Input, matrixOf } from '../design.ts';
+import type { Aim, Fitted, Supervised } from '../learner.ts';
 import { curvature, penalisedLoss, softmaxLoss } from './softmax-loss.ts';
 
-export interface LogisticParams {
-  /** Column with the class: text, or whole numbers. */
-  readonly label: string;
-  /** Columns to learn from; default: all number columns but the label and the weight. */
-  readonly features?: readonly string[];
+export interface LogisticParams extends Aim {
   /** Weight on half the squared coefficients (intercepts are free), beside the summed loss of all rows. */
   readonly l2: number;
   /** sign(x) log(1 + |x|) before standardising. */
@@ -19,16 +15,13 @@ export interface LogisticParams {
   readonly standardise: boolean;
   /** 'balanced' weighs each class by rows / (classes x rows of the class). */
   readonly classWeights: 'none' | 'balanced' | Readonly<Record<string, number>>;
-  /** Column with a weight a row, >= 0. */
-  readonly weight?: string;
   /** Ends when the gradient is below this share of the rows' weight. */
   readonly tolerance: number;
   readonly iterationsMax: number;
 }
 
-export interface LogisticModel {
+export interface LogisticModel extends Fitted {
   readonly kind: 'logistic';
-  readonly classes: readonly string[];
   readonly signedLog: boolean;
   readonly inputs: readonly Input[];
   /** [inputs][classes], on the standardised scale. */
@@ -42,11 +35,12 @@ export interface LogisticModel {
   readonly converged: boolean;
 }
 
-export const logistic: Classifier<LogisticParams, LogisticModel> = {
+export const logistic: Supervised<LogisticParams, LogisticModel> = {
   name: 'logistic',
-  task: 'classify',
+  tasks: ['classify'],
   source: 'Bishop (2006), Pattern Recognition and Machine Learning, 4.3.4; Liu and Nocedal (1989)',
   defaults: {
+    task: 'classify',
     label: 'label',
     l2: 1,
     signedLog: false,
@@ -56,9 +50,7 @@ export const logistic: Classifier<LogisticParams, LogisticModel> = {
     iterationsMax: 500,
   },
   fit: (data, params) => fitLogistic(data, params),
-  predict: (model, data) => likeliest(chancesOf(model, data), model.classes.length),
-  classes: (model) => model.classes,
-  chances: (model, data) => chancesOf(model, data),
+  predict: (model, data) => chancesOf(model, data),
 };
 
 /**
@@ -101,7 +93,9 @@ export function fitLogistic(data: Table, params: LogisticParams, start?: Logisti
   const row = (j: number) => Array.from(at.subarray(j * classes.length, (j + 1) * classes.length));
   return {
     kind: 'logistic',
+    task: params.task,
     classes,
+    features: [...new Set(inputs.map(({ feature }) => feature))],
     signedLog: params.signedLog,
     inputs,
     coefficients: inputs.map((_, j) => row(j)),
@@ -128,17 +122,6 @@ function chancesOf(model: LogisticModel, data: Table): Float64Array {
       for (let k = 0; k < classCount; k++) logits[k]! += x * row[k]!;
     }
     softmaxLoss(logits, 0);
-  }
-  return out;
-}
-
-/** Index of the largest of each row of `chances` [rows x classCount]; of equals the first. */
-export function likeliest(chances: Float64Array, classCount: number): Float64Array {
-  const out = new Float64Array(chances.length / classCount);
-  for (let i = 0; i < out.length; i++) {
-    let best = 0;
-    for (let k = 1; k < classCount; k++) if (chances[i * classCount + k]! > chances[i * classCount + best]!) best = k;
-    out[i] = best;
   }
   return out;
 }
