@@ -133,6 +133,19 @@ export const ERRORS = {
     ({ label }) => `label ${label} holds text`,
     'name a column of numbers, or ask for the task classify',
   ),
+  LABEL_OUT_OF_RANGE: row<{ loss: string; row: number; value: number }>(
+    422,
+    'a label lies where the loss that is asked for cannot take it',
+    ({ loss, row: at, value }) =>
+      `label ${value} in row ${at} does not suit ${loss}, which takes ${loss === 'rank' ? 'whole grades from 0 to 30' : 'zero or more'}`,
+    'correct the label, or choose another loss or task',
+  ),
+  TARGET_NO_GROUP: row<Record<string, never>>(
+    400,
+    'a ranking is to be learned without groups',
+    () => 'task rank has no column that tells the groups apart',
+    'name the column of the query, customer or basket as group (--group COL)',
+  ),
   FEATURE_MISSING: row<{ feature: string; have: readonly string[] }>(
     422,
     'a column to learn from or to predict with is not in the table',

@@ -1,7 +1,9 @@
 /** The plain twins of the compiled kernels, by name. */
+
 import type { Kernel, Machine } from '../machine.ts';
+import { plainBins } from './bins.ts';
 
 /** Kernels that work on the memory of `machine`; they take its views at each call, since it can grow in between. */
-export function plainKernels(_machine: Machine): Record<string, Kernel> {
-  return {};
+export function plainKernels(machine: Machine): Record<string, Kernel> {
+  return { ...plainBins(machine) };
 }
