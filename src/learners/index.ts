@@ -1,5 +1,6 @@
 import type { AnyLearner } from './learner.ts';
 import { logistic } from './linear/logistic.ts';
+import { boosting } from './trees/boosting.ts';
 
 export type { Input } from './design.ts';
 export type { Aim, AnyLearner, AnySupervised, Fitted, Learner, Supervised, Task } from './learner.ts';
@@ -10,8 +11,12 @@ export type { Registry } from './registry.ts';
 export { registry } from './registry.ts';
 export type { Target } from './target.ts';
 export { targetOf } from './target.ts';
+export type { BoostingModel, BoostingParams } from './trees/boosting.ts';
+export { boosting, fitBoosting } from './trees/boosting.ts';
+export type { Link, Tree, TreeEnsemble, TreeInput } from './trees/ensemble.ts';
+export { leafOf, predictEnsemble, rawScores, readerOf } from './trees/predict.ts';
 export type { Interval, Spread } from './validation.ts';
 export { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.ts';
 
 /** The learners of this folder, for `registry`. */
-export const learners: readonly AnyLearner[] = [logistic];
+export const learners: readonly AnyLearner[] = [logistic, boosting];

@@ -361,3 +361,30 @@ export function addTree(
     store<f64>(score, load<f64>(score) + load<f64>(values + (<usize>(-1 - node) << 3)));
   }
 }
+
+/**
+ * Sums of gradient and hessian by pairs of features in eight coarse bins each, over `count` rows at `rows` (u32).
+ * codes: 256 bytes a feature, from its bin to 0..7. out: for a < b at (a * features + b) * 512 bytes, 64 f32 pairs, the
+ * cell of a before that of b; only firsts first..end-1 for a. scratch: `features` bytes.
+ */
+export function pairSums(
+  bins: usize, rowStride: usize, features: i32, codes: usize, rows: usize, count: i32, gh: usize,
+  first: i32, end: i32, out: usize, scratch: usize,
+): void {
+  for (let a = first; a < end; a++) memory.fill(out + <usize>(a * features) * 512, 0, <usize>features * 512);
+  for (let i: i32 = 0; i < count; i++) {
+    const r = <usize>load<u32>(rows + (<usize>i << 2));
+    const row = bins + r * rowStride;
+    const g = v128.load64_zero(gh + (r << 3));
+    for (let f = first; f < features; f++)
+      store<u8>(scratch + <usize>f, load<u8>(codes + (<usize>f << 8) + <usize>load<u8>(row + <usize>f)));
+    for (let a = first; a < end; a++) {
+      let cell = out + (<usize>(a * features + a + 1) << 9) + (<usize>load<u8>(scratch + <usize>a) << 6);
+      for (let b = a + 1; b < features; b++) {
+        const at = cell + (<usize>load<u8>(scratch + <usize>b) << 3);
+        v128.store64_lane(at, f32x4.add(v128.load64_zero(at), g), 0);
+        cell += 512;
+      }
+    }
+  }
+}

@@ -7,6 +7,7 @@ import { type Target, targetOf } from '../target.ts';
 import { type Bins, binningOf, writeBins } from './bins.ts';
 import type { Tree, TreeEnsemble } from './ensemble.ts';
 import { Grower, type Grown } from './grow.ts';
+import { LookAhead } from './look-ahead.ts';
 import { type Loss, type Objective, objectiveOf, type Rows } from './objectives.ts';
 import { predictEnsemble } from './predict.ts';
 
@@ -28,6 +29,8 @@ export interface BoostingParams extends Aim {
   /** Share of rows and of features that each tree may use. */
   readonly rowShare: number;
   readonly featureShare: number;
+  /** Each how manyth tree the root is sought two levels deep, which finds interactions without main effects; 0 never. */
+  readonly lookAhead: number;
   /** Features that the score must rise (1) or fall (-1) with; of several classes it is not known. */
   readonly monotone: Readonly<Record<string, 1 | -1>>;
   /** Of regress. */
@@ -68,6 +71,7 @@ export const boosting: Supervised<BoostingParams, BoostingModel> = {
     l2: 0,
     rowShare: 1,
     featureShare: 1,
+    lookAhead: 4,
     monotone: {},
     loss: 'auto',
     tweediePower: 1.5,
@@ -115,6 +119,7 @@ class Boosting {
   readonly #binning: ReturnType<typeof binningOf>;
   readonly #bins: Bins;
   readonly #grower: Grower;
+  readonly #lookAhead: LookAhead | undefined;
   /** Addresses of the scores, one block an output. */
   readonly #scoresAt: number[];
   readonly #labelsAt: number;
@@ -148,6 +153,8 @@ class Boosting {
     this.#weightsAt = plain ? 0 : machine.allocate(room / 2);
     const monotone = Int32Array.from(target.features, (name) => params.monotone[name] ?? 0);
     this.#grower = new Grower(machine, this.#bins, this.#binning, { ...params, monotone });
+    const ahead = params.lookAhead > 0 && LookAhead.suits(this.#binning, monotone);
+    this.#lookAhead = ahead ? new LookAhead(machine, this.#bins, this.#binning, { ...params, seed }) : undefined;
     machine.f32(this.#labelsAt, data.length).set(target.label);
     if (!plain) machine.f32(this.#weightsAt, data.length).set(target.weights);
     this.#base = objective.base(target, learned);
@@ -207,7 +214,10 @@ class Boosting {
         this.#chunks((from, to) => [this.#scoresAt[k]!, this.#labelsAt, this.#weightsAt, this.#grower.gh, from, to]),
       );
     const count = this.#sampleRows(round);
-    const grown = this.#grower.grow(count, this.#sampleFeatures(round * width + k));
+    const used = this.#sampleFeatures(round * width + k);
+    const due = this.#lookAhead !== undefined && round % this.#params.lookAhead === 0;
+    const root = due ? this.#lookAhead!.find(this.#grower.gh, this.#learned, used, round) : undefined;
+    const grown = this.#grower.grow(count, used, root);
     const tree = leafValue === undefined ? grown : this.#renewed(grown, k);
     this.#addScores(tree, k, count);
     return tree.tree;

@@ -8,6 +8,7 @@
 import type { Machine } from '#kernels/machine.ts';
 import { type Binning, type Bins, byteOf, GROUP, MISSING_BIN } from './bins.ts';
 import type { Tree } from './ensemble.ts';
+import type { RootSplit } from './look-ahead.ts';
 
 export interface GrowOptions {
   readonly leaves: number;
@@ -146,13 +147,16 @@ export class Grower {
    *
    * @param count rows at the head of `rows` that it learns from
    * @param used by input: whether it may be split on
+   * @param rootSplit the first split, where it is not to be the greedy one
    */
-  grow(count: number, used: ArrayLike<number | boolean>): Grown {
+  grow(count: number, used: ArrayLike<number | boolean>, rootSplit?: RootSplit): Grown {
     const { leaves: leavesMax } = this.#options;
     this.#writeFeatures(used);
     this.#free = Array.from({ length: this.#slotCount }, (_, slot) => slot);
     const splits: Split[] = [];
-    const leaves: Leaf[] = [this.#root(count)];
+    const root = this.#root(count);
+    if (root.best !== undefined && rootSplit !== undefined) root.best = this.#given(root, rootSplit) ?? root.best;
+    const leaves: Leaf[] = [root];
     while (leaves.length < leavesMax) {
       const index = mostPromising(leaves);
       const leaf = leaves[index];
@@ -234,6 +238,23 @@ export class Grower {
       leaf.best = this.#readBest(0);
     }
     return leaf;
+  }
+
+  /** A split of the root by numbers: what it gains, or undefined where a side would be too small. */
+  #given(root: Leaf, { feature, bin }: RootSplit): Best | undefined {
+    const { l2, minRows, minHessian } = this.#options;
+    const cells = this.#machine.f64(this.#histogram(root.slot) + feature * CELL_BYTES, 512);
+    let g = 0;
+    let h = 0;
+    for (let b = 0; b <= bin; b++) {
+      g += cells[2 * b]!;
+      h += cells[2 * b + 1]!;
+    }
+    const least = Math.max(minHessian, (minRows * root.h) / root.count);
+    if (h < least || root.h - h < least) return undefined;
+    const gain = g ** 2 / (h + l2) + (root.g - g) ** 2 / (root.h - h + l2) - root.g ** 2 / (root.h + l2);
+    // coarse bins of missing values lie on the right
+    return { gain, feature, bin, missingLeft: false, leftG: g, leftH: h, set: null };
   }
 
   #canSplit({ count, depth }: Leaf): boolean {

@@ -2,7 +2,7 @@
 
 import { known } from '#errors.ts';
 import { Machine } from '#kernels/machine.ts';
-import { type Column, type Table, textAt } from '#table/index.ts';
+import type { Column, Table } from '#table/index.ts';
 import type { Tree, TreeEnsemble } from './ensemble.ts';
 
 /** Rows times trees below which starting a kernel costs more than it saves. */
@@ -38,8 +38,9 @@ function columnOf(data: Table, feature: string): Column {
   return column;
 }
 
-/** What a kernel's 14 bits for features and 16 for thresholds cannot tell apart. */
-const tooWide = (model: TreeEnsemble): boolean => model.inputs.length > 16_000;
+/** More than the kernel's 14 bits for features and 16 for thresholds tell apart. */
+const tooWide = (model: TreeEnsemble): boolean =>
+  model.inputs.length > 16_000 || compile(model).thresholds.some((rising) => rising.length > 65_000);
 
 /**
  * A cell as the trees read it: the number, or of text the number of its category; NaN where missing or not known. Text in
@@ -160,7 +161,6 @@ function scoreByKernel(
   threads?: number,
 ): void {
   const { nodes, values, roots, sets, thresholds } = compile(model);
-  if (thresholds.some((rising) => rising.length > 65_000)) return scoreByHand(model, columns, rows, out);
   const machine = new Machine(threads === undefined ? {} : { threads });
   try {
     const bytes = (view: Uint8Array | Uint32Array | Float64Array): number => machine.allocate(view.byteLength);
