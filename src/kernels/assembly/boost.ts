@@ -38,7 +38,6 @@ export function logitGradients(scores: usize, labels: usize, weights: usize, gh:
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function addRow(b: u64, g: v128, out: usize): void {
   let a = out + <usize>((b << 4) & 0xff0);
@@ -163,20 +162,17 @@ export function bestSplits(node: usize, first: i32, end: i32, features: usize, s
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function shrunk(g: f64, l1: f64): f64 {
   return l1 == 0 ? g : Math.sign(g) * max<f64>(0, abs<f64>(g) - l1);
 }
 
-// @ts-ignore: decorator
 @inline
 function outputOf(g: f64, h: f64, l1: f64, l2: f64, low: f64, high: f64): f64 {
   return min<f64>(high, max<f64>(low, -shrunk(g, l1) / (h + l2)));
 }
 
 // Twice the fall of the loss by the output w.
-// @ts-ignore: decorator
 @inline
 function fallOf(g: f64, h: f64, l1: f64, l2: f64, w: f64): f64 {
   return -(2 * shrunk(g, l1) * w + (h + l2) * w * w);

@@ -5,7 +5,6 @@ export const LOG2E: f64 = 1.4426950408889634;
 export const LN2_HIGH: f64 = 0.6931471803691238;
 export const LN2_LOW: f64 = 1.9082149292705877e-10;
 
-// @ts-ignore: decorator
 @inline
 export function exp2x(x: v128): v128 {
   const at = f64x2.max(f64x2.min(x, f64x2.splat(700)), f64x2.splat(-700));

@@ -7,7 +7,6 @@
 //   sets   32 bytes each: 256 bits, 1 for categories that go left
 //   values f64, `wide` a node
 
-// @ts-ignore: decorator
 @inline
 function step(nodes: usize, n: i32, row: usize): i32 {
   const node = load<u64>(nodes + (<usize>n << 3));
@@ -82,7 +81,6 @@ export function scoreTrees(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function addValue(values: usize, node: i32, wide: i32, width: i32, k: i32, row: i32, out: usize): void {
   if (wide == 1) {

@@ -183,7 +183,9 @@ function bestCut(
   const least = leastHessian(node, settings);
   const missing = { g: cells[510]!, h: cells[511]! };
   const fall = (sums: Sums): number =>
-    constrained ? fallOf(sums, l1, l2, outputOf(sums, l1, l2, node)) : shrunk(sums.g, l1) ** 2 / (sums.h + l2);
+    constrained
+      ? fallOf(sums, l1, l2, outputOf(sums, l1, l2, node))
+      : (shrunk(sums.g, l1) * shrunk(sums.g, l1)) / (sums.h + l2);
   let bestGain = 0;
   for (const pass of missing.h > 0 ? [0, 1] : [0]) {
     let { g, h } = pass === 0 ? { g: 0, h: 0 } : missing;
