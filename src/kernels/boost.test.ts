@@ -194,6 +194,18 @@ test('bins: the number of bounds below a value, 255 or 65535 where it is missing
     });
 });
 
+test('columns of bytes become rows of words', { skip }, () => {
+  both(({ machine, at }) => {
+    const out = machine.allocate(300 * 16);
+    machine.u8(out, 300 * 16).fill(9);
+    machine.call('interleave', at.bins, 400, 11, 5, 300, out, 16);
+    const rows = Array.from(machine.u8(out, 300 * 16));
+    for (let i = 5; i < 300; i++)
+      for (let f = 0; f < 11; f++) assert.equal(rows[16 * i + f], machine.u8(at.bins + 400 * f + i, 1)[0]);
+    return rows;
+  });
+});
+
 test('tasks are shared among threads, and a list of them ends when all are done', { skip }, () => {
   const results = [1, 2, 4].map((threads) => {
     const { machine, at } = world('compiled', threads);

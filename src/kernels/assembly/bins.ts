@@ -43,3 +43,24 @@ export function binNumbersWide(
     store<u16>(out + <usize>i * <usize>stride, finite != 0 ? <u16>bin : 65535);
   }
 }
+
+/**
+ * Rows from..to-1 of column-major bytes to row-major ones, eight columns to a word of eight bytes. columns: `features`
+ * blocks of `columnStride` bytes; out: rows of `rowStride` bytes. Bytes beyond the last feature are 0.
+ */
+export function interleave(
+  columns: usize, columnStride: usize, features: i32, from: i32, to: i32, out: usize, rowStride: usize,
+): void {
+  for (let first: i32 = 0; first < features; first += 8) {
+    const count = min(8, features - first);
+    for (let i = from; i < to; i++) {
+      let at = columns + <usize>first * columnStride + <usize>i;
+      let word: u64 = 0;
+      for (let k: i32 = 0; k < count; k++) {
+        word |= <u64>load<u8>(at) << <u64>(k << 3);
+        at += columnStride;
+      }
+      store<u64>(out + <usize>i * rowStride + <usize>first, word);
+    }
+  }
+}

@@ -1,5 +1,5 @@
 // What the compiled kernels export. Each file here has a plain twin of the same name in ../plain/.
 export { heapBase, setWorker } from './memory';
-export { binNumbers, binNumbersWide } from './bins';
+export { binNumbers, binNumbersWide, interleave } from './bins';
 export { addToRows, addTree, bestSplits, growStep, histogram, logitGradients, moveBytes, pairSums, partRows, subtract } from './boost';
 export { scoreTrees } from './score';

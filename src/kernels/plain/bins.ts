@@ -22,5 +22,12 @@ export function plainBins(machine: Machine): Record<string, Kernel> {
     binNumbersWide: binsInto(65_535, (at, bin) => {
       machine.u16(at, 1)[0] = bin;
     }),
+    interleave: (columns, columnStride, features, from, to, out, rowStride) => {
+      for (let i = from!; i < to!; i++) {
+        const row = machine.u8(out! + i * rowStride!, 8 * Math.ceil(features! / 8)).fill(0);
+        for (let f = 0; f < features!; f++) row[f] = machine.u8(columns! + f * columnStride! + i, 1)[0]!;
+      }
+      return undefined;
+    },
   };
 }

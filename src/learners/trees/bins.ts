@@ -29,6 +29,9 @@ export interface Bins {
   readonly groups: number;
   readonly groupStride: number;
   readonly rowStride: number;
+  /** Of layout 'rows': the same bytes by column, feature f at `columns + f * columnStride`; else 0. */
+  readonly columns: number;
+  readonly columnStride: number;
 }
 
 /**
@@ -127,38 +130,59 @@ function categoriesOf({ codes, dictionary }: TextColumn): string[] {
 /**
  * Writes the bins of `data` into the machine.
  *
- * @param layout 'rows': the groups of a row side by side; 'groups': one block a group. Which is faster depends on the reader.
+ * @param layout 'rows': the groups of a row side by side, and once more by column; 'groups': one block a group. Which is
+ *   faster depends on the reader.
  */
 export function writeBins(machine: Machine, data: Table, binning: Binning, layout: 'rows' | 'groups'): Bins {
-  const groups = Math.ceil(binning.inputs.length / GROUP);
-  const rowStride = layout === 'rows' ? GROUP * groups : GROUP;
-  const groupStride = layout === 'rows' ? GROUP : Math.ceil((data.length * GROUP) / 64) * 64;
-  const bins: Bins = {
-    at: machine.allocate(layout === 'rows' ? data.length * rowStride : groups * groupStride),
-    ...{ rows: data.length, groups, groupStride, rowStride },
-  };
+  const features = binning.inputs.length;
+  const groups = Math.ceil(features / GROUP);
+  const rows = data.length;
+  const columnStride = Math.ceil((rows + 1) / 64) * 64;
+  const byRows = layout === 'rows';
+  const rowStride = byRows ? GROUP * groups : GROUP;
+  const groupStride = byRows ? GROUP : Math.ceil((rows * GROUP) / 64) * 64;
+  const at = machine.allocate(byRows ? rows * rowStride : groups * groupStride);
+  const columns = byRows ? machine.allocate(features * columnStride) : 0;
+  const place = (f: number): Place =>
+    byRows
+      ? { at: columns + f * columnStride, stride: 1 }
+      : { at: at + (f >> 3) * groupStride + (f & 7), stride: rowStride };
+  fillColumns(machine, data, binning, place);
+  if (byRows) {
+    const part = 65_536;
+    const parts = Array.from({ length: Math.ceil(rows / part) }, (_, p) => [p * part, Math.min(rows, (p + 1) * part)]);
+    machine.each(
+      'interleave',
+      parts.map(([from, to]) => [columns, columnStride, features, from!, to!, at, rowStride]),
+    );
+  }
+  return { at, rows, groups, groupStride, rowStride, columns, columnStride };
+}
+
+/** Where the bin of a row goes: `at + row * stride`. */
+interface Place {
+  readonly at: number;
+  readonly stride: number;
+}
+
+function fillColumns(machine: Machine, data: Table, binning: Binning, place: (feature: number) => Place): void {
   const mark = machine.mark();
-  const room = machine.threads;
-  const slots = Array.from({ length: room }, () => slotOf(machine, data.length));
-  const numbersLeft: number[] = [];
-  const flush = () => {
+  const slots = Array.from({ length: machine.threads }, () => slotOf(machine, data.length));
+  const waiting: number[] = [];
+  const flush = (): void => {
     machine.each(
       'binNumbers',
-      numbersLeft.map((f, k) => fill(machine, slots[k]!, data, binning, f, bins)),
+      waiting.map((f, k) => fill(machine, slots[k]!, data, binning, f, place(f))),
     );
-    numbersLeft.length = 0;
+    waiting.length = 0;
   };
   for (const [f, { feature, categories }] of binning.inputs.entries()) {
-    if (categories !== undefined) writeCategories(machine, textColumn(data, feature), categories, bins, f);
-    else if (numbersLeft.push(f) === room) flush();
+    if (categories !== undefined) writeCategories(machine, textColumn(data, feature), categories, place(f));
+    else if (waiting.push(f) === slots.length) flush();
   }
   flush();
   machine.release(mark);
-  return bins;
 }
-
-export const byteOf = (bins: Bins, feature: number): number =>
-  bins.at + (feature >> 3) * bins.groupStride + (feature & 7);
 
 interface Slot {
   readonly values: number;
@@ -172,26 +196,24 @@ const slotOf = (machine: Machine, rows: number): Slot => ({
   bounds: machine.allocate(256 * 8),
 });
 
-function fill(machine: Machine, slot: Slot, data: Table, binning: Binning, f: number, bins: Bins): number[] {
+function fill(machine: Machine, slot: Slot, data: Table, binning: Binning, f: number, to: Place): number[] {
   const { values, valid } = numberColumn(data, binning.inputs[f]!.feature);
   const bounds = binning.bounds[f]!;
   machine.f64(slot.values, values.length).set(values);
   if (valid !== undefined) machine.u8(slot.valid, valid.length).set(valid);
   machine.f64(slot.bounds, bounds.length).set(bounds);
   const validAt = valid === undefined ? 0 : slot.valid;
-  return [slot.values, validAt, values.length, slot.bounds, bounds.length, byteOf(bins, f), bins.rowStride];
+  return [slot.values, validAt, values.length, slot.bounds, bounds.length, to.at, to.stride];
 }
 
 function writeCategories(
   machine: Machine,
   { codes, dictionary }: TextColumn,
   categories: readonly string[],
-  bins: Bins,
-  f: number,
+  { at, stride }: Place,
 ): void {
   const index = new Map(categories.map((text, bin) => [text, bin]));
   const binOf = Uint8Array.from(dictionary, (text) => index.get(text) ?? MISSING_BIN);
-  const start = byteOf(bins, f);
-  const bytes = machine.u8(start, codes.length === 0 ? 0 : (codes.length - 1) * bins.rowStride + 1);
-  for (const [i, code] of codes.entries()) bytes[i * bins.rowStride] = code < 0 ? MISSING_BIN : binOf[code]!;
+  const bytes = machine.u8(at, codes.length === 0 ? 0 : (codes.length - 1) * stride + 1);
+  for (const [i, code] of codes.entries()) bytes[i * stride] = code < 0 ? MISSING_BIN : binOf[code]!;
 }

@@ -6,7 +6,7 @@
  * @see Ke et al. (2017), LightGBM, NeurIPS 30; Chen and Guestrin (2016), XGBoost, KDD, equations 5 to 7
  */
 import type { Machine } from '#kernels/machine.ts';
-import { type Binning, type Bins, byteOf, GROUP, MISSING_BIN } from './bins.ts';
+import { type Binning, type Bins, GROUP, MISSING_BIN } from './bins.ts';
 import type { Tree } from './ensemble.ts';
 import type { RootSplit } from './look-ahead.ts';
 
@@ -339,7 +339,7 @@ export class Grower {
     const machine = this.#machine;
     const chunks = Math.ceil(count / CHUNK);
     const part = (c: number) => [
-      ...[byteOf(this.#bins, feature), this.#bins.rowStride, this.rows, from + c * CHUNK],
+      ...[this.#bins.columns + feature * this.#bins.columnStride, 1, this.rows, from + c * CHUNK],
       ...[Math.min(CHUNK, count - c * CHUNK), this.#table, this.#left, this.#right, this.#counts + 4 * c],
     ];
     machine.each(
