@@ -91,6 +91,24 @@ export const ERRORS = {
     ({ file, column, have }) => `${file} has no column ${column}; it has ${have.join(', ')}`,
     'name a column that the file has (names are matched exactly)',
   ),
+  COLUMN_TWICE: row<{ file: string; names: readonly string[] }>(
+    422,
+    'two columns of a file have the same name, capitals aside',
+    ({ file, names }) => `${file} has two columns called ${names.join(' and ')}`,
+    'rename one of them',
+  ),
+  COLUMN_KIND: row<{ file: string; column: string; type: string }>(
+    422,
+    'a column that is to be learned from holds neither numbers nor text nor times',
+    ({ file, column, type }) => `column ${column} of ${file} is of type ${type}`,
+    'leave it out with --ignore, or write it as numbers or text',
+  ),
+  COLUMN_KINDS_DIFFER: row<{ column: string; kinds: readonly (readonly [file: string, kind: string])[] }>(
+    422,
+    'a column is of one kind where a model learns and of another where it predicts',
+    ({ column, kinds }) => `column ${column} holds ${kinds.map(([file, kind]) => `${kind} in ${file}`).join(' but ')}`,
+    'write it in the same way in both, or leave it out with --ignore',
+  ),
   NUMBER_TOO_LARGE: row<{ column: string; value: string }>(
     422,
     'a whole number cannot be held exactly',

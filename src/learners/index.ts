@@ -3,6 +3,8 @@ import { logistic } from './linear/logistic.ts';
 import { boosting } from './trees/boosting.ts';
 
 export type { Input } from './design.ts';
+export type { Judged } from './judge.ts';
+export { judge, MAIN_METRIC } from './judge.ts';
 export type { Aim, AnyLearner, AnySupervised, Fitted, Learner, Supervised, Task } from './learner.ts';
 export { likeliest, TASKS } from './learner.ts';
 export type { LogisticModel, LogisticParams } from './linear/logistic.ts';
@@ -15,6 +17,8 @@ export type { BoostingModel, BoostingParams } from './trees/boosting.ts';
 export { boosting, fitBoosting } from './trees/boosting.ts';
 export type { Link, Tree, TreeEnsemble, TreeInput } from './trees/ensemble.ts';
 export { leafOf, predictEnsemble, rawScores, readerOf } from './trees/predict.ts';
+export type { Outcome, Trial, TrialColumns } from './trial.ts';
+export { outcomeOf, taskOf, tried } from './trial.ts';
 export type { Interval, Spread } from './validation.ts';
 export { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.ts';
 

@@ -1,0 +1,46 @@
+/** `--predictions`: one row a row of the test file, with its id and label as they are there. */
+import { type Compute, quoted } from '#engines/index.ts';
+import { type Fitted, likeliest } from '#learners/index.ts';
+import { type Column, numbers, type Table, table, texts } from '#table/index.ts';
+import { writeResult } from '../write.ts';
+import { has, type Roles, type TableFile } from './table-files.ts';
+
+/** `predicted`, and `chance_CLASS` of each class where the model tells classes apart. */
+export function predictionColumns(model: Fitted, predicted: Float64Array, hasNumberLabel: boolean): Table {
+  const width = model.classes.length;
+  if (width === 0) return table({ predicted: { kind: 'number', values: predicted } });
+  const best = likeliest(predicted, width);
+  const names = Array.from(best, (k) => model.classes[k]!);
+  const columns: Record<string, Column> = { predicted: hasNumberLabel ? numbers(names.map(Number)) : texts(names) };
+  for (const [k, name] of model.classes.entries())
+    columns[`chance_${name}`] = {
+      kind: 'number',
+      values: Float64Array.from(best, (_, i) => predicted[i * width + k]!),
+    };
+  return table(columns);
+}
+
+/** Writes them in the order of the test file, behind its id and label where it has them. */
+export async function writePredictions(
+  compute: Compute,
+  { test, roles, made, file }: { test: TableFile; roles: Partial<Roles>; made: Table; file: string },
+): Promise<void> {
+  const kept = [roles.id, roles.label].filter((name) => name !== undefined && has(test.columns, name)) as string[];
+  await compute.load('cli_tmp_predictions', made);
+  const taken = new Set(kept.map((name) => name.toLowerCase()));
+  const own = Object.keys(made.columns).map((name) => `p.${quoted(name)} as ${quoted(freeName(name, taken))}`);
+  const list = [...kept.map((name) => `t.${quoted(name)}`), ...own].join(', ');
+  const from =
+    kept.length === 0
+      ? 'cli_tmp_predictions p'
+      : `(select ${kept.map(quoted).join(', ')} from ${test.relation}) t positional join cli_tmp_predictions p`;
+  await writeResult(compute, `select ${list} from ${from}`, file);
+  await compute.run('drop table cli_tmp_predictions');
+}
+
+function freeName(name: string, taken: Set<string>): string {
+  let free = name;
+  while (taken.has(free.toLowerCase())) free = `${free}_`;
+  taken.add(free.toLowerCase());
+  return free;
+}
