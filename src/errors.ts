@@ -182,6 +182,12 @@ export const ERRORS = {
     ({ weight, what }) => `weight ${weight} holds ${what}`,
     'give every row a weight of zero or more, and some row more than zero',
   ),
+  MODEL_FILE_WRONG: row<{ file: string; reason: string }>(
+    422,
+    'a file of a model is broken, foreign or of another version',
+    ({ file, reason }) => `${file} is no model that can be used: ${reason}`,
+    'name a file that `learn --model FILE` wrote, or fit the model again',
+  ),
   LABEL_ONE_CLASS: row<{ label: string; classes: readonly string[] }>(
     422,
     'all rows to learn from are of one class',

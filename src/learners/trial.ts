@@ -1,7 +1,6 @@
 /** A fitted model tried on other rows: what is to be foretold, and how well it was. */
 import { known } from '#errors.ts';
 import { type Column, type Table, textAt } from '#table/index.ts';
-import { judge } from './judge.ts';
 import type { Fitted, Task } from './learner.ts';
 
 const CLASSES_GUESSED_MAX = 20;
@@ -25,11 +24,6 @@ export function classAt(label: Column, row: number): string | null {
   return label.valid?.[row] === 0 || !Number.isFinite(label.values[row]) ? null : String(label.values[row]);
 }
 
-export interface Trial {
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly warnings: readonly string[];
-}
-
 /** Columns of the table that the figures need. */
 export interface TrialColumns {
   readonly label: string;
@@ -48,18 +42,11 @@ export interface Outcome {
 }
 
 /**
- * Judges predictions by the labels of `data`. Rows without a label are left out; a class that the model does not know
- * counts as one to which it gave no chance. Both are told as warnings.
+ * Predictions beside what came of them. Rows without a label are left out; a class that the model does not know counts as
+ * one to which it gave no chance. Both are told as warnings.
  *
  * @param predicted what the model's learner predicts of `data`
  */
-export function tried(model: Fitted, predicted: Float64Array, data: Table, columns: TrialColumns): Trial {
-  const outcome = outcomeOf(model, predicted, data, columns);
-  if (outcome.target.length === 0) return { metrics: {}, warnings: outcome.warnings };
-  return { metrics: judge({ task: model.task, ...outcome }), warnings: outcome.warnings };
-}
-
-/** Predictions beside what came of them. */
 export function outcomeOf(model: Fitted, predicted: Float64Array, data: Table, columns: TrialColumns): Outcome {
   const label = columnOf(data, columns.label);
   const rows = labelled(label, data.length);

@@ -2,6 +2,7 @@
 import { known } from '#errors.ts';
 import { type AnyLearner, learners, registry, TASKS } from '#learners/index.ts';
 import type { Command, Values } from '../command.ts';
+import { applyModel } from '../learning/apply-model.ts';
 import { learnFiles } from '../learning/learn-files.ts';
 import { openParams } from '../learning/params.ts';
 
@@ -25,15 +26,23 @@ export const learn: Command = {
     params: { type: 'text', value: 'JSON', about: 'parameters of the learner, such as {"l2":1}; `--list` shows them' },
     minutes: { type: 'number', value: 'N', about: 'time that --learner best may take' },
     predictions: { type: 'text', value: 'FILE', about: 'write a prediction a row (.parquet, .csv, .jsonl)' },
+    model: { type: 'text', value: 'FILE', about: 'write the model with its card (.json)' },
+    window: { type: 'text', value: 'TEXT', about: 'time that the training rows tell of, for the card of the model' },
+    use: {
+      type: 'text',
+      value: 'MODEL',
+      about: 'predict --test by a model that --model wrote, instead of fitting one',
+    },
     list: { type: 'flag', about: 'show the learners, their tasks and parameters' },
   },
   run: async (values, _words, context) => {
     if (values.list === true) return list();
+    if (values.use !== undefined) return applyModel(values, context);
     for (const name of ['learner', 'train', 'test', 'label'])
       if (values[name] === undefined)
         throw known('USAGE', {
           what: `\`learn\` needs --${name}`,
-          expected: '--learner NAME --train FILE --test FILE --label COL, or --list',
+          expected: '--learner NAME --train FILE --test FILE --label COL; --use MODEL --test FILE; or --list',
         });
     return learnFiles(values, context, learnerOf(values));
   },

@@ -1,17 +1,28 @@
 /** `learn`: from the files to the figures. The files are checked first, then read, learned from and judged. */
-import type { Compute } from '#engines/index.ts';
+import { basename } from 'node:path';
 import { known } from '#errors.ts';
-import { type Aim, type AnyLearner, type Fitted, TASKS, type Task, taskOf, tried } from '#learners/index.ts';
+import {
+  type Aim,
+  type AnyLearner,
+  type Fitted,
+  figuresOf,
+  hashOf,
+  type ModelCard,
+  type Outcome,
+  TASKS,
+  type Task,
+  taskOf,
+} from '#learners/index.ts';
 import type { Table } from '#table/index.ts';
-import { withAnalystFiles } from '../analyst-file.ts';
 import type { Context, Values } from '../command.ts';
-import { given, peakRssMb, seedOf, text, withCompute } from '../values.ts';
+import { given, peakRssMb, seedOf, text } from '../values.ts';
 import { formatOf } from '../write.ts';
+import { modelFormatOf, saveModel } from './model-files.ts';
 import { readParams } from './params.ts';
-import { predictionColumns, writePredictions } from './predictions.ts';
-import { has, type LearnPlan, ofFile, openTable, planLearning, type Roles, readTable } from './table-files.ts';
+import { type Applied, apply, secondsSince, withTables } from './predict-file.ts';
+import { type LearnPlan, ofFile, openTable, planLearning, type Roles, readTable } from './table-files.ts';
 
-interface LearnReport {
+export interface LearnReport {
   readonly learner: string;
   readonly task: Task;
   /** Of the training file. */
@@ -27,82 +38,89 @@ interface LearnReport {
   readonly warnings: readonly string[];
 }
 
+/** What the options ask for, checked. */
+interface Job {
+  readonly learner: AnyLearner;
+  readonly files: { readonly train: string; readonly test: string };
+  readonly roles: Roles;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly task: Task | undefined;
+  readonly ignore: readonly string[];
+  readonly predictions: string | undefined;
+  readonly model: string | undefined;
+  readonly seed: number;
+}
+
 /** Fits `learner` as the options say. */
 export async function learnFiles(values: Values, context: Context, learner: AnyLearner): Promise<LearnReport> {
-  const files = { train: text(values, 'train'), test: text(values, 'test') };
+  const job = jobOf(values, learner);
+  const { plan, table } = await readTraining(job, values, context);
+  const task = job.task ?? taskOf(table.columns[job.roles.label]!);
+  needTask(task, learner, job.roles);
+  const trainingHash = job.model === undefined ? '' : hashOf(table);
+  const params = { ...learner.defaults, ...job.params, ...aimOf(values, job.roles, plan, task) };
+  const { model, ...spent } = await fitted(job, table, params);
+  const applied = await apply(values, context, { ...job, model, plan, test: job.files.test });
+  if (job.model !== undefined) {
+    const spread = applied.outcome === undefined ? {} : figuresOf(task, applied.outcome, job);
+    const card = cardOf(
+      { job, plan, task, spread, params, trainingHash, rows: table.length, applied },
+      values,
+      context,
+    );
+    saveModel(job.model, { card, model });
+  }
+  return {
+    ...{ learner: learner.name, task, rows: table.length, testRows: applied.rows, features: plan.features.length },
+    ...spent,
+    ...{ predictSeconds: applied.predictSeconds, peakRssMb: peakRssMb(), metrics: applied.metrics },
+    ...chosenOf(model),
+    warnings: [...orderWarning(task, plan), ...applied.warnings],
+  };
+}
+
+function jobOf(values: Values, learner: AnyLearner): Job {
   const roles: Roles = {
     label: text(values, 'label'),
     ...given(values, 'id'),
     ...given(values, 'weight'),
     ...given(values, 'group'),
   };
-  const params = values.params === undefined ? {} : readParams(text(values, 'params'), learner);
-  const asked = askedTask(values, learner);
   needOneRoleEach(roles);
-  const output = values.predictions === undefined ? undefined : text(values, 'predictions');
-  if (output !== undefined) formatOf(output, 'predictions');
-  const warnings: string[] = [];
+  const predictions = values.predictions === undefined ? undefined : text(values, 'predictions');
+  if (predictions !== undefined) formatOf(predictions, 'predictions');
+  const model = values.model === undefined ? undefined : text(values, 'model');
+  if (model !== undefined) modelFormatOf(model, learner.name);
+  return {
+    ...{ learner, roles, predictions, model, seed: seedOf(values) },
+    files: { train: text(values, 'train'), test: text(values, 'test') },
+    params: values.params === undefined ? {} : readParams(text(values, 'params'), learner),
+    task: askedTask(values, learner),
+    ignore: values.ignore === undefined ? [] : text(values, 'ignore').split(','),
+  };
+}
 
-  const { plan, table } = await withTables(values, context, Object.values(files), async (compute, paths) => {
-    const train = await openTable(compute, files.train, paths[0]!);
-    const test = await openTable(compute, files.test, paths[1]!);
-    const plan = await planLearning(compute, { train, test }, { ...roles, ignore: ignored(values) });
-    return { plan, table: await readTable(compute, train, [...plan.features, plan.label, plan.weight, plan.group]) };
-  });
-  const task = asked ?? taskOf(table.columns[roles.label]!);
-  needTask(task, learner, roles);
-  if (task === 'ordinal' && plan.label.kind === 'text')
-    warnings.push('the classes are text: their order is that of the alphabet');
-  const aim = aimOf(values, roles, plan, task);
-  const { model, trainSeconds, trainCpuSeconds } = await fitted(learner, table, { ...params, ...aim }, values).catch(
-    (error) => {
-      throw ofFile(error, files.train);
-    },
-  );
-
-  return withTables(values, context, [files.test], async (compute, [path]) => {
-    const test = await openTable(compute, files.test, path!);
-    const data = await readTable(compute, test, [...plan.features, plan.label, plan.weight, plan.group]);
-    const from = performance.now();
-    const predicted = learner.predict(model, data);
-    const predictSeconds = seconds(from);
-    const isLabelled = has(test.columns, roles.label);
-    const trial = isLabelled
-      ? tried(model, predicted, data, columnsOf(roles, data))
-      : { metrics: {}, warnings: [`${files.test} has no column ${roles.label}: nothing to judge by`] };
-    if (output !== undefined)
-      await writePredictions(compute, {
-        ...{ test, roles, file: output },
-        made: predictionColumns(model, predicted, plan.label.kind !== 'text'),
-      });
-    return {
-      ...{ learner: learner.name, task, rows: table.length, testRows: data.length, features: plan.features.length },
-      ...{ trainSeconds, trainCpuSeconds, predictSeconds, peakRssMb: peakRssMb(), metrics: trial.metrics },
-      ...chosenOf(model),
-      warnings: [...warnings, ...trial.warnings],
-    };
+function readTraining({ files, roles, ignore }: Job, values: Values, context: Context) {
+  return withTables(values, context, [files.train, files.test], async (compute, [trainPath, testPath]) => {
+    const train = await openTable(compute, files.train, trainPath!);
+    const test = await openTable(compute, files.test, testPath!);
+    const plan = await planLearning(compute, { train, test }, { ...roles, ignore });
+    const table = await readTable(compute, train, [...plan.features, plan.label, plan.weight, plan.group]);
+    return { plan, table };
   });
 }
 
-/** Opens the engine while the files can be read; both are let go of before long work, so that it can be stopped. */
-const withTables = <T>(
-  values: Values,
-  context: Context,
-  files: readonly string[],
-  work: (compute: Compute, paths: string[]) => Promise<T>,
-): Promise<T> => withCompute(values, context, (compute) => withAnalystFiles(files, (paths) => work(compute, paths)));
-
-async function fitted(learner: AnyLearner, table: Table, params: object, values: Values) {
+async function fitted({ learner, files, seed }: Job, table: Table, params: object) {
   const from = performance.now();
   const cpuFrom = process.cpuUsage();
-  const model = (await learner.fit(table, { ...learner.defaults, ...params }, seedOf(values))) as Fitted;
-  const { user, system } = process.cpuUsage(cpuFrom);
-  return { model, trainSeconds: seconds(from), trainCpuSeconds: Math.round((user + system) / 1000) / 1000 };
+  try {
+    const model = (await learner.fit(table, params, seed)) as Fitted;
+    const { user, system } = process.cpuUsage(cpuFrom);
+    return { model, trainSeconds: secondsSince(from), trainCpuSeconds: Math.round((user + system) / 1000) / 1000 };
+  } catch (error) {
+    throw ofFile(error, files.train);
+  }
 }
-
-const seconds = (from: number): number => Math.round(performance.now() - from) / 1000;
-
-const ignored = ({ ignore }: Values): string[] => (ignore === undefined ? [] : String(ignore).split(','));
 
 function askedTask({ task }: Values, learner: AnyLearner): Task | undefined {
   if (task === undefined) return undefined;
@@ -135,6 +153,9 @@ function needOneRoleEach(roles: Roles): void {
     });
 }
 
+const orderWarning = (task: Task, plan: LearnPlan): string[] =>
+  task === 'ordinal' && plan.label.kind === 'text' ? ['the classes are text: their order is that of the alphabet'] : [];
+
 function aimOf(values: Values, { label, weight, group }: Roles, { features }: LearnPlan, task: Task): Aim {
   return {
     ...{ task, label, features: features.map(({ name }) => name) },
@@ -145,12 +166,31 @@ function aimOf(values: Values, { label, weight, group }: Roles, { features }: Le
   };
 }
 
-/** The columns to judge by, those that the test rows have. */
-const columnsOf = ({ label, weight, group }: Roles, data: Table) => ({
-  label,
-  weight: weight !== undefined && data.columns[weight] !== undefined ? weight : undefined,
-  group: group !== undefined && data.columns[group] !== undefined ? group : undefined,
-});
+interface Made {
+  readonly job: Job;
+  readonly plan: LearnPlan;
+  readonly task: Task;
+  readonly spread: ModelCard['metrics'];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly trainingHash: string;
+  readonly rows: number;
+  readonly applied: Applied & { outcome: Outcome | undefined };
+}
+
+function cardOf(
+  { job, plan, task, spread, params, trainingHash, rows, applied }: Made,
+  values: Values,
+  context: Context,
+) {
+  const { features: _, ...kept } = params;
+  return {
+    ...{ learner: job.learner.name, task, label: job.roles.label, features: plan.features, rows, params: kept },
+    seed: job.seed,
+    ...given(values, 'window'),
+    split: { train: basename(job.files.train), test: basename(job.files.test), testRows: applied.rows },
+    ...{ metrics: spread, trainingHash, version: context.version, made: new Date(context.now).toISOString() },
+  } satisfies ModelCard;
+}
 
 /** What a learner that chooses among others says of its choice. */
 function chosenOf(model: Fitted & { chosen?: unknown; candidates?: unknown }): object {

@@ -7,6 +7,7 @@ import {
   needSingleNames,
   type PlannedColumn,
   planned,
+  quoted,
   readAnalystTable,
   relationOf,
 } from '#engines/index.ts';
@@ -81,6 +82,44 @@ export async function planLearning(
     weight: await others(weight),
     group: await others(group),
   };
+}
+
+/**
+ * What is read of a file to which a model is applied: its features in the kinds in which it learned them.
+ *
+ * @throws FILE_COLUMN_MISSING, COLUMN_KIND, COLUMN_KINDS_DIFFER
+ */
+export async function planApplying(
+  compute: Compute,
+  test: TableFile,
+  { label, weight, group }: Roles,
+  features: readonly PlannedColumn[],
+): Promise<LearnPlan> {
+  for (const { name, kind } of features) {
+    const own = await planned(compute, [test], name);
+    const isSame = own.kind === kind || (own.kind === 'day' && kind === 'moment');
+    if (!isSame && (await isFilled(compute, test, name)))
+      throw known('COLUMN_KINDS_DIFFER', {
+        column: name,
+        kinds: [
+          ['the model', kind],
+          [test.file, own.kind],
+        ],
+      });
+  }
+  const other = async (name: string | undefined) =>
+    name !== undefined && has(test.columns, name) ? planned(compute, [test], name) : undefined;
+  return {
+    features,
+    label: (await other(label)) ?? { name: label, kind: 'number' },
+    weight: await other(weight),
+    group: await other(group),
+  };
+}
+
+async function isFilled(compute: Compute, { relation }: TableFile, name: string): Promise<boolean> {
+  const [row] = await compute.rows<{ filled: number }>(`select count(${quoted(name)}) as filled from ${relation}`);
+  return (row?.filled ?? 0) > 0;
 }
 
 export const has = (columns: readonly { name: string }[], name: string): boolean =>
