@@ -188,6 +188,24 @@ export const ERRORS = {
     ({ file, reason }) => `${file} is no model that can be used: ${reason}`,
     'name a file that `learn --model FILE` wrote, or fit the model again',
   ),
+  ONNX_NOT_POSSIBLE: row<{ learner: string; can: readonly string[] }>(
+    400,
+    'a model of a learner that has no form in ONNX is to be written as ONNX',
+    ({ learner, can }) => `a model of ${learner} cannot be written as ONNX; possible for ${can.join(', ')}`,
+    'write it as .json, or take another learner',
+  ),
+  ONNX_FILE_WRONG: row<{ file: string; reason: string }>(
+    422,
+    'an ONNX file cannot be used as a model of a table',
+    ({ file, reason }) => `${file} cannot be used: ${reason}`,
+    'export it again with inputs for the columns of the table, or as one matrix [rows, features]',
+  ),
+  ONNX_RUNTIME_MISSING: row<{ file: string; reason: string }>(
+    422,
+    'an ONNX file needs a runtime that is not installed',
+    ({ file, reason }) => `${file} needs onnxruntime-node, which is not here (${reason})`,
+    'install the optional package onnxruntime-node; ensembles of trees and linear models of ai.onnx.ml need none',
+  ),
   LABEL_ONE_CLASS: row<{ label: string; classes: readonly string[] }>(
     422,
     'all rows to learn from are of one class',
