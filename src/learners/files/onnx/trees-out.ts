@@ -184,7 +184,8 @@ const LINKS_OUT: Readonly<Record<Link, LinkOut>> = {
     const [above, center, spread] = [0, 1, 2].map((k) =>
       graph.node('Gather', [scores, graph.constant([k], [1], 'int64')], [attribute('axis', { i: 1 })]),
     ) as [string, string, string];
-    const deviation = graph.node('Exp', [spread]);
+    const [least, most] = [graph.constant([-5], [], 'float'), graph.constant([2], [], 'float')];
+    const deviation = graph.node('Exp', [graph.node('Clip', [spread, least, most])]);
     const half = graph.node('Mul', [graph.node('Mul', [deviation, deviation]), graph.constant([0.5], [1, 1], 'float')]);
     return graph.node('Mul', [graph.node('Sigmoid', [above]), graph.node('Exp', [graph.node('Add', [center, half])])]);
   },
