@@ -198,7 +198,7 @@ export const ERRORS = {
     422,
     'an ONNX file cannot be used as a model of a table',
     ({ file, reason }) => `${file} cannot be used: ${reason}`,
-    'export it again with inputs for the columns of the table, or as one matrix [rows, features]',
+    'leave columns out with --ignore (or name --id and --label), or export it again with inputs for the columns of the table',
   ),
   ONNX_RUNTIME_MISSING: row<{ file: string; reason: string }>(
     422,

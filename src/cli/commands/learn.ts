@@ -26,12 +26,12 @@ export const learn: Command = {
     params: { type: 'text', value: 'JSON', about: 'parameters of the learner, such as {"l2":1}; `--list` shows them' },
     minutes: { type: 'number', value: 'N', about: 'time that --learner best may take' },
     predictions: { type: 'text', value: 'FILE', about: 'write a prediction a row (.parquet, .csv, .jsonl)' },
-    model: { type: 'text', value: 'FILE', about: 'write the model with its card (.json)' },
+    model: { type: 'text', value: 'FILE', about: 'write the model with its card (.json), or as ONNX (.onnx)' },
     window: { type: 'text', value: 'TEXT', about: 'time that the training rows tell of, for the card of the model' },
     use: {
       type: 'text',
       value: 'MODEL',
-      about: 'predict --test by a model that --model wrote, instead of fitting one',
+      about: 'predict --test by a model of --model, or by any ONNX file, instead of fitting one',
     },
     list: { type: 'flag', about: 'show the learners, their tasks and parameters' },
   },
@@ -49,9 +49,9 @@ export const learn: Command = {
 };
 
 const list = () =>
-  learners.map(({ name, tasks, defaults, source }) => ({
+  learners.map(({ name, tasks, defaults, optional, source }) => ({
     ...{ name, task: tasks[0], tasks },
-    ...{ defaults: openParams(defaults), source },
+    ...{ defaults: openParams(defaults), ...(optional === undefined ? {} : { optional }), source },
   }));
 
 function learnerOf({ learner }: Values): AnyLearner {

@@ -17,7 +17,7 @@ import type { Table } from '#table/index.ts';
 import type { Context, Values } from '../command.ts';
 import { given, peakRssMb, seedOf, text } from '../values.ts';
 import { formatOf } from '../write.ts';
-import { modelFormatOf, saveModel } from './model-files.ts';
+import { needModelFile, saveModel } from './model-files.ts';
 import { readParams } from './params.ts';
 import { type Applied, apply, secondsSince, withTables } from './predict-file.ts';
 import { type LearnPlan, ofFile, openTable, planLearning, type Roles, readTable } from './table-files.ts';
@@ -68,7 +68,7 @@ export async function learnFiles(values: Values, context: Context, learner: AnyL
       values,
       context,
     );
-    saveModel(job.model, { card, model });
+    await saveModel(job.model, { card, model });
   }
   return {
     ...{ learner: learner.name, task, rows: table.length, testRows: applied.rows, features: plan.features.length },
@@ -90,7 +90,7 @@ function jobOf(values: Values, learner: AnyLearner): Job {
   const predictions = values.predictions === undefined ? undefined : text(values, 'predictions');
   if (predictions !== undefined) formatOf(predictions, 'predictions');
   const model = values.model === undefined ? undefined : text(values, 'model');
-  if (model !== undefined) modelFormatOf(model, learner.name);
+  if (model !== undefined) needModelFile(model, learner.name);
   return {
     ...{ learner, roles, predictions, model, seed: seedOf(values) },
     files: { train: text(values, 'train'), test: text(values, 'test') },

@@ -32,6 +32,12 @@ const RANGES: Readonly<Record<string, Range>> = {
 
 const OPTIMIZERS = ['adamw', 'adafactor', 'sgd'] as const;
 
+interface Described {
+  readonly name: string;
+  readonly defaults: object;
+  readonly optional?: Readonly<Partial<Record<string, unknown>>>;
+}
+
 /** The parameters of a learner that `--params` may change. */
 export const openParams = (defaults: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(defaults).filter(([name]) => !BY_OPTION.has(name)));
@@ -42,11 +48,11 @@ export const openParams = (defaults: object): Record<string, unknown> =>
  * @param learner its name and defaults
  * @throws USAGE for what is no JSON object, an unknown name or a value that cannot be; lists what there is
  */
-export function readParams(json: string, learner: { name: string; defaults: object }): Record<string, unknown> {
+export function readParams(json: string, learner: Described): Record<string, unknown> {
   const given = parsed(json);
-  const open = openParams(learner.defaults);
+  const open = { ...openParams(learner.defaults), ...learner.optional };
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(open, name)) throw unknownName(name, learner.name, open);
+    if (!Object.hasOwn(open, name)) throw unknownName(name, learner);
     const expected = faultOf(name, value, open[name]);
     if (expected !== undefined)
       throw known('USAGE', { what: `--params: ${name} is ${JSON.stringify(value)}`, expected });
@@ -64,9 +70,11 @@ function parsed(json: string): Record<string, unknown> {
   throw known('USAGE', { what: `--params is ${json}`, expected: 'a JSON object such as {"l2":1}' });
 }
 
-function unknownName(name: string, learner: string, open: Record<string, unknown>) {
-  const names = Object.keys(open);
-  const list = names.map((own) => `${own} (${JSON.stringify(open[own])})`).join(', ') || 'none';
+function unknownName(name: string, { name: learner, defaults, optional = {} }: Described) {
+  const open = openParams(defaults);
+  const names = [...Object.keys(open), ...Object.keys(optional)];
+  const list =
+    names.map((own) => (own in open ? `${own} (${JSON.stringify(open[own])})` : `${own} (none)`)).join(', ') || 'none';
   if (BY_OPTION.has(name))
     return known('USAGE', {
       what: `--params has ${name}, which an option tells`,

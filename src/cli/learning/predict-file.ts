@@ -50,13 +50,13 @@ export function apply(values: Values, context: Context, given: Application): Pro
       : undefined;
     if (predictions !== undefined)
       await writePredictions(compute, {
-        ...{ test, roles, file: predictions },
+        ...{ test, roles, model, file: predictions },
         made: predictionColumns(model, predicted, plan.label.kind !== 'text'),
       });
     return {
       ...{ rows: data.length, predictSeconds, outcome },
       metrics: outcome === undefined || outcome.target.length === 0 ? {} : judge({ task: model.task, ...outcome }),
-      warnings: outcome?.warnings ?? [`${given.test} has no column ${roles.label}: nothing to judge by`],
+      warnings: outcome?.warnings ?? [unjudged(given.test, roles.label)],
     };
   });
 }
@@ -67,3 +67,6 @@ const columnsOf = ({ label, weight, group }: Roles, data: Table) => ({
   weight: weight !== undefined && data.columns[weight] !== undefined ? weight : undefined,
   group: group !== undefined && data.columns[group] !== undefined ? group : undefined,
 });
+
+const unjudged = (file: string, label: string): string =>
+  label === '' ? 'no --label: nothing to judge by' : `${file} has no column ${label}: nothing to judge by`;

@@ -20,15 +20,27 @@ export function predictionColumns(model: Fitted, predicted: Float64Array, hasNum
   return table(columns);
 }
 
+interface Written {
+  readonly test: TableFile;
+  readonly roles: Partial<Roles>;
+  readonly model: Fitted;
+  readonly made: Table;
+  readonly file: string;
+}
+
 /** Writes them in the order of the test file, behind its id and label where it has them. */
 export async function writePredictions(
   compute: Compute,
-  { test, roles, made, file }: { test: TableFile; roles: Partial<Roles>; made: Table; file: string },
+  { test, roles, model, made, file }: Written,
 ): Promise<void> {
   const kept = [roles.id, roles.label].filter((name) => name !== undefined && has(test.columns, name)) as string[];
   await compute.load('cli_tmp_predictions', made);
+  const areClasses = (name: string, { kind }: Column): boolean =>
+    name === 'predicted' && kind === 'number' && model.classes.length > 0 && model.classes.every(isWhole);
   const taken = new Set(kept.map((name) => name.toLowerCase()));
-  const own = Object.keys(made.columns).map((name) => `p.${quoted(name)} as ${quoted(freeName(name, taken))}`);
+  const own = Object.entries(made.columns).map(
+    ([name, column]) => `p.${quoted(name)}${areClasses(name, column) ? '::bigint' : ''} as ${quoted(freeName(name, taken))}`,
+  );
   const list = [...kept.map((name) => `t.${quoted(name)}`), ...own].join(', ');
   const from =
     kept.length === 0
@@ -44,3 +56,5 @@ function freeName(name: string, taken: Set<string>): string {
   taken.add(free.toLowerCase());
   return free;
 }
+
+const isWhole = (name: string): boolean => Number.isSafeInteger(Number(name));

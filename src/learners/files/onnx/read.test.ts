@@ -6,9 +6,9 @@ import { numbers, type Table, table } from '#table/index.ts';
 import type { Fitted } from '../../learner.ts';
 import { logistic } from '../../linear/logistic.ts';
 import type { TreeEnsemble } from '../../trees/ensemble.ts';
+import { predictEnsemble } from '../../trees/predict.ts';
 import { importOnnx, readOnnx, runnable } from './read.ts';
 import { openSession } from './runtime.ts';
-import { slowPredict } from './tree-worlds.ts';
 
 interface Case {
   readonly name: string;
@@ -42,7 +42,7 @@ function same(got: ArrayLike<number>, { expected, name }: Case): void {
 }
 
 const predict = (model: Fitted, data: Table): Float64Array =>
-  model.kind === 'logistic' ? logistic.predict(model as never, data) : slowPredict(model as TreeEnsemble, data);
+  model.kind === 'logistic' ? logistic.predict(model as never, data) : predictEnsemble(model as TreeEnsemble, data);
 
 for (const known of golden.cases) {
   const bytes = Buffer.from(known.onnx, 'base64');

@@ -1,6 +1,6 @@
-/** Small random ensembles and tables for tests, and the obvious way to predict by them. */
+/** Small random ensembles and tables for tests. */
 import { random } from '#kernels/random.ts';
-import { numbers, type Table, table, textAt, texts } from '#table/index.ts';
+import { numbers, type Table, table, texts } from '#table/index.ts';
 import type { Link, Tree, TreeEnsemble } from '../../trees/ensemble.ts';
 
 const CATEGORIES = ['red', 'green', 'blue', '黑', ''] as const;
@@ -64,64 +64,4 @@ function randomTree(draw: ReturnType<typeof random>, splits: number, width: numb
     value: value.flat(),
     ...{ splitCover: nodes.map(() => 1), leafCover: value.map(() => 1), gain: nodes.map(() => 1) },
   };
-}
-
-/** Raw scores and then the link, cell by cell. */
-export function slowPredict(model: TreeEnsemble, data: Table): Float64Array {
-  const out: number[] = [];
-  for (let i = 0; i < data.length; i++) {
-    const sums = new Float64Array(model.width);
-    for (const [t, tree] of model.trees.entries()) {
-      const leaf = slowLeaf(model, tree, data, i);
-      if (model.average) for (let k = 0; k < model.width; k++) sums[k]! += tree.value[leaf * model.width + k]!;
-      else sums[t % model.width]! += tree.value[leaf]!;
-    }
-    const scores = sums.map((sum, k) => model.base[k]! + (model.average ? sum / model.trees.length : sum));
-    out.push(...slowLink(model, scores));
-  }
-  return Float64Array.from(out);
-}
-
-function slowLeaf(model: TreeEnsemble, tree: Tree, data: Table, row: number): number {
-  if (tree.feature.length === 0) return 0;
-  let at = 0;
-  while (at >= 0) {
-    const { feature, categories } = model.inputs[tree.feature[at]!]!;
-    const column = data.columns[feature]!;
-    let left: boolean | undefined;
-    if (column.kind === 'text') {
-      const code = categories?.indexOf(textAt(column, row) ?? 'none of them') ?? -1;
-      if (code >= 0) left = tree.leftSets![at]!.includes(code);
-    } else if (column.valid?.[row] !== 0) left = column.values[row]! <= tree.threshold[at]!;
-    at = (left ?? tree.missingLeft[at] === 1) ? tree.left[at]! : tree.right[at]!;
-  }
-  return -1 - at;
-}
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
-function slowLink({ link, cuts = [] }: TreeEnsemble, scores: Float64Array): number[] {
-  const [first, second = 0, third = 0] = scores as unknown as [number, number?, number?];
-  switch (link) {
-    case 'identity':
-    case 'shares':
-      return [...scores];
-    case 'log':
-      return [Math.exp(first)];
-    case 'logit':
-      return [1 - sigmoid(first), sigmoid(first)];
-    case 'softmax': {
-      const exps = Array.from(scores, Math.exp);
-      const sum = exps.reduce((a, b) => a + b, 0);
-      return exps.map((e) => e / sum);
-    }
-    case 'ordinal': {
-      const below = [0, ...cuts.map((cut) => sigmoid(cut - first)), 1];
-      return below.slice(1).map((upTo, k) => upTo - below[k]!);
-    }
-    case 'lognormal':
-      return [sigmoid(first) * Math.exp(second + Math.exp(third) ** 2 / 2)];
-    default:
-      return link satisfies never;
-  }
 }

@@ -4,10 +4,11 @@ import { test } from 'node:test';
 import { numbers, type Table, table, texts } from '#table/index.ts';
 import type { Fitted } from '../../learner.ts';
 import { logistic } from '../../linear/logistic.ts';
+import { predictEnsemble } from '../../trees/predict.ts';
 import type { ModelCard } from '../card.ts';
 import { ELEMENT } from './proto.ts';
 import { openSession } from './runtime.ts';
-import { randomEnsemble, randomTable, slowPredict, type WorldOptions } from './tree-worlds.ts';
+import { randomEnsemble, randomTable, type WorldOptions } from './tree-worlds.ts';
 import { writeOnnx } from './write.ts';
 
 const missing = await import('onnxruntime-node').then(
@@ -67,7 +68,7 @@ for (const [w, world] of WORLDS.entries())
   }, async () => {
     const model = randomEnsemble(world, 10 + w);
     const data = randomTable(500, 20 + w);
-    await same(model, data, slowPredict(model, data));
+    await same(model, data, predictEnsemble(model, data));
   });
 
 test('a number on a threshold falls on the same side', { skip: missing }, async () => {
@@ -77,7 +78,7 @@ test('a number on a threshold falls on the same side', { skip: missing }, async 
   );
   const some = randomTable(limits.length, 4);
   const data = table({ ...some.columns, age: numbers(limits), 'spend 90d': numbers(limits.toReversed()) });
-  await same(model, data, slowPredict(model, data));
+  await same(model, data, predictEnsemble(model, data));
 });
 
 test('logistic regression with gaps, skewed numbers and moments', { skip: missing }, async () => {
