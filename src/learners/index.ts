@@ -26,8 +26,6 @@ export type { BoostingModel, BoostingParams } from './trees/boosting.ts';
 export { boosting, fitBoosting } from './trees/boosting.ts';
 export type { Link, Tree, TreeEnsemble, TreeInput } from './trees/ensemble.ts';
 export { leafOf, predictEnsemble, rawScores, readerOf } from './trees/predict.ts';
-export type { Outcome, Trial, TrialColumns } from './trial.ts';
-export { outcomeOf, taskOf, tried } from './trial.ts';
 export type { Outcome, TrialColumns } from './trial.ts';
 export { outcomeOf, taskOf } from './trial.ts';
 export type { Interval, Spread } from './validation.ts';

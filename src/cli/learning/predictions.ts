@@ -29,17 +29,15 @@ interface Written {
 }
 
 /** Writes them in the order of the test file, behind its id and label where it has them. */
-export async function writePredictions(
-  compute: Compute,
-  { test, roles, model, made, file }: Written,
-): Promise<void> {
+export async function writePredictions(compute: Compute, { test, roles, model, made, file }: Written): Promise<void> {
   const kept = [roles.id, roles.label].filter((name) => name !== undefined && has(test.columns, name)) as string[];
   await compute.load('cli_tmp_predictions', made);
   const areClasses = (name: string, { kind }: Column): boolean =>
     name === 'predicted' && kind === 'number' && model.classes.length > 0 && model.classes.every(isWhole);
   const taken = new Set(kept.map((name) => name.toLowerCase()));
   const own = Object.entries(made.columns).map(
-    ([name, column]) => `p.${quoted(name)}${areClasses(name, column) ? '::bigint' : ''} as ${quoted(freeName(name, taken))}`,
+    ([name, column]) =>
+      `p.${quoted(name)}${areClasses(name, column) ? '::bigint' : ''} as ${quoted(freeName(name, taken))}`,
   );
   const list = [...kept.map((name) => `t.${quoted(name)}`), ...own].join(', ');
   const from =
