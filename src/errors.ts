@@ -139,6 +139,24 @@ export const ERRORS = {
     ({ name, have }) => `no learner is called ${name}; have ${have.join(', ')}`,
     'take a name of `learn --list`',
   ),
+  LEARNER_NONE_FITS: row<{ task: string; have: readonly string[]; why: string }>(
+    422,
+    'no learner among those to choose from can learn the table',
+    ({ task, have, why }) => `none of ${have.join(', ') || 'no learners'} can learn to ${task} this table: ${why}`,
+    'name other learners, another task, or mend the table',
+  ),
+  METRIC_UNKNOWN: row<{ name: string; task: string; have: readonly string[] }>(
+    400,
+    'no figure that judges a task has the name that was asked for',
+    ({ name, task, have }) => `no figure of ${task} is called ${name}; have ${have.join(', ')}`,
+    'take one of these names',
+  ),
+  FOLDS_IMPOSSIBLE: row<{ folds: number; by: string; part: string; fold: number }>(
+    422,
+    'a table cannot be cut into the folds asked for',
+    ({ folds, by, part, fold }) => `of ${folds} folds by ${by}, fold ${fold} has ${part}`,
+    'ask for fewer folds or a smaller gap, or give more rows or groups',
+  ),
   LABEL_MISSING: row<{ label: string; have: readonly string[] }>(
     422,
     'a column to be learned is not there or has gaps',
