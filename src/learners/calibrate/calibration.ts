@@ -1,6 +1,6 @@
 /** Calibration of chances, as data: fitted on rows that the model has not seen, kept in the model, applied after it. */
 import { logLoss } from '#kernels/metrics.ts';
-import { random } from '#kernels/random.ts';
+import { random, shuffled } from '#kernels/random.ts';
 import { heightAt, isotonic, type RisingCurve } from './isotonic.ts';
 import { type BetaCurve, beta, betaAt, logit, type PlattCurve, platt, sigmoid } from './sigmoid.ts';
 import { temperature, tempered } from './temperature.ts';
@@ -108,7 +108,7 @@ export function chooseCalibration(
   },
 ): CalibrationChoice {
   const { classCount, weights, seed, kinds = CALIBRATIONS, folds = 5 } = given;
-  const foldOfRow = shuffledFolds(labels.length, folds, seed);
+  const foldOfRow = shuffled(labels.length, random(seed)).map((place) => place % folds);
   const lossOf = (kind: CalibrationKind) => {
     const out = new Float64Array(labels.length);
     for (let fold = 0; fold < folds; fold++) {
@@ -147,18 +147,6 @@ export function chooseCalibration(
     if (gain > error && gain > best.gain) best = { kind, gain };
   }
   return { kind: best.kind, losses };
-}
-
-function shuffledFolds(rows: number, folds: number, seed: number): Int32Array {
-  const draw = random(seed);
-  const out = Int32Array.from({ length: rows }, (_, i) => i % folds);
-  for (let i = rows - 1; i > 0; i--) {
-    const j = draw.integer(i + 1);
-    const kept = out[i]!;
-    out[i] = out[j]!;
-    out[j] = kept;
-  }
-  return out;
 }
 
 const rowsWhere = (folds: Int32Array, isWanted: (fold: number) => boolean): Int32Array =>

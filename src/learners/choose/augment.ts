@@ -85,30 +85,27 @@ class Augmenter {
     if (kind === 'noise') return this.#noised(order, share, strength ?? 0.1);
     if (classes === undefined) return this.#data;
     const lacking = this.#lacking(order, classes, share);
-    if (kind === 'oversample')
-      return this.#joined(
-        take(
-          this.#data,
-          lacking.map(({ row }) => row),
-        ),
-      );
-    const others = lacking.map(({ row, peers }) => nearest(this.#data, this.#aim.features, row, peers, neighbours));
-    const partners = others.map((near, at) => near[this.#draw.integer(near.length)] ?? lacking[at]!.row);
-    const made = this.#between(
+    const copies = take(
+      this.#data,
       lacking.map(({ row }) => row),
-      partners,
-      lacking.map(() => this.#draw.uniform()),
     );
-    return this.#joined({
-      ...made,
-      columns: {
-        ...made.columns,
-        [this.#aim.label]: take(
-          this.#data,
-          lacking.map(({ row }) => row),
-        ).columns[this.#aim.label]!,
-      },
+    return this.#joined(kind === 'oversample' ? copies : this.#towardNear(lacking, copies, neighbours));
+  }
+
+  #towardNear(lacking: readonly Lacking[], copies: Table, neighbours: number): Table {
+    const { features, label } = this.#aim;
+    const columns = features.map((name): Scaled => {
+      const column = this.#data.columns[name]!;
+      return { column, unit: column.kind === 'number' ? spreadOf(column) || 1 : 1 };
     });
+    const first = lacking.map(({ row }) => row);
+    const second = lacking.map(({ row, peers }) => {
+      const near = nearest(columns, row, peers, neighbours);
+      return near[this.#draw.integer(near.length)] ?? row;
+    });
+    const shares = lacking.map(() => this.#draw.uniform());
+    const made = this.#between(first, second, shares);
+    return { ...made, columns: { ...made.columns, [label]: copies.columns[label]! } };
   }
 
   /** Each new row as two, one with each label, whose weights are its shares; of numbers one with the label between. */
@@ -157,7 +154,7 @@ class Augmenter {
   }
 
   /** Rows to copy, class by class, so that each has `share` of what it lacks to the largest. */
-  #lacking(order: Int32Array, classes: Float64Array, share: number): { row: number; peers: Int32Array }[] {
+  #lacking(order: Int32Array, classes: Float64Array, share: number): Lacking[] {
     const count = 1 + classes.reduce((top, k) => Math.max(top, k), 0);
     const byClass = Array.from({ length: count }, (_, k) => order.filter((i) => classes[i] === k));
     const largest = Math.max(...byClass.map(({ length }) => length));
@@ -223,19 +220,28 @@ function spreadOf({ values, valid }: NumberColumn): number {
   return present.length === 0 ? 0 : deviation(present);
 }
 
+/** A row to copy, and the rows of its class. */
+interface Lacking {
+  readonly row: number;
+  readonly peers: Int32Array;
+}
+
+interface Scaled {
+  readonly column: Column;
+  /** Deviation of a number. */
+  readonly unit: number;
+}
+
 /** Peers that are looked at for each row; more make near rows nearer, and the search slower. */
 const LOOKED_AT = 1000;
 
 /** The nearest peers of a row but itself: numbers in deviations, 1 where text differs or one of the two is missing. */
-function nearest(data: Table, features: readonly string[], row: number, peers: Int32Array, count: number): number[] {
+function nearest(columns: readonly Scaled[], row: number, peers: Int32Array, count: number): number[] {
   const step = Math.ceil(peers.length / LOOKED_AT);
   const looked = Array.from(peers).filter((peer, at) => peer !== row && at % step === 0);
   const far = new Map(looked.map((peer) => [peer, 0]));
-  for (const name of features) {
-    const column = data.columns[name]!;
-    const unit = column.kind === 'number' ? spreadOf(column) || 1 : 1;
+  for (const { column, unit } of columns)
     for (const peer of looked) far.set(peer, far.get(peer)! + distance(column, row, peer, unit));
-  }
   return looked.sort((a, b) => far.get(a)! - far.get(b)!).slice(0, count);
 }
 

@@ -1,6 +1,6 @@
 /** Folds: which rows are learned from and which are judged, so that what is judged was not seen. */
 import { known } from '#errors.ts';
-import { fnv1a32, mix32, random, split } from '#kernels/random.ts';
+import { fnv1a32, mix32, random, shuffled, split } from '#kernels/random.ts';
 import { type Column, numberColumn, type Table, textAt } from '#table/index.ts';
 
 /** Row numbers, rising. A row stands in at most one `test` of the folds of one plan. */
@@ -49,14 +49,7 @@ export function foldsOf(data: Table, plan: FoldPlan, seed: number, labels?: Arra
 
 /** [rows] fold of each row: rows of a class are shuffled and dealt out in turn, each class where the last one ended. */
 function dealt(classes: ArrayLike<number>, folds: number, seed: number): Int32Array {
-  const draw = random(split(seed, 'folds'));
-  const order = Int32Array.from({ length: classes.length }, (_, i) => i);
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = draw.integer(i + 1);
-    const kept = order[i]!;
-    order[i] = order[j]!;
-    order[j] = kept;
-  }
+  const order = shuffled(classes.length, random(split(seed, 'folds')));
   const place = new Int32Array(classes.length);
   for (const [at, i] of order.entries()) place[i] = at;
   order.sort((a, b) => classes[a]! - classes[b]! || place[a]! - place[b]!);
