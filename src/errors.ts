@@ -91,6 +91,24 @@ export const ERRORS = {
     ({ file, column, have }) => `${file} has no column ${column}; it has ${have.join(', ')}`,
     'name a column that the file has (names are matched exactly)',
   ),
+  COLUMN_TWICE: row<{ file: string; names: readonly string[] }>(
+    422,
+    'two columns of a file have the same name, capitals aside',
+    ({ file, names }) => `${file} has two columns called ${names.join(' and ')}`,
+    'rename one of them',
+  ),
+  COLUMN_KIND: row<{ file: string; column: string; type: string }>(
+    422,
+    'a column that is to be learned from holds neither numbers nor text nor times',
+    ({ file, column, type }) => `column ${column} of ${file} is of type ${type}`,
+    'leave it out with --ignore, or write it as numbers or text',
+  ),
+  COLUMN_KINDS_DIFFER: row<{ column: string; kinds: readonly (readonly [file: string, kind: string])[] }>(
+    422,
+    'a column is of one kind where a model learns and of another where it predicts',
+    ({ column, kinds }) => `column ${column} holds ${kinds.map(([file, kind]) => `${kind} in ${file}`).join(' but ')}`,
+    'write it in the same way in both, or leave it out with --ignore',
+  ),
   NUMBER_TOO_LARGE: row<{ column: string; value: string }>(
     422,
     'a whole number cannot be held exactly',
@@ -120,6 +138,24 @@ export const ERRORS = {
     'no learner has the name that was asked for',
     ({ name, have }) => `no learner is called ${name}; have ${have.join(', ')}`,
     'take a name of `learn --list`',
+  ),
+  LEARNER_NONE_FITS: row<{ task: string; have: readonly string[]; why: string }>(
+    422,
+    'no learner among those to choose from can learn the table',
+    ({ task, have, why }) => `none of ${have.join(', ') || 'no learners'} can learn to ${task} this table: ${why}`,
+    'name other learners, another task, or mend the table',
+  ),
+  METRIC_UNKNOWN: row<{ name: string; task: string; have: readonly string[] }>(
+    400,
+    'no figure that judges a task has the name that was asked for',
+    ({ name, task, have }) => `no figure of ${task} is called ${name}; have ${have.join(', ')}`,
+    'take one of these names',
+  ),
+  FOLDS_IMPOSSIBLE: row<{ folds: number; by: string; part: string; fold: number }>(
+    422,
+    'a table cannot be cut into the folds asked for',
+    ({ folds, by, part, fold }) => `of ${folds} folds by ${by}, fold ${fold} has ${part}`,
+    'ask for fewer folds or a smaller gap, or give more rows or groups',
   ),
   LABEL_MISSING: row<{ label: string; have: readonly string[] }>(
     422,
@@ -163,6 +199,30 @@ export const ERRORS = {
     'weights of rows are below zero, missing or all zero',
     ({ weight, what }) => `weight ${weight} holds ${what}`,
     'give every row a weight of zero or more, and some row more than zero',
+  ),
+  MODEL_FILE_WRONG: row<{ file: string; reason: string }>(
+    422,
+    'a file of a model is broken, foreign or of another version',
+    ({ file, reason }) => `${file} is no model that can be used: ${reason}`,
+    'name a file that `learn --model FILE` wrote, or fit the model again',
+  ),
+  ONNX_NOT_POSSIBLE: row<{ learner: string; can: readonly string[] }>(
+    400,
+    'a model of a learner that has no form in ONNX is to be written as ONNX',
+    ({ learner, can }) => `a model of ${learner} cannot be written as ONNX; possible for ${can.join(', ')}`,
+    'write it as .json, or take another learner',
+  ),
+  ONNX_FILE_WRONG: row<{ file: string; reason: string }>(
+    422,
+    'an ONNX file cannot be used as a model of a table',
+    ({ file, reason }) => `${file} cannot be used: ${reason}`,
+    'leave columns out with --ignore (or name --id and --label), or export it again with inputs for the columns of the table',
+  ),
+  ONNX_RUNTIME_MISSING: row<{ file: string; reason: string }>(
+    422,
+    'an ONNX file needs a runtime that is not installed',
+    ({ file, reason }) => `${file} needs onnxruntime-node, which is not here (${reason})`,
+    'install the optional package onnxruntime-node; ensembles of trees and linear models of ai.onnx.ml need none',
   ),
   LABEL_ONE_CLASS: row<{ label: string; classes: readonly string[] }>(
     422,

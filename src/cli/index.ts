@@ -3,6 +3,7 @@ import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { features } from './commands/features.ts';
 import { importCommand } from './commands/import.ts';
+import { learn } from './commands/learn.ts';
 import { recommend } from './commands/recommend.ts';
 import { run } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   run,
   importCommand,
   features,
+  learn,
   value,
   tiers,
   recommend,

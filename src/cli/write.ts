@@ -16,23 +16,32 @@ const FORMATS: readonly (readonly [RegExp, string])[] = [
 /**
  * The format that the ending of `file` asks for; to be asked for before long work whose result is written there.
  *
+ * @param option the option that named the file
  * @throws USAGE when the ending is none that can be written, or the folder is not there or not to be written to
  */
-export function formatOf(file: string): string {
+export function formatOf(file: string, option = 'out'): string {
   const format = FORMATS.find(([ending]) => ending.test(file))?.[1];
   if (!format)
     throw known('USAGE', {
-      what: `--out is "${file}"`,
+      what: `--${option} is "${file}"`,
       expected: 'a file ending in .parquet, .csv, .csv.gz, .tsv or .jsonl',
     });
-  const folder = dirname(resolve(file));
-  if (!existsSync(folder))
-    throw known('USAGE', { what: `--out is "${file}"`, expected: 'a file in a folder that exists' });
-  if (!isWritable(folder))
-    throw known('USAGE', { what: `--out is "${file}"`, expected: 'a file in a folder that can be written to' });
-  if (existsSync(file) && statSync(file).isDirectory())
-    throw known('USAGE', { what: `--out is "${file}", which is a folder`, expected: 'a file' });
+  needWritable(file, option);
   return format;
+}
+
+/**
+ * To be asked for before long work whose result is written to `file`.
+ *
+ * @throws USAGE when its folder is not there or not to be written to
+ */
+export function needWritable(file: string, option: string): void {
+  const folder = dirname(resolve(file));
+  const what = `--${option} is "${file}"`;
+  if (!existsSync(folder)) throw known('USAGE', { what, expected: 'a file in a folder that exists' });
+  if (!isWritable(folder)) throw known('USAGE', { what, expected: 'a file in a folder that can be written to' });
+  if (existsSync(file) && statSync(file).isDirectory())
+    throw known('USAGE', { what: `${what}, which is a folder`, expected: 'a file' });
 }
 
 function isWritable(folder: string): boolean {

@@ -21,8 +21,12 @@ export interface Compute {
    * @throws NUMBER_TOO_LARGE when a whole number is beyond 2^53
    */
   rows<R = Row>(sql: string, params?: Params): Promise<R[]>;
-  /** A large result as typed columns; only numbers, booleans (0 and 1) and text. */
-  table(sql: string, params?: Params): Promise<Table>;
+  /**
+   * A large result as typed columns; only numbers, booleans (0 and 1) and text.
+   *
+   * @param expected rows to come, where they are known: spares the memory of growing to them
+   */
+  table(sql: string, params?: Params, expected?: { readonly rows: number }): Promise<Table>;
   /** Makes or replaces the table `name` with the columns of `data`. Numbers become DOUBLE, text VARCHAR. */
   load(name: string, data: Table): Promise<void>;
   close(): Promise<void>;

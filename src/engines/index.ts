@@ -1,6 +1,8 @@
+export type { AnalystColumn, CellKind, PlannedColumn } from './duckdb/analyst-table.ts';
+export { analystColumns, planned, readAnalystTable } from './duckdb/analyst-table.ts';
 export type { DuckdbOptions } from './duckdb/compute.ts';
 export { openDuckdb, writeParquet } from './duckdb/compute.ts';
-export { needColumns, relationOf } from './duckdb/files.ts';
+export { needColumns, needSingleNames, relationOf } from './duckdb/files.ts';
 export type { Cell, Compute, Params, Row, Scalar } from './engine.ts';
 export { literal, quoted } from './engine.ts';
 export { type Scratch, scratchFolder } from './scratch.ts';

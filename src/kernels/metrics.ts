@@ -8,10 +8,15 @@ export interface TierMetrics {
   readonly kappa: number;
 }
 
-/** Counts [actual x predicted] of classes 0..classCount-1, row-major. */
-export function confusion(actual: ArrayLike<number>, predicted: ArrayLike<number>, classCount: number): Float64Array {
+/** Counts (or sums of weights) [actual x predicted] of classes 0..classCount-1, row-major. */
+export function confusion(
+  actual: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  classCount: number,
+  weights?: ArrayLike<number>,
+): Float64Array {
   const counts = new Float64Array(classCount * classCount);
-  for (let i = 0; i < actual.length; i++) counts[actual[i]! * classCount + predicted[i]!]! += 1;
+  for (let i = 0; i < actual.length; i++) counts[actual[i]! * classCount + predicted[i]!]! += weights?.[i] ?? 1;
   return counts;
 }
 
@@ -65,10 +70,77 @@ export function tierMetrics(counts: Float64Array, classCount: number): TierMetri
 }
 
 /** Mean of -log of the chance given to what happened; chances [rows x classCount], floored at 1e-15. */
-export function logLoss(actual: ArrayLike<number>, chances: Float64Array, classCount: number): number {
+export function logLoss(
+  actual: ArrayLike<number>,
+  chances: Float64Array,
+  classCount: number,
+  weights?: ArrayLike<number>,
+): number {
   let sum = 0;
-  for (let i = 0; i < actual.length; i++) sum -= Math.log(Math.max(chances[i * classCount + actual[i]!]!, 1e-15));
-  return sum / actual.length;
+  let weightSum = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const weight = weights?.[i] ?? 1;
+    sum -= weight * Math.log(Math.max(chances[i * classCount + actual[i]!]!, 1e-15));
+    weightSum += weight;
+  }
+  return sum / weightSum;
+}
+
+/**
+ * Area under the ROC curve: the chance that a row that is hit scores above one that is not; ties count half. NaN where
+ * all rows (or none) are hit.
+ *
+ * @param hit [rows] 1 or 0
+ * @see Hanley and McNeil (1982), Radiology 143(1)
+ */
+export function auc(hit: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): number {
+  const order = ranked(scores);
+  let hitsAbove = 0;
+  let misses = 0;
+  let won = 0;
+  for (let from = 0; from < order.length; ) {
+    let hits = 0;
+    let missed = 0;
+    let to = from;
+    for (; to < order.length && scores[order[to]!] === scores[order[from]!]; to++) {
+      const weight = weights?.[order[to]!] ?? 1;
+      if (hit[order[to]!] === 1) hits += weight;
+      else missed += weight;
+    }
+    won += missed * (hitsAbove + hits / 2);
+    hitsAbove += hits;
+    misses += missed;
+    from = to;
+  }
+  return won / (hitsAbove * misses);
+}
+
+/**
+ * Normalised discounted cumulative gain of one group: the gains by falling score, each over log2(1 + place), over the same
+ * by falling gain. Rows of equal score share their mean gain. NaN where no row has a gain.
+ *
+ * @param gains [rows] what a row is worth, >= 0
+ * @see Jarvelin and Kekalainen (2002), ACM TOIS 20(4); McSherry and Najork (2008), ECIR, for ties
+ */
+export function ndcg(gains: ArrayLike<number>, scores: ArrayLike<number>): number {
+  return discountedGain(gains, scores) / discountedGain(gains, gains);
+}
+
+function discountedGain(gains: ArrayLike<number>, scores: ArrayLike<number>): number {
+  const order = ranked(scores);
+  let sum = 0;
+  for (let from = 0; from < order.length; ) {
+    let gain = 0;
+    let discount = 0;
+    let to = from;
+    for (; to < order.length && scores[order[to]!] === scores[order[from]!]; to++) {
+      gain += gains[order[to]!]!;
+      discount += 1 / Math.log2(to + 2);
+    }
+    sum += (gain / (to - from)) * discount;
+    from = to;
+  }
+  return sum;
 }
 
 /** Row numbers by falling score; ties by row number. */
@@ -153,17 +225,27 @@ export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number 
 export const spearman = (a: ArrayLike<number>, b: ArrayLike<number>): number => correlation(meanRanks(a), meanRanks(b));
 
 /** Mean of |a - b|. */
-export function meanAbsoluteError(a: ArrayLike<number>, b: ArrayLike<number>): number {
+export function meanAbsoluteError(a: ArrayLike<number>, b: ArrayLike<number>, weights?: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
-  return sum / a.length;
+  let weightSum = 0;
+  for (let i = 0; i < a.length; i++) {
+    const weight = weights?.[i] ?? 1;
+    sum += weight * Math.abs(a[i]! - b[i]!);
+    weightSum += weight;
+  }
+  return sum / weightSum;
 }
 
 /** Square root of the mean of (a - b)^2. */
-export function rootMeanSquareError(a: ArrayLike<number>, b: ArrayLike<number>): number {
+export function rootMeanSquareError(a: ArrayLike<number>, b: ArrayLike<number>, weights?: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
-  return Math.sqrt(sum / a.length);
+  let weightSum = 0;
+  for (let i = 0; i < a.length; i++) {
+    const weight = weights?.[i] ?? 1;
+    sum += weight * (a[i]! - b[i]!) ** 2;
+    weightSum += weight;
+  }
+  return Math.sqrt(sum / weightSum);
 }
 
 /** Mean; NaN of nothing. */

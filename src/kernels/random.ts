@@ -118,3 +118,15 @@ export function random(seed: number): Random {
   };
   return self;
 }
+
+/** The numbers 0 to count - 1 in an order drawn by `draw`, all orders alike. */
+export function shuffled(count: number, draw: Random): Int32Array<ArrayBuffer> {
+  const out = Int32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = draw.integer(i + 1);
+    const kept = out[i]!;
+    out[i] = out[j]!;
+    out[j] = kept;
+  }
+  return out;
+}

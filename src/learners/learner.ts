@@ -10,6 +10,8 @@ export interface Learner<Params, Model> {
   readonly name: string;
   readonly tasks: readonly Task[];
   readonly defaults: Params;
+  /** Parameters without a default, each with an example of what it takes. */
+  readonly optional?: Readonly<Partial<Record<string, unknown>>>;
   /** Paper or textbook. */
   readonly source: string;
   fit(data: Table, params: Params, seed: number): Model | Promise<Model>;

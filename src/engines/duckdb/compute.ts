@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue, DuckDBVector } from '@duckdb/node-api';
 import { known } from '#errors.ts';
 import type { Column, Table } from '#table/index.ts';
 import type { Cell, Compute, Params, Row, Scalar } from '../engine.ts';
@@ -62,7 +62,8 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Compute> 
       }),
     rows: <R = Row>(sql: string, params?: Params) =>
       guarded(freest(), sql, (connection) => rowsOf(driver, connection, sql, params)) as Promise<R[]>,
-    table: (sql, params) => guarded(freest(), sql, (connection) => tableOf(driver, connection, sql, params)),
+    table: (sql, params, expected) =>
+      guarded(freest(), sql, (connection) => tableOf(driver, connection, sql, { params, ...expected })),
     load: (name, data) => guarded(first, `load ${name}`, (connection) => append(driver, connection, name, data)),
     close: async () => {
       for (const lane of lanes) await inTurn(lane, async (connection) => connection.closeSync());
@@ -103,19 +104,21 @@ async function rowsOf(driver: Driver, connection: DuckDBConnection, sql: string,
     .map((values) => Object.fromEntries(values.map((value, i) => [names[i]!, cell(driver, value, names[i]!)])));
 }
 
-async function tableOf(driver: Driver, connection: DuckDBConnection, sql: string, params?: Params): Promise<Table> {
+async function tableOf(
+  driver: Driver,
+  connection: DuckDBConnection,
+  sql: string,
+  { params, rows = 4096 }: { params: Params | undefined; rows?: number },
+): Promise<Table> {
   const result = await connection.stream(sql, bound(params));
   const names = result.deduplicatedColumnNames();
-  const builders = names.map((name, i) => builder(driver, name, result.columnType(i)));
+  const builders = names.map((name, i) => builder(driver, { name, type: result.columnType(i), rows }));
   let length = 0;
   for (;;) {
     const chunk = await result.fetchChunk();
     const count = chunk?.rowCount ?? 0;
     if (chunk === null || count === 0) break;
-    for (const [i, build] of builders.entries()) {
-      const vector = chunk.getColumnVector(i);
-      for (let r = 0; r < count; r++) build.push(vector.getItem(r));
-    }
+    for (const [i, build] of builders.entries()) build.take(chunk.getColumnVector(i), count);
     length += count;
   }
   return { length, columns: Object.fromEntries(builders.map((build, i) => [names[i]!, build.done()])) };
@@ -174,58 +177,77 @@ function cell(driver: Driver, value: DuckDBValue, column: string): Cell {
   return String(value);
 }
 
-function builder(driver: Driver, name: string, type: { toString(): string; typeId: number }) {
-  if (type.typeId === driver.DuckDBTypeId.VARCHAR || type.typeId === driver.DuckDBTypeId.ENUM) {
-    let codes = new Int32Array(4096);
-    let length = 0;
-    const dictionary: string[] = [];
-    const seen = new Map<string, number>();
-    return {
-      push(value: DuckDBValue) {
-        if (length === codes.length) codes = grown(codes, new Int32Array(length * 2));
-        if (value === null || value === undefined) {
-          codes[length++] = -1;
-          return;
-        }
-        const text = value as string;
-        let code = seen.get(text);
+interface BuilderOptions {
+  readonly name: string;
+  readonly type: { toString(): string; typeId: number };
+  /** Rows to make room for at first. */
+  readonly rows: number;
+}
+
+interface Builder {
+  take(vector: DuckDBVector, count: number): void;
+  done(): Column;
+}
+
+function builder(driver: Driver, options: BuilderOptions): Builder {
+  const { VARCHAR, ENUM } = driver.DuckDBTypeId;
+  const { typeId } = options.type;
+  return typeId === VARCHAR || typeId === ENUM ? textBuilder(options) : numberBuilder(driver, options);
+}
+
+function textBuilder({ rows }: BuilderOptions): Builder {
+  let codes = new Int32Array(rows);
+  let length = 0;
+  const dictionary: string[] = [];
+  const seen = new Map<string, number>();
+  return {
+    take(vector, count) {
+      while (length + count > codes.length) codes = grown(codes, new Int32Array(Math.max(codes.length * 2, 4096)));
+      for (let r = 0; r < count; r++) {
+        const text = vector.getItem(r) as string | null;
+        let code = text === null ? -1 : seen.get(text);
         if (code === undefined) {
           code = dictionary.length;
-          dictionary.push(text);
-          seen.set(text, code);
+          dictionary.push(text!);
+          seen.set(text!, code);
         }
         codes[length++] = code;
-      },
-      done: (): Column => ({ kind: 'text', codes: codes.slice(0, length), dictionary }),
-    };
-  }
-  let values = new Float64Array(4096);
-  let valid = new Uint8Array(4096);
-  let length = 0;
-  let missing = 0;
-  return {
-    push(value: DuckDBValue) {
-      if (length === values.length) {
-        values = grown(values, new Float64Array(length * 2));
-        valid = grown(valid, new Uint8Array(length * 2));
       }
-      if (value === null || value === undefined) {
-        missing++;
-        valid[length] = 0;
-        values[length++] = 0;
-        return;
-      }
-      valid[length] = 1;
-      if (typeof value === 'number') values[length++] = value;
-      else if (typeof value === 'bigint') values[length++] = whole(value, name);
-      else if (typeof value === 'boolean') values[length++] = value ? 1 : 0;
-      else if (value instanceof driver.DuckDBDecimalValue) values[length++] = Number(value.toString());
-      else throw new TypeError(`column ${name} of type ${type} is neither number nor text: cast it in the query`);
     },
-    done: (): Column => ({
+    done: () => ({ kind: 'text', codes: length === codes.length ? codes : codes.slice(0, length), dictionary }),
+  };
+}
+
+function numberBuilder(driver: Driver, { name, type, rows }: BuilderOptions): Builder {
+  let values = new Float64Array(rows);
+  /** Made when the first value is missing. */
+  let valid: Uint8Array | undefined;
+  let length = 0;
+  const numberOf = (value: DuckDBValue): number => {
+    if (typeof value === 'number') return value;
+    if (typeof value === 'bigint') return whole(value, name);
+    if (typeof value === 'boolean') return value ? 1 : 0;
+    if (value instanceof driver.DuckDBDecimalValue) return Number(value.toString());
+    throw new TypeError(`column ${name} of type ${type} is neither number nor text: cast it in the query`);
+  };
+  return {
+    take(vector, count) {
+      while (length + count > values.length) {
+        values = grown(values, new Float64Array(Math.max(values.length * 2, 4096)));
+        if (valid !== undefined) valid = grown(valid, new Uint8Array(values.length).fill(1));
+      }
+      for (let r = 0; r < count; r++) {
+        const value = vector.getItem(r);
+        if (value === null || value === undefined) {
+          valid ??= new Uint8Array(values.length).fill(1);
+          valid[length++] = 0;
+        } else values[length++] = typeof value === 'number' ? value : numberOf(value);
+      }
+    },
+    done: () => ({
       kind: 'number',
-      values: values.slice(0, length),
-      ...(missing > 0 ? { valid: valid.slice(0, length) } : {}),
+      values: length === values.length ? values : values.slice(0, length),
+      ...(valid === undefined ? {} : { valid: valid.slice(0, length) }),
     }),
   };
 }

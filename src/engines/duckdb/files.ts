@@ -109,3 +109,46 @@ export async function needColumns(
     if (!types.has(column)) throw known('FILE_COLUMN_MISSING', { file, column, have: [...types.keys()] });
   return types;
 }
+
+/**
+ * Refuses a CSV or TSV whose header has a name twice: the engine would rename the second.
+ *
+ * @param path the same file as the engine can read it
+ * @throws COLUMN_TWICE, also for names that differ in capitals only
+ */
+export function needSingleNames(file: string, path: string): void {
+  if (!/\.(csv|tsv)$/i.test(path)) return;
+  const seen = new Map<string, string>();
+  for (const name of headerNames(path)) {
+    const before = seen.get(name.toLowerCase());
+    if (before !== undefined) throw known('COLUMN_TWICE', { file, names: [...new Set([before, name])] });
+    if (name !== '') seen.set(name.toLowerCase(), name);
+  }
+}
+
+const HEADER_BYTES = 1 << 22;
+
+function headerNames(path: string): string[] {
+  const { delimiter } = firstLine(path);
+  const handle = openSync(path, 'r');
+  const head = Buffer.alloc(HEADER_BYTES);
+  const text = head.toString('utf8', 0, readSync(handle, head, 0, HEADER_BYTES, 0)).replace(/^\ufeff/, '');
+  closeSync(handle);
+  const names: string[] = [];
+  let name = '';
+  let isQuoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const sign = text[i]!;
+    if (isQuoted) {
+      if (sign !== '"') name += sign;
+      else if (text[i + 1] === '"') name += text[i++];
+      else isQuoted = false;
+    } else if (sign === '"') isQuoted = true;
+    else if (sign === '\n' || sign === '\r') break;
+    else if (sign === delimiter) {
+      names.push(name);
+      name = '';
+    } else name += sign;
+  }
+  return [...names, name];
+}
