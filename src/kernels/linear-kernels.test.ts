@@ -164,6 +164,7 @@ test('loss passes: twin to the bit; slopes and second derivatives are those of f
           width,
           0,
           2,
+          1,
           given[1]!,
           outputs,
           given[2]!,

@@ -30,18 +30,18 @@ export function blockGram(
 }
 
 /**
- * Loss and its gradient over blocks [from, to): out[0] += loss, out[1 ..] += gradient [outputs x (width + 1)].
+ * Loss and its gradient over blocks from, from + step, ... below to: out[0] += loss, out[1 ..] += gradient [outputs x (width + 1)].
  *
  * kind 0: softmax, labels 0 .. outputs - 1; 1: logistic, labels in [0, 1]; 2: squared hinge, labels 0 or 1; the loss of a
  * row is times its weight. coefficients [outputs x (width + 1)]; scratch: ((outputs + 1) x 256) f64 a worker.
  */
 export function linearPass(
-  kind: i32, x: usize, width: i32, from: i32, to: i32, coefficients: usize, outputs: i32,
+  kind: i32, x: usize, width: i32, from: i32, to: i32, step: i32, coefficients: usize, outputs: i32,
   labels: usize, weights: usize, scratch: usize, out: usize,
 ): void {
   const z = scratch + <usize>worker * (outputs + 1) * BLOCK;
   const stride = <usize>(width + 1) << 3;
-  for (let b = from; b < to; b++) {
+  for (let b = from; b < to; b += step) {
     const block = x + <usize>b * width * BLOCK;
     for (let k = 0; k < outputs; k++)
       scoresOf(block, width, coefficients + <usize>k * stride, z + <usize>k * BLOCK);

@@ -24,12 +24,12 @@ export function rowBlockKernels(machine: Machine): Record<string, Kernel> {
         gram(m, x / 8 + b * width * ROWS, width, weights / 8 + b * ROWS, scratch / 8, out / 8);
       return undefined;
     },
-    linearPass: (kind = 0, x = 0, width = 0, from = 0, to = 0, coefficients = 0, outputs = 1, labels = 0, ...rest) => {
+    linearPass: (kind = 0, x = 0, width = 0, from = 0, to = 0, step = 1, coefficients = 0, outputs = 1, ...rest) => {
       const m = memory();
-      const [weights = 0, scratch = 0, out = 0] = rest.map((address) => address / 8);
-      for (let b = from; b < to; b++) {
+      const [labels = 0, weights = 0, scratch = 0, out = 0] = rest.map((address) => address / 8);
+      for (let b = from; b < to; b += step) {
         const block = x / 8 + b * width * ROWS;
-        const at = { z: scratch, y: labels / 8 + b * ROWS, w: weights + b * ROWS, h: 0, outputs };
+        const at = { z: scratch, y: labels + b * ROWS, w: weights + b * ROWS, h: 0, outputs };
         for (let k = 0; k < outputs; k++)
           scores(m, block, width, coefficients / 8 + k * (width + 1), scratch + k * ROWS);
         m[out]! += kind === 0 ? softmaxRows(m, at) : kind === 1 ? logisticRows(m, at) : hingeRows(m, at);

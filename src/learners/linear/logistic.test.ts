@@ -24,7 +24,7 @@ function world(rows: number, seed = 1): Table {
   });
 }
 
-const params = { ...logistic.defaults, signedLog: true, l2: 3 };
+const params = { ...logistic.defaults, signedLog: true, l2: 3, features: ['spend', 'age', 'flat'] };
 conformance(logistic, { data: world(400), params });
 
 test('golden: coefficients and chances of scikit-learn', () => {
@@ -113,9 +113,10 @@ test('weights: a row of weight two counts as two rows; balanced classes lift the
 
 test('labels that cannot be learned are refused', () => {
   const data = table({ x: numbers([1, 2]), label: texts(['a', 'a']), gap: texts(['a', null]) });
+  const params = { ...logistic.defaults, features: ['x'] };
   assert.throws(() => fitLogistic(data, params), { code: 'LABEL_ONE_CLASS' });
   assert.throws(() => fitLogistic(data, { ...params, label: 'gap' }), { code: 'LABEL_MISSING' });
-  assert.throws(() => fitLogistic(data, { ...params, label: 'no' }), { code: 'LABEL_MISSING' });
+  assert.throws(() => fitLogistic(data, { ...params, label: 'no' }), { code: 'FEATURE_MISSING' });
 });
 
 test('the registry refuses a second learner of one name and names what it has', () => {
