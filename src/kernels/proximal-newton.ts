@@ -4,6 +4,7 @@
  *
  * @see Lee, Sun and Saunders (2014), SIAM Journal on Optimization 24(3), algorithm 1
  */
+import { dot } from './linear.ts';
 import type { Machine } from './machine.ts';
 import type { Minimum } from './optimise.ts';
 
@@ -25,7 +26,7 @@ export interface ProximalNewtonOptions {
 }
 
 /** Falls of the violation below which the next step makes new second derivatives. */
-const FALL_ENOUGH = 0.05;
+const FALL_ENOUGH = 0.2;
 
 export function proximalNewton(
   machine: Machine,
@@ -39,6 +40,7 @@ export function proximalNewton(
   let smooth = f.value(at, gradient);
   let evaluations = 1;
   let curvature: Float64Array | undefined;
+  let last: { readonly at: Float64Array; readonly gradient: Float64Array } | undefined;
   let before = Number.POSITIVE_INFINITY;
   let iterations = 0;
   for (; iterations < iterationsMax; iterations++) {
@@ -46,6 +48,7 @@ export function proximalNewton(
     if (violation <= tolerance) break;
     const fresh = curvature === undefined || violation > FALL_ENOUGH * before;
     if (fresh) curvature = f.curvature(at);
+    else if (last !== undefined) addSecant(curvature!, at, gradient, last);
     before = violation;
     const goal = plain
       ? newtonGoal(machine, curvature!, at, gradient)
@@ -58,6 +61,7 @@ export function proximalNewton(
       before = Number.POSITIVE_INFINITY;
       continue;
     }
+    last = { at, gradient };
     ({ at, smooth, gradient } = found);
   }
   return {
@@ -67,6 +71,24 @@ export function proximalNewton(
     evaluations,
     converged: violationOf(at, gradient, l1) <= tolerance,
   };
+}
+
+/** Lets kept second derivatives tell of the last step what the gradients told (the update of BFGS), in place. */
+function addSecant(
+  curvature: Float64Array,
+  at: Float64Array,
+  gradient: Float64Array,
+  last: { readonly at: Float64Array; readonly gradient: Float64Array },
+): void {
+  const size = at.length;
+  const s = at.map((x, j) => x - last.at[j]!);
+  const y = gradient.map((g, j) => g - last.gradient[j]!);
+  const hs = new Float64Array(size);
+  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) hs[i]! += curvature[i * size + j]! * s[j]!;
+  const [sy, shs] = [dot(s, y), dot(s, hs)];
+  if (!(sy > 0 && shs > 0)) return;
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) curvature[i * size + j]! += (y[i]! * y[j]!) / sy - (hs[i]! * hs[j]!) / shs;
 }
 
 /** How far the gradient is from what a minimum asks: -l1 sign(x) where x is not 0, within [-l1, l1] where it is. */

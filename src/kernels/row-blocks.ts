@@ -28,14 +28,28 @@ export class RowBlocks {
     this.at = machine.allocate(this.blocks * width * BLOCK_BYTES);
   }
 
-  /** @param column writes the values of column j of rows [from, to) to out[at ..] */
-  fill(column: (j: number, from: number, to: number, out: Float64Array, at: number) => void): void {
-    const { width } = this;
-    const out = this.machine.f64(this.at, this.blocks * width * BLOCK_ROWS);
-    out.fill(0, (this.blocks - 1) * width * BLOCK_ROWS);
-    for (let b = 0; b < this.blocks; b++)
-      for (let j = 0; j < width; j++)
-        column(j, b * BLOCK_ROWS, Math.min(this.rows, (b + 1) * BLOCK_ROWS), out, (b * width + j) * BLOCK_ROWS);
+  /**
+   * Gives each column its numbers: (raw value - center) / scale, 0 where that is not finite.
+   *
+   * @param column raw values [rows], or what writes them, of column j
+   */
+  fill(
+    column: (j: number) => {
+      readonly raw: Float64Array | ((out: Float64Array) => void);
+      readonly center: number;
+      readonly scale: number;
+    },
+  ): void {
+    const mark = this.machine.mark();
+    const staged = this.machine.allocate(8 * this.rows);
+    for (let j = 0; j < this.width; j++) {
+      const { raw, center, scale } = column(j);
+      const out = this.machine.f64(staged, this.rows);
+      if (typeof raw === 'function') raw(out);
+      else out.set(raw);
+      this.machine.call('blockColumn', staged, this.rows, this.at, this.width, j, center, scale);
+    }
+    this.machine.release(mark);
   }
 
   /** Address of a copy of one number a row, filled up with zeros to whole blocks. */

@@ -1,5 +1,7 @@
 /** From a table to a matrix of comparable numbers: transform, standardise, one column a category, and say explicitly where a value is missing. */
 import { known } from '#errors.ts';
+import type { Machine } from '#kernels/machine.ts';
+import { RowBlocks } from '#kernels/row-blocks.ts';
 import type { Column, NumberColumn, Table, TextColumn } from '#table/index.ts';
 
 /** How one column of the matrix is made; plain data, kept in the model. */
@@ -185,6 +187,20 @@ function numberReader({ values, valid }: NumberColumn, { center, scale }: Input,
       out[at + (i - from) * stride] = (valid !== undefined && valid[i] === 0) || !(x - x === 0) ? 0 : x;
     }
   };
+}
+
+/** The matrix in the kernels' memory. */
+export function blocksOf(machine: Machine, data: Table, inputs: readonly Input[], log: boolean): RowBlocks {
+  const blocks = new RowBlocks(machine, data.length, inputs.length);
+  const readers = readersOf(data, inputs, log);
+  blocks.fill((j) => {
+    const { feature, role, center, scale } = inputs[j]!;
+    const column = data.columns[feature]!;
+    if (role === 'value' && !log && column.kind === 'number' && column.valid === undefined)
+      return { raw: column.values, center, scale };
+    return { raw: (out) => readers[j]!(0, data.length, out, 0, 1), center: 0, scale: 1 };
+  });
+  return blocks;
 }
 
 /** The matrix [rows x inputs], row-major. */

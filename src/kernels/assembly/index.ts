@@ -4,5 +4,5 @@ export { binNumbers, binNumbersWide } from './bins';
 export { addToRows, addTree, bestSplits, growStep, histogram, logitGradients, moveBytes, partRows, subtract } from './boost';
 export { scoreTrees } from './score';
 export { gemm32, gemm64 } from './dense';
-export { blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';
+export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';
 export { cholesky64, coordinateDescent, solve64, solveBatch64 } from './systems';

@@ -5,6 +5,34 @@ import { worker } from './memory';
 
 const BLOCK: usize = 2048; // bytes of one column of a block
 
+/**
+ * Writes one column of the blocks from [rows] raw values: (value - center) / scale, 0 where that is not finite, and 0
+ * beyond the last row.
+ */
+export function blockColumn(
+  values: usize, rows: i32, x: usize, width: i32, column: i32, center: f64, scale: f64,
+): void {
+  const c = f64x2.splat(center);
+  const s = f64x2.splat(scale);
+  const zero = f64x2.splat(0);
+  const blocks = (rows + 255) / 256;
+  for (let b = 0; b < blocks; b++) {
+    const from = values + <usize>b * BLOCK;
+    const to = x + (<usize>b * width + column) * BLOCK;
+    const present = <usize>min(256, rows - b * 256) << 3;
+    const whole = present & ~15;
+    for (let i: usize = 0; i < whole; i += 16) {
+      const v = f64x2.div(f64x2.sub(v128.load(from + i), c), s);
+      v128.store(to + i, v128.and(v, f64x2.eq(f64x2.sub(v, v), zero)));
+    }
+    if (whole < present) {
+      const v = (load<f64>(from + whole) - center) / scale;
+      store<f64>(to + whole, v - v == 0 ? v : 0);
+    }
+    for (let i = present; i < BLOCK; i += 8) store<f64>(to + i, 0);
+  }
+}
+
 /** out[row] = intercept + x[row] . coefficients, for blocks [from, to); coefficients [width + 1], the intercept last. */
 export function blockScores(x: usize, width: i32, from: i32, to: i32, coefficients: usize, out: usize): void {
   for (let b = from; b < to; b++)

@@ -8,6 +8,14 @@ type Doubles = Float64Array<SharedArrayBuffer>;
 export function rowBlockKernels(machine: Machine): Record<string, Kernel> {
   const memory = (): Doubles => machine.f64(0, machine.bytes >> 3);
   return {
+    blockColumn: (values = 0, rows = 0, x = 0, width = 0, column = 0, center = 0, scale = 1) => {
+      const m = memory();
+      for (let i = 0; i < Math.ceil(rows / ROWS) * ROWS; i++) {
+        const value = i < rows ? (m[values / 8 + i]! - center) / scale : 0;
+        m[x / 8 + (Math.floor(i / ROWS) * width + column) * ROWS + (i % ROWS)] = Number.isFinite(value) ? value : 0;
+      }
+      return undefined;
+    },
     blockScores: (x = 0, width = 0, from = 0, to = 0, coefficients = 0, out = 0) => {
       const m = memory();
       for (let b = from; b < to; b++) scores(m, x / 8 + b * width * ROWS, width, coefficients / 8, out / 8 + b * ROWS);

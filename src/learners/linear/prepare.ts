@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { known } from '#errors.ts';
 import { Machine } from '#kernels/machine.ts';
-import { RowBlocks } from '#kernels/row-blocks.ts';
+import type { RowBlocks } from '#kernels/row-blocks.ts';
 import type { Table } from '#table/index.ts';
-import { designOf, type Input, readersOf } from '../design.ts';
+import { blocksOf, designOf, type Input } from '../design.ts';
 import type { Aim } from '../learner.ts';
 import { type Target, targetOf } from '../target.ts';
 import { weightSumOf } from './loss.ts';
@@ -31,9 +31,7 @@ export function withBlocks<T>(data: Table, params: DesignParams, work: (prepared
   const target = targetOf(data, params);
   const inputs = inputsOf(data, target, params);
   return withMachine(data.length * inputs.length, params, (machine) => {
-    const blocks = new RowBlocks(machine, data.length, inputs.length);
-    const readers = readersOf(data, inputs, params.signedLog);
-    blocks.fill((j, from, to, out, at) => readers[j]!(from, to, out, at, 1));
+    const blocks = blocksOf(machine, data, inputs, params.signedLog);
     return work({ target, inputs, machine, blocks });
   });
 }

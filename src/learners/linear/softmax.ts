@@ -1,27 +1,11 @@
-/** Fits multinomial logistic regression: Newton's method where the second derivatives are few, L-BFGS else. */
-import { cholesky, solveLower, solveUpper, timesUpper } from '#kernels/linear.ts';
-import { lbfgs, type Minimum } from '#kernels/optimise.ts';
-import { proximalNewton, type SmoothFunction, violationOf } from '#kernels/proximal-newton.ts';
+/** Multinomial logistic regression over row blocks. */
+import type { Minimum } from '#kernels/optimise.ts';
 import type { RowBlocks } from '#kernels/row-blocks.ts';
-import { LinearLoss, type LossOptions, sampleStep, weightSumOf } from './loss.ts';
+import { minimiseLoss, type PenaltyOptions } from './minimise.ts';
 
-export interface SoftmaxOptions {
+export interface SoftmaxOptions extends PenaltyOptions {
   readonly classCount: number;
-  /** Weights on absolute values and on half squares of the coefficients, beside the summed loss. */
-  readonly l1: number;
-  readonly l2: number;
-  readonly tolerance: number;
-  readonly iterationsMax: number;
-  /** Where to begin, as the answer is given. */
-  readonly start?: Float64Array;
 }
-
-/** Variables up to which all second derivatives are made at once; with a penalty on absolute values, and without. */
-const JOINT_MAX = 600;
-const NEWTON_MAX = 400;
-/** A first fit of a sample pays where it is less than this share of the rows. */
-const COARSE_STEP_MIN = 4;
-const COARSE_TOLERANCE = 1e-4;
 
 /**
  * Coefficients [classes x (inputs + 1)], each class's intercept last; of two classes they are each other's negative.
@@ -32,48 +16,19 @@ export function fitSoftmax(
   blocks: RowBlocks,
   labels: Float64Array,
   weights: Float64Array,
-  options: SoftmaxOptions,
+  { classCount, start, ...options }: SoftmaxOptions,
 ): Minimum {
-  const { classCount, l1, l2, start } = options;
   const stride = blocks.width + 1;
-  const weightSum = weightSumOf(weights);
-  const at = { labels: blocks.vector(labels), weights: blocks.vector(weights) };
-  const sample = sampleStep(blocks.rows);
-  const sampleSum = weightSumOf(weights, sample);
-  const curvatureStep = sampleSum > 0 ? sample : 1;
-  const binary = classCount === 2;
-  const shared = {
-    ...at,
-    // With d = b1 - b0 and b0 = -b1: the half squares of both are d^2 / 4, their absolute values |d|.
-    ...(binary
-      ? { loss: 'logistic' as const, outputs: 1, l2: l2 / 2 / weightSum }
-      : { loss: 'softmax' as const, outputs: classCount, l2: l2 / weightSum }),
-    curvatureStep,
-    curvatureWeightSum: curvatureStep === 1 ? weightSum : sampleSum,
-  } satisfies Partial<LossOptions>;
-  const minimise = (from: Float64Array, given: Pick<LossOptions, 'weightSum' | 'step'>, tolerance: number) => {
-    const own = { ...shared, ...given };
-    const f = new LinearLoss(blocks, own);
-    const penalties = new Float64Array(f.size).fill(l1 / weightSum);
-    for (let j = stride - 1; j < f.size; j += stride) penalties[j] = 0;
-    const limits = { tolerance, iterationsMax: options.iterationsMax };
-    if (f.size <= (l1 > 0 ? JOINT_MAX : NEWTON_MAX) || binary)
-      return proximalNewton(blocks.machine, f, from, { ...limits, l1: penalties });
-    return l1 > 0 ? byClass(blocks, f, from, penalties, limits) : byLbfgs(blocks, own, f, from, limits);
-  };
-  let from: Float64Array = new Float64Array(shared.outputs * stride);
-  if (start !== undefined) from = binary ? start.slice(stride).map((b, j) => b - start[j]!) : start;
-  if (curvatureStep >= COARSE_STEP_MIN && start === undefined)
-    from = minimise(
-      from,
-      { weightSum: sampleSum, step: curvatureStep },
-      Math.max(COARSE_TOLERANCE, options.tolerance),
-    ).at;
-  const found = minimise(from, { weightSum }, options.tolerance);
-  return {
-    ...found,
-    at: binary ? Float64Array.of(...halved(found.at, -0.5), ...halved(found.at, 0.5)) : centred(found.at, stride),
-  };
+  const rows = { labels: blocks.vector(labels), weights: blocks.vector(weights), weightOf: weights };
+  if (classCount > 2) {
+    const found = minimiseLoss(blocks, { ...rows, loss: 'softmax', outputs: classCount }, { ...options, ...(start && { start }) });
+    return { ...found, at: centred(found.at, stride) };
+  }
+  // With d = b1 - b0 and b0 = -b1: the half squares of both are d^2 / 4, their absolute values |d|.
+  const d = start?.slice(stride).map((b, j) => b - start[j]!);
+  const penalties = { ...options, l2: options.l2 / 2, ...(d && { start: d }) };
+  const found = minimiseLoss(blocks, { ...rows, loss: 'logistic', outputs: 1 }, penalties);
+  return { ...found, at: Float64Array.of(...halved(found.at, -0.5), ...halved(found.at, 0.5)) };
 }
 
 const halved = (at: Float64Array, by: number): Float64Array => at.map((d) => (d === 0 ? 0 : by * d));
@@ -84,89 +39,4 @@ function centred(at: Float64Array, stride: number): Float64Array {
   for (let j = stride - 1; j < at.length; j += stride) sum += at[j]!;
   const mean = (sum * stride) / at.length;
   return at.map((b, j) => ((j + 1) % stride === 0 ? b - mean : b));
-}
-
-interface Limits {
-  readonly tolerance: number;
-  readonly iterationsMax: number;
-}
-
-/** One Newton step of each class in turn, the others held; for many inputs. */
-function byClass(blocks: RowBlocks, f: LinearLoss, start: Float64Array, l1: Float64Array, limits: Limits): Minimum {
-  const stride = blocks.width + 1;
-  const at = start.slice();
-  const gradient = new Float64Array(f.size);
-  let iterations = 0;
-  let evaluations = 0;
-  let value = f.value(at, gradient);
-  for (; iterations < limits.iterationsMax && violationOf(at, gradient, l1) > limits.tolerance; iterations++) {
-    const before = at.slice();
-    for (let k = 0; k < f.size / stride; k++) {
-      const own = k * stride;
-      const part: SmoothFunction = {
-        size: stride,
-        value: (some, slopes) => {
-          at.set(some, own);
-          const sum = f.value(at, gradient);
-          slopes.set(gradient.subarray(own, own + stride));
-          return sum;
-        },
-        curvature: () => f.ownCurvature(at, k),
-      };
-      const found = proximalNewton(blocks.machine, part, at.slice(own, own + stride), {
-        tolerance: limits.tolerance / 2,
-        iterationsMax: 1,
-        l1: l1.subarray(own, own + stride),
-      });
-      at.set(found.at, own);
-      evaluations += found.evaluations;
-    }
-    value = f.value(at, gradient);
-    if (at.every((b, j) => b === before[j])) break;
-  }
-  let penalty = 0;
-  for (let j = 0; j < at.length; j++) penalty += l1[j]! * Math.abs(at[j]!);
-  return {
-    at,
-    value: value + penalty,
-    iterations,
-    evaluations,
-    converged: violationOf(at, gradient, l1) <= limits.tolerance,
-  };
-}
-
-/**
- * L-BFGS in coordinates where half the inputs' second moments plus the penalty, a bound on the curvature of the loss, are
- * the identity, so that features that tell the same do not slow it. A sample of rows is enough: it steers the search,
- * not where it ends.
- *
- * @see Boehning (1992), Annals of the Institute of Statistical Mathematics 44(1)
- */
-function byLbfgs(blocks: RowBlocks, options: LossOptions, f: LinearLoss, start: Float64Array, limits: Limits): Minimum {
-  const stride = blocks.width + 1;
-  const { curvatureStep = 1, curvatureWeightSum = options.weightSum, l2 } = options;
-  const moments = blocks.gram(options.weights, curvatureStep);
-  for (let j = 0; j < moments.length; j++) moments[j]! /= 2 * curvatureWeightSum;
-  for (let j = 0; j < stride; j++) moments[j * stride + j]! += (j < stride - 1 ? l2 : 0) + 1e-9;
-  const factor = cholesky(moments, stride);
-  if (factor === null) throw new Error('moments of the inputs are not positive definite');
-  const each = (
-    change: (factor: Float64Array, own: Float64Array, width: number) => Float64Array,
-    all: Float64Array,
-  ) => {
-    const out = new Float64Array(all.length);
-    for (let from = 0; from < all.length; from += stride)
-      out.set(change(factor, all.subarray(from, from + stride), 1), from);
-    return out;
-  };
-  const found = lbfgs(
-    (at, gradient) => {
-      const value = f.value(each(solveUpper, at), gradient);
-      gradient.set(each(solveLower, gradient));
-      return value;
-    },
-    each(timesUpper, start),
-    limits,
-  );
-  return { ...found, at: each(solveUpper, found.at) };
 }
