@@ -10,16 +10,21 @@ import { cpus } from 'node:os';
 import { openDuckdb } from '#engines/index.ts';
 import { meanRanks } from '#kernels/metrics.ts';
 import { random } from '#kernels/random.ts';
-import { linear, logistic } from '#learners/index.ts';
+import { linear, logistic, svm } from '#learners/index.ts';
 import { numberColumn, numbers, type Table, table } from '#table/index.ts';
 
 const [trainFile, testFile] = process.argv.slice(2);
-const [train, test] = trainFile === undefined || testFile === undefined ? [drawn(1_000_000, 1), drawn(200_000, 2)] : await read();
+const [train, test] =
+  trainFile === undefined || testFile === undefined ? [drawn(1_000_000, 1), drawn(200_000, 2)] : await read();
 console.log(`${cpus()[0]?.model}, Node ${process.version}; ${train.length} rows to learn, ${test.length} to judge`);
 
 const common = { label: 'y', threads: 1 } as const;
 const results: Record<string, number | string>[] = [];
-await measured('logistic', () => logistic.fit(train, { ...logistic.defaults, ...common }, 1), (m) => logistic.predict(m, test));
+await measured(
+  'logistic',
+  () => logistic.fit(train, { ...logistic.defaults, ...common }, 1),
+  (m) => logistic.predict(m, test),
+);
 await measured(
   'logistic, l1 = 1000',
   () => logistic.fit(train, { ...logistic.defaults, ...common, l1: 1000 }, 1),
@@ -30,10 +35,24 @@ await measured(
   () => logistic.fit(train, { ...logistic.defaults, ...common, task: 'ordinal' }, 1),
   (m) => logistic.predict(m, test),
 );
-await measured('linear', () => linear.fit(train, { ...linear.defaults, ...common }, 1), (m) => linear.predict(m, test));
 await measured(
+  'linear',
+  () => linear.fit(train, { ...linear.defaults, ...common }, 1),
+  (m) => linear.predict(m, test),
+);
+for (const folds of [0, 3])
+  await measured(
+    `svm, ${folds} folds`,
+    () => svm.fit(train, { ...svm.defaults, ...common, folds }, 1),
+    (m) => svm.predict(m, test),
+  );
+console.table(results);
 
-async function measured<M extends object>(name: string, fit: () => M | Promise<M>, predict: (model: M) => Float64Array) {
+async function measured<M extends object>(
+  name: string,
+  fit: () => M | Promise<M>,
+  predict: (model: M) => Float64Array,
+) {
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
   let peak = before;
@@ -43,8 +62,18 @@ async function measured<M extends object>(name: string, fit: () => M | Promise<M
   peak = Math.max(peak, process.memoryUsage.rss());
   const then = process.cpuUsage();
   const scores = predict(model);
-  const own = { iterations: 'iterations' in model ? String(model.iterations) : '', converged: 'converged' in model ? String(model.converged) : '' };
-  results.push({ name, fitSeconds, predictSeconds: cpuSince(then), auc: auc(scores), addedMb: Math.round((peak - before) / 2 ** 20), ...own });
+  const own = {
+    iterations: 'iterations' in model ? String(model.iterations) : '',
+    converged: 'converged' in model ? String(model.converged) : '',
+  };
+  results.push({
+    name,
+    fitSeconds,
+    predictSeconds: cpuSince(then),
+    auc: auc(scores),
+    addedMb: Math.round((peak - before) / 2 ** 20),
+    ...own,
+  });
 }
 
 function cpuSince(from: NodeJS.CpuUsage): number {
@@ -82,8 +111,11 @@ function drawn(rows: number, seed: number): Table {
     columns[28]![i] = x(0) + 0.5 * draw.normal();
     columns[29]![i] = x(1) * x(2) + 0.5 * draw.normal();
     const bends = 0.7 * x(2) * x(3) + 0.5 * Math.sin(2 * x(4)) + 0.4 * Math.abs(x(5)) - 0.3 * x(6) ** 2;
-    const steps = (x(20) > 12 ? 0.6 : 0) + (x(25) % 3 === 0 ? 0.2 : 0) + (x(8) > 0 ? 0.3 * x(7) : 0) - 0.005 * x(21) - 0.2;
+    const steps =
+      (x(20) > 12 ? 0.6 : 0) + (x(25) % 3 === 0 ? 0.2 : 0) + (x(8) > 0 ? 0.3 * x(7) : 0) - 0.005 * x(21) - 0.2;
     y[i] = draw.uniform() < 1 / (1 + Math.exp(-(0.8 * x(0) - 0.6 * x(1) + bends + steps))) ? 1 : 0;
   }
-  return table(Object.fromEntries([...columns.map((column, j) => [`f${j}`, numbers(column)] as const), ['y', numbers(y)]]));
+  return table(
+    Object.fromEntries([...columns.map((column, j) => [`f${j}`, numbers(column)] as const), ['y', numbers(y)]]),
+  );
 }

@@ -84,6 +84,50 @@ test('gemm64 and gemm32: twin to the bit, naive sum to rounding, any shape', com
   }
 });
 
+test('radial and column kernels: twin to the bit, the formula to rounding', compiled, () => {
+  const [m, n, k, gamma] = [3, 5, 4, 0.3];
+  const [rows, centres] = [normals(m * k, 1), normals(n * k, 2)];
+  const squared = (of: Float64Array, i: number) => of.subarray(i * k, i * k + k).reduce((sum, v) => sum + v * v, 0);
+  const product = (i: number, j: number) =>
+    rows.subarray(i * k, i * k + k).reduce((sum, v, l) => sum + v * centres[j * k + l]!, 0);
+  const got = same((machine) => {
+    const products = doubles(
+      machine,
+      Float64Array.from({ length: m * n }, (_, at) => product(Math.floor(at / n), at % n)),
+    );
+    const squares = doubles(
+      machine,
+      Float64Array.from({ length: m }, (_, i) => squared(rows, i)),
+    );
+    const others = doubles(
+      machine,
+      Float64Array.from({ length: n }, (_, j) => squared(centres, j)),
+    );
+    machine.call('radial', products, m, n, squares, others, gamma);
+    return machine.f64(products, m * n);
+  });
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < n; j++)
+      near(got[i * n + j]!, Math.exp(-gamma * (squared(rows, i) + squared(centres, j) - 2 * product(i, j))), 1e-13);
+  for (const size of [1, 255, 256, 259]) {
+    const raw = normals(size, 3);
+    raw[0] = Number.NaN;
+    raw[size - 1] = Number.POSITIVE_INFINITY;
+    const blocksCount = Math.ceil(size / BLOCK);
+    const column = same((machine) => {
+      const x = machine.allocate(blocksCount * 2 * BLOCK * 8);
+      machine.f64(x, blocksCount * 2 * BLOCK).fill(9);
+      machine.call('blockColumn', doubles(machine, raw), size, x, 2, 1, 0.5, 3);
+      return machine.f64(x, blocksCount * 2 * BLOCK);
+    });
+    for (let i = 0; i < blocksCount * BLOCK; i++) {
+      const want = i < size && Number.isFinite(raw[i]) ? (raw[i]! - 0.5) / 3 : 0;
+      assert.equal(column[placeOf(i, 1, 2)], want);
+      assert.equal(column[placeOf(i, 0, 2)], 9);
+    }
+  }
+});
+
 /** A matrix of 2 blocks (the last 100 rows are padding of weight 0) with labels and weights. */
 function blocks(width: number, classCount: number) {
   const rows = 2 * BLOCK - 100;

@@ -1,4 +1,5 @@
 // Products of dense row-major matrices. Sums run in their order within 256 steps of k; these parts are added in order.
+import { expLanes } from './lanes';
 import { worker } from './memory';
 
 const PART: i32 = 256;
@@ -145,4 +146,27 @@ function add32(c: usize, s0: v128, s1: v128, columns: i32): void {
   if (columns > 4) store<f32>(c + 16, load<f32>(c + 16) + f32x4.extract_lane(s1, 0));
   if (columns > 5) store<f32>(c + 20, load<f32>(c + 20) + f32x4.extract_lane(s1, 1));
   if (columns > 6) store<f32>(c + 24, load<f32>(c + 24) + f32x4.extract_lane(s1, 2));
+}
+
+/** products[m x n] of rows and centres become exp(-gamma |row - centre|^2); squares: [m] and [n] squared lengths. */
+export function radial(products: usize, m: i32, n: i32, rowSquares: usize, squares: usize, gamma: f64): void {
+  const zero = f64x2.splat(0);
+  const factor = f64x2.splat(-gamma);
+  for (let i = 0; i < m; i++) {
+    const own = f64x2.splat(load<f64>(rowSquares + (<usize>i << 3)));
+    const row = products + ((<usize>i * n) << 3);
+    let j = 0;
+    for (; j + 2 <= n; j += 2) {
+      const at = row + (<usize>j << 3);
+      const p = v128.load(at);
+      const gap = f64x2.sub(f64x2.add(own, v128.load(squares + (<usize>j << 3))), f64x2.add(p, p));
+      v128.store(at, expLanes(f64x2.mul(factor, f64x2.max(gap, zero))));
+    }
+    if (j < n) {
+      const at = row + (<usize>j << 3);
+      const p = v128.load64_splat(at);
+      const gap = f64x2.sub(f64x2.add(own, v128.load64_splat(squares + (<usize>j << 3))), f64x2.add(p, p));
+      store<f64>(at, f64x2.extract_lane(expLanes(f64x2.mul(factor, f64x2.max(gap, zero))), 0));
+    }
+  }
 }

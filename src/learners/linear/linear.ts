@@ -56,17 +56,22 @@ export const linear: Supervised<LinearParams, LinearModel> = {
 /**
  * Fits the model.
  *
- * @throws LABEL_MISSING, LABEL_NOT_NUMBER, FEATURE_MISSING, WEIGHT_WRONG, TABLE_EMPTY, LEARNER_PARAMS, LABEL_RANGE (log1p
- *   of a label of -1 or less)
+ * @throws LABEL_MISSING, LABEL_NOT_NUMBER, FEATURE_MISSING, WEIGHT_WRONG, TABLE_EMPTY, LEARNER_PARAMS, LABEL_OUT_OF_RANGE (log1p
+ *   of a label below zero)
  */
 export function fitLinear(data: Table, params: LinearParams): LinearModel {
   const { l1 = 0, l2, tolerance } = params;
   for (const [name, value] of Object.entries({ l1, l2 }))
     if (!(value >= 0 && Number.isFinite(value)))
-      throw known('LEARNER_PARAMS', { learner: 'linear', name, value: String(value), expected: 'a number of zero or more' });
+      throw known('LEARNER_PARAMS', {
+        learner: 'linear',
+        name,
+        value: String(value),
+        expected: 'a number of zero or more',
+      });
   return withBlocks(data, params, ({ target: { label, weights }, inputs, blocks }) => {
     const log = params.target === 'log1p';
-    const y = log ? logged(label, params.label) : label;
+    const y = log ? logged(label) : label;
     const found = leastSquares(blocks, y, weights, { l1, l2, tolerance });
     return {
       kind: 'linear',
@@ -86,9 +91,9 @@ export function fitLinear(data: Table, params: LinearParams): LinearModel {
   });
 }
 
-function logged(label: Float64Array, name: string): Float64Array {
-  const low = label.findIndex((value) => !(value > -1));
-  if (low >= 0) throw known('LABEL_RANGE', { label: name, value: label[low]!, expected: 'numbers above -1 for log1p' });
+function logged(label: Float64Array): Float64Array {
+  const low = label.findIndex((value) => !(value >= 0));
+  if (low >= 0) throw known('LABEL_OUT_OF_RANGE', { loss: 'log1p', row: low + 1, value: label[low]! });
   return label.map(Math.log1p);
 }
 

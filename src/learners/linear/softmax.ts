@@ -21,7 +21,11 @@ export function fitSoftmax(
   const stride = blocks.width + 1;
   const rows = { labels: blocks.vector(labels), weights: blocks.vector(weights), weightOf: weights };
   if (classCount > 2) {
-    const found = minimiseLoss(blocks, { ...rows, loss: 'softmax', outputs: classCount }, { ...options, ...(start && { start }) });
+    const found = minimiseLoss(
+      blocks,
+      { ...rows, loss: 'softmax', outputs: classCount },
+      { ...options, ...(start && { start }) },
+    );
     return { ...found, at: centred(found.at, stride) };
   }
   // With d = b1 - b0 and b0 = -b1: the half squares of both are d^2 / 4, their absolute values |d|.
