@@ -14,6 +14,8 @@ export type { SvmModel, SvmParams } from './linear/svm.ts';
 export { fitSvm, svm, svmScores } from './linear/svm.ts';
 export type { Registry } from './registry.ts';
 export { registry } from './registry.ts';
+export type { L1Path, L1PathParams, L1PathPoint } from './select/l1-path.ts';
+export { l1Path } from './select/l1-path.ts';
 export type { Target } from './target.ts';
 export { targetOf } from './target.ts';
 export type { Interval, Spread } from './validation.ts';

@@ -1,6 +1,7 @@
 /** Least squares with L1 and L2 penalties: ridge, lasso, elastic net; of the label or of its logarithm. */
 import { known } from '#errors.ts';
-import { descended, solveSymmetric } from '#kernels/proximal-newton.ts';
+import type { Machine } from '#kernels/machine.ts';
+import { descended, solveSymmetric, violationOf } from '#kernels/proximal-newton.ts';
 import type { RowBlocks } from '#kernels/row-blocks.ts';
 import type { Table } from '#table/index.ts';
 import type { Input } from '../design.ts';
@@ -69,10 +70,10 @@ export function fitLinear(data: Table, params: LinearParams): LinearModel {
         value: String(value),
         expected: 'a number of zero or more',
       });
-  return withBlocks(data, params, ({ target: { label, weights }, inputs, blocks }) => {
+  return withBlocks(data, params, ({ target: { label, weights }, inputs, machine, blocks }) => {
     const log = params.target === 'log1p';
     const y = log ? logged(label) : label;
-    const found = leastSquares(blocks, y, weights, { l1, l2, tolerance });
+    const found = leastSquares(machine, momentsOf(blocks, y, weights), { l1, l2, tolerance });
     return {
       kind: 'linear',
       task: params.task,
@@ -97,43 +98,63 @@ function logged(label: Float64Array): Float64Array {
   return label.map(Math.log1p);
 }
 
-interface Plane {
-  readonly coefficients: Float64Array;
-  readonly intercept: number;
-  readonly converged: boolean;
+/** Moments of inputs and label about their weighted means: all that least squares asks of the rows. */
+export interface Moments {
+  /** [width x width], without a penalty. */
+  readonly gram: Float64Array;
+  /** [width] products of the inputs and the label in units of `unit`. */
+  readonly slope: Float64Array;
+  readonly unit: number;
+  readonly labelMean: number;
+  /** [width] */
+  readonly inputMeans: Float64Array;
 }
 
-/**
- * The minimum of sum w (y - x b - c)^2 / 2 + l1 sum |b| + l2 sum b^2 / 2, from the moments of the inputs about their means.
- *
- * @param y [rows]
- */
-export function leastSquares(
-  blocks: RowBlocks,
-  y: Float64Array,
-  weights: Float64Array,
-  { l1, l2, tolerance }: { l1: number; l2: number; tolerance: number },
-): Plane {
+/** @param y [rows] */
+export function momentsOf(blocks: RowBlocks, y: Float64Array, weights: Float64Array): Moments {
   const { machine, width } = blocks;
   const weightSum = weightSumOf(weights);
   let mean = 0;
   for (let i = 0; i < y.length; i++) mean += (weights[i]! / weightSum) * y[i]!;
   let unit = 0;
   for (const value of y) unit = Math.max(unit, Math.abs(value - mean));
-  if (unit === 0 || width === 0) return { coefficients: new Float64Array(width), intercept: mean, converged: true };
+  if (!(unit > 0)) unit = 1;
   const mark = machine.mark();
   const products = blocks.slopes(blocks.vector(y.map((value, i) => weights[i]! * ((value - mean) / unit))));
-  const moments = blocks.gram(blocks.vector(weights));
+  const raw = blocks.gram(blocks.vector(weights));
   machine.release(mark);
   const size = width + 1;
-  const centre = (j: number) => moments[width * size + j]! / weightSum;
+  const inputMeans = Float64Array.from({ length: width }, (_, j) => raw[width * size + j]! / weightSum);
   const gram = new Float64Array(width * width);
   const slope = new Float64Array(width);
   for (let i = 0; i < width; i++) {
-    slope[i] = products[i]! - centre(i) * products[width]!;
+    slope[i] = products[i]! - inputMeans[i]! * products[width]!;
     for (let j = 0; j < width; j++)
-      gram[i * width + j] = moments[i * size + j]! - centre(i) * centre(j) * weightSum + (i === j ? l2 : 0);
+      gram[i * width + j] = raw[i * size + j]! - inputMeans[i]! * inputMeans[j]! * weightSum;
   }
+  return { gram, slope, unit, labelMean: mean + (unit * products[width]!) / weightSum, inputMeans };
+}
+
+interface Plane {
+  readonly coefficients: Float64Array;
+  readonly intercept: number;
+  readonly converged: boolean;
+}
+
+interface Penalties {
+  readonly l1: number;
+  readonly l2: number;
+  readonly tolerance: number;
+  /** With l1: where to begin. */
+  readonly start?: Float64Array;
+}
+
+/** The minimum of sum w (y - x b - c)^2 / 2 + l1 sum |b| + l2 sum b^2 / 2. */
+export function leastSquares(machine: Machine, moments: Moments, { l1, l2, tolerance, start }: Penalties): Plane {
+  const { slope, unit, labelMean, inputMeans } = moments;
+  const width = slope.length;
+  const gram = moments.gram.slice();
+  for (let j = 0; j < width; j++) gram[j * width + j]! += l2;
   const steepest = slope.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
   let coefficients: Float64Array;
   let converged = true;
@@ -143,18 +164,15 @@ export function leastSquares(
     coefficients = coefficients.map((b, j) => b + rest[j]!);
   } else {
     const penalties = new Float64Array(width).fill(l1 / unit);
-    const start = new Float64Array(width);
-    const found = descended(machine, { gram, slope, l1: penalties, start }, tolerance * steepest);
+    const from = start?.map((b) => b / unit) ?? new Float64Array(width);
+    const found = descended(machine, { gram, slope, l1: penalties, start: from }, tolerance * steepest);
     coefficients = found.at;
-    converged = coefficients.every((b, j) => {
-      const left = found.left[j]!;
-      const gap = b === 0 ? Math.abs(left) - penalties[j]! : Math.abs(left - Math.sign(b) * penalties[j]!);
-      return gap <= 1e-6 * steepest;
-    });
+    const gaps = found.left.map((left) => -left);
+    converged = violationOf(coefficients, gaps, penalties) <= 1e-6 * steepest;
   }
   coefficients = coefficients.map((b) => b * unit);
-  let intercept = mean + (unit * products[width]!) / weightSum;
-  for (let j = 0; j < width; j++) intercept -= coefficients[j]! * centre(j);
+  let intercept = labelMean;
+  for (let j = 0; j < width; j++) intercept -= coefficients[j]! * inputMeans[j]!;
   return { coefficients, intercept, converged };
 }
 

@@ -83,8 +83,12 @@ function waveMapper(machine: Machine, map: RadialMap & { kind: 'fourier' }, inpu
 }
 
 /** The mapped rows of a matrix [rows x inputs], as blocks. */
-export function mappedBlocks(machine: Machine, matrix: Float64Array, inputs: number, map: RadialMap): RowBlocks {
-  const rows = inputs === 0 ? 0 : matrix.length / inputs;
+export function mappedBlocks(
+  machine: Machine,
+  matrix: Float64Array,
+  { rows, inputs }: { readonly rows: number; readonly inputs: number },
+  map: RadialMap,
+): RowBlocks {
   const width = widthOf(map);
   const blocks = new RowBlocks(machine, rows, width);
   const mark = machine.mark();

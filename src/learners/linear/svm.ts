@@ -110,7 +110,7 @@ function fitRadial(data: Table, params: SvmParams, seed: number): SvmModel {
   return withMachine(rows.length * components, params, (machine) => {
     if (!exact) {
       const map: RadialMap = { kind: 'fourier', gamma, components, seed };
-      const blocks = mappedBlocks(machine, matrix, inputs.length, map);
+      const blocks = mappedBlocks(machine, matrix, { rows: rows.length, inputs: inputs.length }, map);
       const fitted = fitMachines(machine, rows, target, params, linearScorer(blocks, params));
       return { ...modelOf(params, target, inputs, fitted, rows.length), map };
     }
