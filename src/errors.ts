@@ -157,6 +157,12 @@ export const ERRORS = {
     ({ folds, by, part, fold }) => `of ${folds} folds by ${by}, fold ${fold} has ${part}`,
     'ask for fewer folds or a smaller gap, or give more rows or groups',
   ),
+  LEARNER_PARAMS: row<{ learner: string; name: string; value: string; expected: string }>(
+    400,
+    'a learner is given a parameter with a value that cannot be',
+    ({ learner, name, value, expected }) => `${name} is ${value} for ${learner}; expected ${expected}`,
+    'correct --params',
+  ),
   LABEL_MISSING: row<{ label: string; have: readonly string[] }>(
     422,
     'a column to be learned is not there or has gaps',
@@ -187,6 +193,12 @@ export const ERRORS = {
     'a column to learn from or to predict with is not in the table',
     ({ feature, have }) => `no column ${feature}; the table has ${have.slice(0, 30).join(', ') || 'none'}`,
     'give a table with that column (names are matched exactly)',
+  ),
+  FEATURE_KIND: row<{ feature: string; came: string; expected: string }>(
+    422,
+    'a column is text where a learner needs numbers or was taught with numbers, or the reverse',
+    ({ feature, came, expected }) => `column ${feature} holds ${came} where ${expected} is expected`,
+    'give the column in the form that the model was taught with',
   ),
   TABLE_EMPTY: row<{ what: string }>(
     422,

@@ -43,14 +43,25 @@ export function targetOf(data: Table, aim: Aim): Target {
 }
 
 function classesOf(column: Column, rows: number, label: string, have: readonly string[]) {
-  const names = Array.from({ length: rows }, (_, i) => nameAt(column, i));
-  const gap = names.indexOf(null);
-  if (gap >= 0) throw known('LABEL_MISSING', { label: `${label} in row ${gap + 1}`, have });
-  const found = [...new Set(names as string[])];
+  const missing = (row: number) => known('LABEL_MISSING', { label: `${label} in row ${row + 1}`, have });
+  // Each distinct value is looked at as text once, each row only as a number.
+  const keys = column.kind === 'text' ? column.codes : column.values;
+  const nameOf = new Map<number, string>();
+  for (let i = 0; i < rows; i++) {
+    const key = keys[i]!;
+    if (nameOf.has(key) && (column.kind === 'text' || column.valid?.[i] !== 0)) continue;
+    const name = nameAt(column, i);
+    if (name === null) throw missing(i);
+    nameOf.set(key, name);
+  }
+  const found = [...new Set(nameOf.values())];
   const classes = column.kind === 'text' ? found.sort() : found.sort((a, b) => Number(a) - Number(b));
   if (classes.length < 2) throw known('LABEL_ONE_CLASS', { label, classes });
   const index = new Map(classes.map((name, k) => [name, k]));
-  return { classes, label: Float64Array.from(names, (name) => index.get(name!)!) };
+  const codeOf = new Map([...nameOf].map(([key, name]) => [key, index.get(name)!]));
+  const codes = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) codes[i] = codeOf.get(keys[i]!)!;
+  return { classes, label: codes };
 }
 
 function nameAt(column: Column, row: number): string | null {

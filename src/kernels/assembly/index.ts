@@ -3,3 +3,6 @@ export { heapBase, setWorker } from './memory';
 export { binNumbers, binNumbersWide, interleave } from './bins';
 export { addToRows, addTree, bestSplits, growStep, histogram, logitGradients, moveBytes, pairSums, partRows, subtract } from './boost';
 export { scoreTrees } from './score';
+export { gemm32, gemm64, radial } from './dense';
+export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';
+export { cholesky64, coordinateDescent, solve64, solveBatch64 } from './systems';

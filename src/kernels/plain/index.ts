@@ -1,11 +1,20 @@
 /** The plain twins of the compiled kernels, by name. */
-
 import type { Kernel, Machine } from '../machine.ts';
 import { plainBins } from './bins.ts';
 import { plainBoost } from './boost.ts';
+import { denseKernels } from './dense.ts';
+import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
+import { systemKernels } from './systems.ts';
 
 /** Kernels that work on the memory of `machine`; they take its views at each call, since it can grow in between. */
 export function plainKernels(machine: Machine): Record<string, Kernel> {
-  return { ...plainBins(machine), ...plainBoost(machine), ...plainScore(machine) };
+  return {
+    ...plainBins(machine),
+    ...plainBoost(machine),
+    ...plainScore(machine),
+    ...denseKernels(machine),
+    ...rowBlockKernels(machine),
+    ...systemKernels(machine),
+  };
 }

@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import { random } from '#kernels/random.ts';
 import { numbers, type Table, table, texts } from '#table/index.ts';
 import { conformance } from '../conformance.ts';
+import { matrixOf } from '../design.ts';
+import { survives } from '../fuzz.ts';
 import { registry } from '../registry.ts';
 import { bootstrapIntervals, foldOf, innerFoldOf, spreads } from '../validation.ts';
 import { contributions, fitLogistic, logistic } from './logistic.ts';
@@ -24,8 +26,15 @@ function world(rows: number, seed = 1): Table {
   });
 }
 
-const params = { ...logistic.defaults, signedLog: true, l2: 3 };
+const params = { ...logistic.defaults, signedLog: true, l2: 3, features: ['spend', 'age', 'flat'] };
 conformance(logistic, { data: world(400), params });
+conformance(logistic, { data: world(400), params: { ...params, task: 'ordinal' } });
+conformance(logistic, { data: world(400), params: { ...params, l1: 5 } });
+conformance(logistic, { data: world(400), params: { ...params, optimizer: 'sgd' } });
+survives(logistic, logistic.defaults);
+survives(logistic, { ...logistic.defaults, l1: 1, l2: 0, signedLog: true });
+survives(logistic, { ...logistic.defaults, task: 'ordinal', standardise: false });
+survives(logistic, { ...logistic.defaults, optimizer: 'sgd', iterations: 50 });
 
 test('golden: coefficients and chances of scikit-learn', () => {
   const peer = JSON.parse(readFileSync(new URL('../../../golden/logistic.json', import.meta.url), 'utf8')) as {
@@ -113,9 +122,10 @@ test('weights: a row of weight two counts as two rows; balanced classes lift the
 
 test('labels that cannot be learned are refused', () => {
   const data = table({ x: numbers([1, 2]), label: texts(['a', 'a']), gap: texts(['a', null]) });
+  const params = { ...logistic.defaults, features: ['x'] };
   assert.throws(() => fitLogistic(data, params), { code: 'LABEL_ONE_CLASS' });
   assert.throws(() => fitLogistic(data, { ...params, label: 'gap' }), { code: 'LABEL_MISSING' });
-  assert.throws(() => fitLogistic(data, { ...params, label: 'no' }), { code: 'LABEL_MISSING' });
+  assert.throws(() => fitLogistic(data, { ...params, label: 'no' }), { code: 'FEATURE_MISSING' });
 });
 
 test('the registry refuses a second learner of one name and names what it has', () => {
@@ -143,4 +153,83 @@ test('spread over folds and a bootstrap interval', () => {
   const { low, high } = bootstrapIntervals(400, mean, { seed: 1 }).mean!;
   assert.deepEqual(bootstrapIntervals(400, mean, { seed: 1, samples: 0 }), {});
   assert.ok(low > 0.43 && low < 0.48 && high < 0.57 && high > 0.52, `${low} ${high}`); // 0.5 +- 1.96 x 0.025
+});
+
+/** `width` normal columns of which the first two tell the class; more rows than one sample of the curvature. */
+function wide(rows: number, width: number, classCount: number): Table {
+  const draw = random(width);
+  const columns = Array.from({ length: width }, () => Float64Array.from({ length: rows }, () => draw.normal()));
+  const label = Array.from({ length: rows }, (_, i) =>
+    Math.max(0, Math.min(classCount - 1, Math.floor(columns[0]![i]! - 0.5 * columns[1]![i]! + draw.normal() + 1))),
+  );
+  return table({ ...Object.fromEntries(columns.map((c, j) => [`x${j}`, numbers(c)])), label: numbers(label) });
+}
+
+test('with l1 the conditions of the minimum hold, jointly and class by class', () => {
+  for (const [width, classCount] of [
+    [6, 2],
+    [6, 3],
+    [220, 3],
+  ] as const) {
+    const data = wide(400, width, classCount);
+    const l1 = 12;
+    const model = fitLogistic(data, { ...logistic.defaults, l1, l2: 1, tolerance: 1e-9 });
+    assert.ok(model.converged);
+    const chances = logistic.predict(model, data);
+    const label = data.columns.label!.kind === 'number' ? data.columns.label!.values : new Float64Array(0);
+    const matrix = matrixOf(data, model.inputs, false);
+    let zeros = 0;
+    for (let j = 0; j < width; j++)
+      for (let k = 0; k < classCount; k++) {
+        const b = model.coefficients[j]![k]!;
+        let slope = b;
+        for (let i = 0; i < 400; i++)
+          slope += matrix[i * width + j]! * (chances[i * classCount + k]! - (label[i] === k ? 1 : 0));
+        if (b === 0) zeros++;
+        // 400 rows x the tolerance of the mean gradient, and the rounding of as many sums
+        if (b === 0) assert.ok(Math.abs(slope) <= l1 + 1e-6);
+        else assert.ok(Math.abs(slope + Math.sign(b) * l1) < 1e-6, `${slope} ${b}`);
+      }
+    assert.ok(zeros > 0 && zeros < width * classCount);
+  }
+});
+
+test('a fit of many rows begins with a sample and is the same bits on one, two and four threads', () => {
+  const data = wide(300_000, 4, 2);
+  const models = [1, 2, 4].map((threads) => fitLogistic(data, { ...logistic.defaults, threads, tolerance: 1e-8 }));
+  assert.deepEqual(models[1], models[0]);
+  assert.deepEqual(models[2], models[0]);
+  assert.ok(models[0]!.converged);
+  const warm = fitLogistic(data, { ...logistic.defaults, tolerance: 1e-8 }, models[0]);
+  assert.equal(warm.iterations, 0);
+});
+
+test('L-BFGS of many variables reaches what Newton reaches', () => {
+  const data = wide(500, 140, 3); // 3 x 141 variables: more than Newton takes
+  const both = [logistic.defaults, { ...logistic.defaults, l1: 1e-9 }].map((given) =>
+    fitLogistic(data, { ...given, tolerance: 1e-9 }),
+  );
+  for (const [j, row] of both[0]!.coefficients.entries())
+    for (const [k, b] of row.entries()) assert.ok(Math.abs(b - both[1]!.coefficients[j]![k]!) < 1e-5);
+});
+
+test('stochastic gradient descent nears the minimum', () => {
+  const data = world(2000);
+  const sgd = { ...params, optimizer: 'sgd' as const, learningRate: 0.05, iterations: 4000 };
+  const losses = [fitLogistic(data, params).loss, fitLogistic(data, sgd, undefined, 3).loss, Math.log(3)];
+  // The steps' noise keeps it a little above.
+  assert.ok(losses[1]! > losses[0]! && losses[1]! < losses[0]! + 0.02, `${losses}`);
+});
+
+test('parameters that cannot be are refused', () => {
+  for (const wrong of [
+    { l1: -1 },
+    { l2: Number.NaN },
+    { learningRate: 0 },
+    { batch: 0.5 },
+    { task: 'regress' as const },
+  ])
+    assert.throws(() => fitLogistic(world(50), { ...params, ...wrong }), { code: 'LEARNER_PARAMS' });
+  const zero = { ...params, classWeights: { low: 0, mid: 0, top: 0 } };
+  assert.throws(() => fitLogistic(world(50), zero), { code: 'WEIGHT_WRONG' });
 });
