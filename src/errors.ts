@@ -152,6 +152,24 @@ export const ERRORS = {
     ({ feature, have }) => `no column ${feature}; the table has ${have.slice(0, 30).join(', ') || 'none'}`,
     'give a table with that column (names are matched exactly)',
   ),
+  FEATURE_KIND: row<{ feature: string; came: string; expected: string }>(
+    422,
+    'a column is text where a learner needs numbers or was taught with numbers, or the reverse',
+    ({ feature, came, expected }) => `column ${feature} holds ${came} where ${expected} is expected`,
+    'give the column in the form that the model was taught with',
+  ),
+  LABEL_RANGE: row<{ label: string; value: number; expected: string }>(
+    422,
+    'a number to be foretold is outside of what the loss can learn',
+    ({ label, value, expected }) => `label ${label} holds ${value}; expected ${expected}`,
+    'choose the loss l2, or correct the label',
+  ),
+  LEARNER_PARAMS: row<{ learner: string; name: string; value: string; expected: string }>(
+    400,
+    'a learner is given a parameter value that cannot be',
+    ({ learner, name, value, expected }) => `${name} is ${value} for ${learner}; expected ${expected}`,
+    'correct --params',
+  ),
   TABLE_EMPTY: row<{ what: string }>(
     422,
     'a table that is to be learned from has no rows',
