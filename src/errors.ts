@@ -158,12 +158,6 @@ export const ERRORS = {
     ({ feature, came, expected }) => `column ${feature} holds ${came} where ${expected} is expected`,
     'give the column in the form that the model was taught with',
   ),
-  LABEL_RANGE: row<{ label: string; value: number; expected: string }>(
-    422,
-    'a number to be foretold is outside of what the loss can learn',
-    ({ label, value, expected }) => `label ${label} holds ${value}; expected ${expected}`,
-    'choose the loss l2, or correct the label',
-  ),
   LEARNER_PARAMS: row<{ learner: string; name: string; value: string; expected: string }>(
     400,
     'a learner is given a parameter value that cannot be',

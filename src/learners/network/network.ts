@@ -1,9 +1,10 @@
 /** A multilayer perceptron for tables: an ensemble of networks that share most weights and learn together. */
 import { known } from '#errors.ts';
-import { mix32, split } from '#kernels/random.ts';
-import type { Column, Table } from '#table/index.ts';
+import { split } from '#kernels/random.ts';
+import type { NumberColumn, Table } from '#table/index.ts';
 import type { Aim, Fitted, Supervised } from '../learner.ts';
 import { type Target, targetOf } from '../target.ts';
+import { setAside } from './aside.ts';
 import { answersOf } from './forward.ts';
 import { type Head, headOf, LOSSES, type Loss, toldOf } from './heads.ts';
 import { canonical, encode, inputsOf, type NetworkInputs } from './inputs.ts';
@@ -99,7 +100,7 @@ const RATES = { adamw: 0.002, adafactor: 0.03, sgd: 0.05 } as const;
 /**
  * Fits a network. The same rows in another order give the same model; so does another number of threads.
  *
- * @throws what `targetOf` throws; LEARNER_PARAMS; LABEL_RANGE for a label below zero with a loss for amounts; FEATURE_KIND
+ * @throws what `targetOf` throws; LEARNER_PARAMS; LABEL_OUT_OF_RANGE for a label below zero with a loss for amounts; FEATURE_KIND
  */
 export async function fitNetwork(data: Table, params: NetworkParams, seed: number): Promise<NetworkModel> {
   check(params);
@@ -120,7 +121,11 @@ export async function fitNetwork(data: Table, params: NetworkParams, seed: numbe
     outputs: head.outputs,
     batchNorm: params.batchNorm,
   };
-  const aside = setAside(rows, target, params, split(seed, 'aside'));
+  const { time, validation, task } = params;
+  const aside = setAside(target.label, validation, split(seed, 'aside'), {
+    ...(time === undefined ? {} : { time: rows.columns[time] as NumberColumn }),
+    byClass: task !== 'regress',
+  });
   const learned = await train(shape, head, lesson, aside, params, seed);
   const last = learned.validation[learned.epochs - 1];
   const read = new Set([...inputs.numbers, ...inputs.texts].map(({ feature }) => feature));
@@ -145,6 +150,8 @@ function readRows(data: Table, params: NetworkParams): { rows: Table; target: Ta
   const own = [label, weight, params.group, time];
   const features = params.features ?? Object.keys(data.columns).filter((name) => !own.includes(name));
   const whole = targetOf(data, { ...params, features });
+  const below = task === 'regress' && params.loss !== 'l2' ? whole.label.findIndex((y) => y < 0) : -1;
+  if (below >= 0) throw known('LABEL_OUT_OF_RANGE', { loss: params.loss, row: below + 1, value: whole.label[below]! });
   if (time !== undefined && data.columns[time] === undefined)
     throw known('FEATURE_MISSING', { feature: time, have: Object.keys(data.columns) });
   if (time !== undefined && data.columns[time]!.kind !== 'number')
@@ -152,10 +159,6 @@ function readRows(data: Table, params: NetworkParams): { rows: Table; target: Ta
   const names = [...new Set([...features, label, weight, time].filter((name) => name !== undefined))];
   const rows = canonical(data, names, whole.weights);
   const target = targetOf(rows, { task, label, features, ...(weight === undefined ? {} : { weight }) });
-  if (task === 'regress' && params.loss !== 'l2') {
-    const value = target.label.find((y) => y < 0);
-    if (value !== undefined) throw known('LABEL_RANGE', { label, value, expected: `0 or more for ${params.loss}` });
-  }
   return { rows, target, features };
 }
 
@@ -187,38 +190,6 @@ async function train(
   const ratio = stepsOf(rows.length, params.batch) / stepsOf(all.length, params.batch);
   const again = run(all, new Int32Array(0), Math.max(1, Math.round(found.epochs * ratio)));
   return { ...found, weights: again.weights };
-}
-
-/** Numbers of the rows to learn from, and of those set aside: the latest, or some of each class by chance. */
-function setAside(rows: Table, target: Target, { time, validation, task }: NetworkParams, seed: number) {
-  const all = Int32Array.from({ length: rows.length }, (_, i) => i);
-  const order = byTime(rows.columns[time ?? '']) ?? byChance(all, seed);
-  const counts = new Map<number, number>();
-  const strata = time === undefined && task !== 'regress';
-  const stratum = (i: number) => (strata ? target.label[i]! : 0);
-  for (const i of all) counts.set(stratum(i), (counts.get(stratum(i)) ?? 0) + 1);
-  const left = new Map([...counts].map(([of, count]) => [of, Math.floor(count * validation)]));
-  const isAside = new Uint8Array(rows.length);
-  for (const i of order) {
-    const room = left.get(stratum(i))!;
-    if (room === 0) continue;
-    left.set(stratum(i), room - 1);
-    isAside[i] = 1;
-  }
-  return { rows: all.filter((i) => isAside[i] === 0), aside: all.filter((i) => isAside[i] === 1) };
-}
-
-/** Rows from the latest; those without a time last. */
-function byTime(column: Column | undefined): Int32Array | undefined {
-  if (column?.kind !== 'number') return undefined;
-  const { values, valid } = column;
-  const at = values.map((t, i) => (valid?.[i] === 0 || Number.isNaN(t) ? Number.NEGATIVE_INFINITY : t));
-  return Int32Array.from(at, (_, i) => i).sort((a, b) => (at[a] === at[b] ? a - b : at[b]! > at[a]! ? 1 : -1));
-}
-
-function byChance(all: Int32Array, seed: number): Int32Array {
-  const keys = all.map((i) => mix32(seed ^ mix32(i)));
-  return all.slice().sort((a, b) => keys[a]! - keys[b]! || a - b);
 }
 
 const isWhole = (x: unknown, low: number, high: number): boolean =>
