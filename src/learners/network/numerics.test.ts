@@ -150,6 +150,12 @@ describe('gradients', () => {
   });
 });
 
+/** Moves a running sum on and says where it is. */
+function run(sums: Float64Array, i: number, kept: number, more: number): number {
+  sums[i] = kept * sums[i]! + more;
+  return sums[i];
+}
+
 /** The rules of the optimisers, one number at a time. */
 function slowStep(
   optimiser: Optimiser,
@@ -164,13 +170,13 @@ function slowStep(
   const square = (values: Float64Array) => Math.sqrt(values.reduce((a, b) => a + b * b, 0) / values.length);
   if (optimiser === 'adamw')
     return value.map((x, i) => {
-      const m = (moments.first![i] = 0.9 * moments.first![i]! + 0.1 * gradient[i]!);
-      const v = (moments.second![i] = 0.999 * moments.second![i]! + 0.001 * gradient[i]! ** 2);
+      const m = run(moments.first!, i, 0.9, 0.1 * gradient[i]!);
+      const v = run(moments.second!, i, 0.999, 0.001 * gradient[i]! ** 2);
       return x - decay * x - (learningRate * m) / (1 - 0.9 ** t) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
     });
   if (optimiser === 'sgd')
     return value.map((x, i) => {
-      const m = (moments.first![i] = 0.9 * moments.first![i]! + gradient[i]!);
+      const m = run(moments.first!, i, 0.9, gradient[i]!);
       return x - decay * x - learningRate * (gradient[i]! + 0.9 * m);
     });
   const kept = 1 - t ** -0.8;
@@ -178,7 +184,7 @@ function slowStep(
   let step: Float64Array<ArrayBufferLike>;
   if (moments.rows === undefined) {
     const second = moments.second!;
-    step = gradient.map((g, i) => g / Math.sqrt((second[i] = kept * second[i]! + (1 - kept) * squares[i]!)));
+    step = gradient.map((g, i) => g / Math.sqrt(run(second, i, kept, (1 - kept) * squares[i]!)));
   } else {
     const [n, m] = [dims.at(-2)!, dims.at(-1)!];
     step = new Float64Array(value.length);
