@@ -82,7 +82,8 @@ function numberInputs(column: NumberColumn, feature: string, { signedLog, bins }
   const log = signedLog === 'auto' ? isLessSkewed(raw) : signedLog;
   const sorted = log ? raw.map(signedLogOf) : raw;
   const { center, scale } = robust(sorted);
-  const varies = sorted.at(-1)! - sorted[0]! > 1e-12 * Math.max(1, Math.abs(center));
+  const [least, most] = [sorted[0]!, sorted.at(-1)!];
+  const varies = most - least > 1e-12 * Math.max(Math.abs(least), Math.abs(most));
   if (varies) {
     made.push({ feature, role: 'value', log, center, scale, low: -BOUND, high: BOUND });
     if (bins >= 2) made.push(...pieces(sorted, bins, { feature, log }));
@@ -100,14 +101,19 @@ const isPresent = ({ values, valid }: NumberColumn, i: number): boolean =>
 
 /** Mean and deviation with the outermost hundredth of either side drawn in; of all where that leaves no spread. */
 function robust(sorted: Float64Array): { center: number; scale: number } {
-  // in units of the largest, so that sums of squares stay finite
-  const unit = Math.max(Math.abs(sorted[0]!), Math.abs(sorted.at(-1)!)) || 1;
-  const shares = sorted.map((x) => x / unit);
-  const low = quantile(shares, 0.01);
-  const high = quantile(shares, 0.99);
-  const held = shares.map((x) => Math.min(high, Math.max(low, x)));
-  const of = deviation(held) > 1e-9 ? held : shares;
-  return { center: mean(of) * unit, scale: deviation(of) * unit || 1 };
+  const low = quantile(sorted, 0.01);
+  const high = quantile(sorted, 0.99);
+  const held = spread(sorted.map((x) => Math.min(high, Math.max(low, x))));
+  if (held.scale > 1e-9 * Math.max(Math.abs(low), Math.abs(high))) return held;
+  const all = spread(sorted);
+  return { ...all, scale: all.scale || 1 };
+}
+
+/** Mean and deviation, reckoned in units of the largest so that sums of squares stay finite. */
+function spread(values: Float64Array): { center: number; scale: number } {
+  const unit = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
+  const shares = values.map((x) => x / unit);
+  return { center: mean(shares) * unit, scale: deviation(shares) * unit };
 }
 
 function isLessSkewed(sorted: Float64Array): boolean {
@@ -189,9 +195,10 @@ function columnOf(data: Table, feature: string, kind: Column['kind']): Column {
 
 /**
  * The rows that weigh more than zero, in an order that depends on what they hold and not on where they were: rows are
- * sorted by a 64-bit hash of the columns named. Rows that hold the same may stand for each other.
+ * sorted by a 64-bit hash of the columns named, rows that hold the same by their weight. The table has the columns named and
+ * that of the weight.
  */
-export function canonical(data: Table, names: readonly string[], weights: Float64Array): Table {
+export function canonical(data: Table, names: readonly string[], weights: Float64Array, weight?: string): Table {
   const first = new Uint32Array(data.length);
   const second = new Uint32Array(data.length);
   for (const name of names) {
@@ -202,8 +209,9 @@ export function canonical(data: Table, names: readonly string[], weights: Float6
     }
   }
   const order = Int32Array.from({ length: data.length }, (_, i) => i).filter((i) => weights[i]! > 0);
-  order.sort((a, b) => first[a]! - first[b]! || second[a]! - second[b]! || a - b);
-  const columns = Object.fromEntries(names.map((name) => [name, picked(data.columns[name]!, order)]));
+  order.sort((a, b) => first[a]! - first[b]! || second[a]! - second[b]! || weights[a]! - weights[b]! || a - b);
+  const kept = weight === undefined ? names : [...names, weight];
+  const columns = Object.fromEntries(kept.map((name) => [name, picked(data.columns[name]!, order)]));
   return { length: order.length, columns };
 }
 

@@ -156,8 +156,8 @@ function readRows(data: Table, params: NetworkParams): { rows: Table; target: Ta
     throw known('FEATURE_MISSING', { feature: time, have: Object.keys(data.columns) });
   if (time !== undefined && data.columns[time]!.kind !== 'number')
     throw known('FEATURE_KIND', { feature: time, came: 'text', expected: 'number' });
-  const names = [...new Set([...features, label, weight, time].filter((name) => name !== undefined))];
-  const rows = canonical(data, names, whole.weights);
+  const names = [...new Set([...features, label, time].filter((name) => name !== undefined))];
+  const rows = canonical(data, names, whole.weights, weight);
   const target = targetOf(rows, { task, label, features, ...(weight === undefined ? {} : { weight }) });
   return { rows, target, features };
 }
