@@ -34,7 +34,7 @@ export function linearOf(
       })),
       coefficients: features.map((_, j) => spread((k) => weight(k, j))),
       intercepts: spread((k) => intercepts[k]!),
-      ...{ l2: 0, rows: 0, loss: 0, iterations: 0, converged: true },
+      ...{ l1: 0, l2: 0, rows: 0, loss: 0, iterations: 0, converged: true },
     },
   };
 }
