@@ -30,6 +30,8 @@ export interface LogisticParams extends Aim, DesignParams {
   readonly iterations?: number;
   /** sgd: default 32. */
   readonly batch?: number;
+  /** sgd: share of the last step that is taken again; default 0.9, 0 for plain steps. */
+  readonly momentum?: number;
 }
 
 export interface LogisticModel extends Fitted {
@@ -70,6 +72,7 @@ export const logistic: Supervised<LogisticParams, LogisticModel> = {
     learningRate: 0.01,
     iterations: 1000,
     batch: 32,
+    momentum: 0.9,
   },
   fit: (data, params, seed) => fitLogistic(data, params, undefined, seed),
   predict: (model, data) => chancesOf(model, data),
@@ -101,8 +104,8 @@ function fitBySgd(data: Table, params: LogisticParams, seed: number): LogisticMo
   const inputs = inputsOf(data, target, params);
   const matrix = matrixOf(data, inputs, params.signedLog);
   const weights = classWeighted(target, params.classWeights);
-  const { learningRate = 0.01, iterations = 1000, batch = 32, l1 = 0, l2 } = params;
-  const steps = { learningRate, iterations, batch, l1, l2, classCount: target.classes.length };
+  const { learningRate = 0.01, iterations = 1000, batch = 32, momentum = 0.9, l1 = 0, l2 } = params;
+  const steps = { learningRate, iterations, batch, momentum, l1, l2, classCount: target.classes.length };
   const found = sgdSoftmax(data, { ...target, weights }, matrix, steps, seed);
   return modelOf(data, params, target.classes, inputs, found);
 }
@@ -232,10 +235,11 @@ function startingPoint(start: LogisticModel | undefined, inputs: readonly Input[
 function checked(params: LogisticParams): void {
   const wrong = (name: string, value: unknown, expected: string) =>
     known('LEARNER_PARAMS', { learner: 'logistic', name, value: String(value), expected });
-  const { l1 = 0, l2, learningRate = 1, iterations = 1, batch = 1, optimizer = 'auto', task } = params;
+  const { l1 = 0, l2, learningRate = 1, iterations = 1, batch = 1, momentum = 0, optimizer = 'auto', task } = params;
   for (const [name, value] of Object.entries({ l1, l2 }))
     if (!(value >= 0 && Number.isFinite(value))) throw wrong(name, value, 'a number of zero or more');
   if (!(learningRate > 0)) throw wrong('learningRate', learningRate, 'a number above zero');
+  if (!(momentum >= 0 && momentum < 1)) throw wrong('momentum', momentum, 'a number from 0 to below 1');
   for (const [name, value] of Object.entries({ iterations, batch }))
     if (!(Number.isInteger(value) && value > 0)) throw wrong(name, value, 'a whole number above zero');
   if (optimizer !== 'auto' && optimizer !== 'sgd') throw wrong('optimizer', optimizer, 'auto or sgd');

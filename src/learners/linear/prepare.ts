@@ -47,7 +47,7 @@ export const inputsOf = (data: Table, { features }: Target, params: DesignParams
 /** @param cells numbers that will be worked on: few of them are not worth a second thread */
 export function withMachine<T>(
   cells: number,
-  { threads = availableParallelism() }: Aim,
+  { threads = availableParallelism() }: Pick<Aim, 'threads'>,
   work: (machine: Machine) => T,
 ): T {
   const machine = new Machine({ threads: cells < THREADS_CELLS ? 1 : threads });

@@ -1,4 +1,4 @@
-/** Multinomial logistic regression by stochastic gradient descent: plain steps of a fixed size. */
+/** Multinomial logistic regression by stochastic gradient descent: steps of a fixed size, with momentum. */
 import type { Minimum } from '#kernels/optimise.ts';
 import { random, split } from '#kernels/random.ts';
 import type { Table } from '#table/index.ts';
@@ -10,6 +10,8 @@ export interface SgdOptions {
   /** Steps, each on `batch` rows; rows come in a shuffled order, anew after each pass. */
   readonly iterations: number;
   readonly batch: number;
+  /** Share of the last step that is taken again, from 0 to below 1. */
+  readonly momentum: number;
   readonly l1: number;
   readonly l2: number;
   readonly classCount: number;
@@ -20,19 +22,20 @@ export interface SgdOptions {
  * number of steps ends it.
  *
  * @param matrix [rows x inputs]
- * @see Robbins and Monro (1951), Annals of Mathematical Statistics 22(3); Bottou (2012), Neural Networks: Tricks of the Trade
+ * @see Robbins and Monro (1951), Annals of Mathematical Statistics 22(3); Polyak (1964) for the momentum; Bottou (2012), Neural Networks: Tricks of the Trade
  */
 export function sgdSoftmax(
   data: Table,
   { label, weights, features }: Pick<Target, 'label' | 'weights' | 'features'>,
   matrix: Float64Array,
-  { learningRate, iterations, batch, l1, l2, classCount }: SgdOptions,
+  { learningRate, iterations, batch, momentum, l1, l2, classCount }: SgdOptions,
   seed: number,
 ): Minimum {
   const width = matrix.length / label.length;
   const stride = width + 1;
   const at = new Float64Array(classCount * stride);
   const slopes = new Float64Array(at.length);
+  const speed = new Float64Array(at.length);
   const chances = new Float64Array(classCount);
   let weightSum = 0;
   for (const weight of weights) weightSum += weight;
@@ -53,7 +56,8 @@ export function sgdSoftmax(
     }
     for (let j = 0; j < at.length; j++) {
       const free = (j + 1) % stride === 0;
-      const moved = at[j]! - learningRate * (slopes[j]! + (free ? 0 : (l2 / weightSum) * at[j]!));
+      speed[j] = momentum * speed[j]! + slopes[j]! + (free ? 0 : (l2 / weightSum) * at[j]!);
+      const moved = at[j]! - learningRate * speed[j]!;
       const pull = free ? 0 : (learningRate * l1) / weightSum;
       at[j] = Math.sign(moved) * Math.max(0, Math.abs(moved) - pull);
     }

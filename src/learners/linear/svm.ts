@@ -305,7 +305,7 @@ export function svmScores(model: SvmModel, data: Table): Float64Array {
     });
     return out;
   }
-  return withMachine(0, {} as Aim, (machine) => {
+  return withMachine(0, {}, (machine) => {
     const inputs = model.inputs.length;
     const width = widthOf(map);
     const readers = readersOf(data, model.inputs, model.signedLog);
