@@ -44,7 +44,8 @@ export interface LogisticModel extends Fitted {
   readonly intercepts: readonly number[];
   /** ordinal: [classes - 1] rising; the log-odds of being at most in class k are cuts[k] minus the linear score. */
   readonly cuts?: readonly number[];
-  readonly l1: number;
+  /** Absent: 0. */
+  readonly l1?: number;
   readonly l2: number;
   readonly rows: number;
   /** Mean loss of the rows with the penalties. */
