@@ -24,7 +24,6 @@ export function gemm64(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, scr
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function panel64(a: usize, row: usize, rows: i32, panel: usize, size: i32, c: usize, stride: usize, columns: i32): void {
   const a1 = rows > 1 ? a + row : a;
@@ -61,7 +60,6 @@ function panel64(a: usize, row: usize, rows: i32, panel: usize, size: i32, c: us
   if (rows > 3) add64(c + 3 * stride, s30, s31, columns);
 }
 
-// @ts-ignore: decorator
 @inline
 function add64(c: usize, s0: v128, s1: v128, columns: i32): void {
   if (columns == 4) {
@@ -94,7 +92,6 @@ export function gemm32(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, scr
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function panel32(a: usize, row: usize, rows: i32, panel: usize, size: i32, c: usize, stride: usize, columns: i32): void {
   const a1 = rows > 1 ? a + row : a;
@@ -131,7 +128,6 @@ function panel32(a: usize, row: usize, rows: i32, panel: usize, size: i32, c: us
   if (rows > 3) add32(c + 3 * stride, s30, s31, columns);
 }
 
-// @ts-ignore: decorator
 @inline
 function add32(c: usize, s0: v128, s1: v128, columns: i32): void {
   if (columns == 8) {

@@ -3,7 +3,6 @@
 const MAGIC: f64 = 6755399441055744; // 1.5 x 2^52: adding it rounds to a whole number that then stands in the low bits
 
 /** (a + b x) + (c + d x) x^2: short chains, so that the processor works on several at once. */
-// @ts-ignore: decorator
 @inline
 function cubic(x: v128, x2: v128, a: f64, b: f64, c: f64, d: f64): v128 {
   const low = f64x2.add(f64x2.splat(a), f64x2.mul(f64x2.splat(b), x));
@@ -12,7 +11,6 @@ function cubic(x: v128, x2: v128, a: f64, b: f64, c: f64, d: f64): v128 {
 }
 
 /** exp of each lane, arguments held to [-708, 708]; within 2 units in the last place. */
-// @ts-ignore: decorator
 @inline
 export function expLanes(argument: v128): v128 {
   const x = f64x2.min(f64x2.max(argument, f64x2.splat(-708)), f64x2.splat(708));
@@ -33,7 +31,6 @@ export function expLanes(argument: v128): v128 {
 }
 
 /** Natural logarithm of each lane, for normal numbers above 0. */
-// @ts-ignore: decorator
 @inline
 export function logLanes(x: v128): v128 {
   const e = i64x2.shr_s(i64x2.sub(x, i64x2.splat(0x3fe6a09e00000000)), 52);
@@ -55,7 +52,6 @@ export function logLanes(x: v128): v128 {
 }
 
 /** Sum of both lanes. */
-// @ts-ignore: decorator
 @inline
 export function bothLanes(x: v128): f64 {
   return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);

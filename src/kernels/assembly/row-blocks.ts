@@ -182,7 +182,6 @@ function gramOf(x: usize, width: i32, weights: usize, weighed: usize, out: usize
 }
 
 /** Four columns of a against two of b; `over` is how far b's first column lies beyond a's, to stay below the diagonal. */
-// @ts-ignore: decorator
 @inline
 function tileOf(a: usize, b: usize, out: usize, stride: usize, over: i32): void {
   let s00 = f64x2.splat(0);
@@ -219,7 +218,6 @@ function tileOf(a: usize, b: usize, out: usize, stride: usize, over: i32): void 
   addTo(out + 3 * stride + 8, bothLanes(s31));
 }
 
-// @ts-ignore: decorator
 @inline
 function addTo(at: usize, value: f64): void {
   store<f64>(at, load<f64>(at) + value);

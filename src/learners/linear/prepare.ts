@@ -1,5 +1,4 @@
 /** What all linear learners begin with: the target, the inputs, and both in the kernels' memory. */
-import { availableParallelism } from 'node:os';
 import { known } from '#errors.ts';
 import { Machine } from '#kernels/machine.ts';
 import type { RowBlocks } from '#kernels/row-blocks.ts';
@@ -45,12 +44,8 @@ export const inputsOf = (data: Table, { features }: Target, params: DesignParams
   });
 
 /** @param cells numbers that will be worked on: few of them are not worth a second thread */
-export function withMachine<T>(
-  cells: number,
-  { threads = availableParallelism() }: Pick<Aim, 'threads'>,
-  work: (machine: Machine) => T,
-): T {
-  const machine = new Machine({ threads: cells < THREADS_CELLS ? 1 : threads });
+export function withMachine<T>(cells: number, { threads }: Pick<Aim, 'threads'>, work: (machine: Machine) => T): T {
+  const machine = new Machine(cells < THREADS_CELLS ? { threads: 1 } : threads === undefined ? {} : { threads });
   try {
     return work(machine);
   } finally {

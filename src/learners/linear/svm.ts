@@ -5,16 +5,15 @@
  */
 import { known } from '#errors.ts';
 import type { Machine } from '#kernels/machine.ts';
-import { proximalNewton } from '#kernels/proximal-newton.ts';
-import { BLOCK_ROWS, RowBlocks } from '#kernels/row-blocks.ts';
+import { BLOCK_ROWS, type RowBlocks } from '#kernels/row-blocks.ts';
 import { smo } from '#kernels/smo.ts';
-import type { Table } from '#table/index.ts';
+import { type Table, take } from '#table/index.ts';
 import { type Input, matrixOf, readersOf } from '../design.ts';
 import type { Aim, Fitted, Supervised } from '../learner.ts';
 import { type Target, targetOf } from '../target.ts';
 import { scoresOf } from './logistic.ts';
-import { LinearLoss, weightSumOf } from './loss.ts';
 import { minimiseLoss } from './minimise.ts';
+import { plattScaling, type Scaling } from './platt.ts';
 import { type ClassWeights, classWeighted, type DesignParams, inputsOf, withBlocks, withMachine } from './prepare.ts';
 import { mappedBlocks, mapper, type RadialMap, scaleGamma, widthOf } from './radial.ts';
 import { rowKeys } from './row-keys.ts';
@@ -50,7 +49,7 @@ export interface SvmModel extends Fitted {
   /** [machines] */
   readonly intercepts: readonly number[];
   /** [machines] chance of the class is 1 / (1 + exp(-(slope x score + offset))). */
-  readonly scaling: readonly { readonly slope: number; readonly offset: number }[];
+  readonly scaling: readonly Scaling[];
   readonly l2: number;
   /** Rows that were learned from; on Fourier features at most 2^25 numbers of them. */
   readonly rows: number;
@@ -133,20 +132,7 @@ function sampled(data: Table, features: readonly string[], max: number): Table {
   if (data.length <= max) return data;
   const keys = rowKeys(data, features);
   const order = Int32Array.from(keys.keys()).sort((a, b) => keys[a]! - keys[b]! || a - b);
-  const rows = order.subarray(0, max).sort();
-  const columns = Object.fromEntries(
-    Object.entries(data.columns).map(([name, column]) => [
-      name,
-      column.kind === 'text'
-        ? { ...column, codes: Int32Array.from(rows, (i) => column.codes[i]!) }
-        : {
-            ...column,
-            values: Float64Array.from(rows, (i) => column.values[i]!),
-            ...(column.valid === undefined ? {} : { valid: Uint8Array.from(rows, (i) => column.valid![i]!) }),
-          },
-    ]),
-  );
-  return { length: rows.length, columns };
+  return take(data, order.subarray(0, max).sort());
 }
 
 interface Plane {
@@ -242,31 +228,6 @@ function hasBoth(labels: Float64Array, weights: Float64Array): boolean {
       else zeros = true;
     }
   return zeros && ones;
-}
-
-/**
- * Slope and offset of the logistic curve of best likelihood, labels drawn a little towards the middle.
- *
- * @see Platt (1999), Probabilistic Outputs for Support Vector Machines; Lin, Lin and Weng (2007), Machine Learning 68
- */
-function plattScaling(machine: Machine, scores: Float64Array, labels: Float64Array, weights: Float64Array) {
-  let ones = 0;
-  let all = 0;
-  for (let i = 0; i < labels.length; i++) {
-    ones += weights[i]! * labels[i]!;
-    all += weights[i]!;
-  }
-  const [high, low] = [(ones + 1) / (ones + 2), 1 / (all - ones + 2)];
-  const mark = machine.mark();
-  const blocks = new RowBlocks(machine, scores.length, 1);
-  blocks.fill(() => ({ raw: scores, center: 0, scale: 1 }));
-  const at = { labels: blocks.vector(labels.map((y) => (y === 1 ? high : low))), weights: blocks.vector(weights) };
-  const f = new LinearLoss(blocks, { ...at, loss: 'logistic', outputs: 1, weightSum: weightSumOf(weights), l2: 0 });
-  const found = proximalNewton(machine, f, Float64Array.of(1, 0), { tolerance: 1e-8 });
-  machine.release(mark);
-  // A scorer that foretells worse than nothing on rows held out says nothing, not the reverse.
-  const slope = Math.max(0, found.at[0]!);
-  return { slope, offset: slope > 0 ? found.at[1]! : Math.log((ones + 1) / (all - ones + 1)) };
 }
 
 function modelOf(
