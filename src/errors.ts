@@ -206,6 +206,12 @@ export const ERRORS = {
     ({ what }) => `${what} has no rows`,
     'give a table with rows',
   ),
+  TABLE_TOO_LARGE: row<{ rows: number; inputs: number; most: number }>(
+    422,
+    'a table has more numbers than a learner can hold at once',
+    ({ rows, inputs, most }) => `${rows} rows of ${inputs} inputs; at most ${most} numbers can be held at once`,
+    'learn from a sample of the rows, from fewer columns, or with a smaller categoriesMax',
+  ),
   WEIGHT_WRONG: row<{ weight: string; what: string }>(
     422,
     'weights of rows are below zero, missing or all zero',

@@ -7,6 +7,7 @@ import { numbers, type Table, table, texts } from '#table/index.ts';
 import { conformance } from '../conformance.ts';
 import { survives } from '../fuzz.ts';
 import { fitLinear, linear } from './linear.ts';
+import { assertFits } from './prepare.ts';
 
 function world(rows: number): Table {
   const draw = random(4);
@@ -53,6 +54,8 @@ test('rare categories are bundled, unseen ones are answered as those', () => {
 });
 
 test('labels and parameters that cannot be are refused', () => {
+  assert.throws(() => assertFits(20_000_000, 30), { code: 'TABLE_TOO_LARGE' });
+  assertFits(10_000_000, 30);
   const data = table({ x: numbers([1, 2, 3]), label: numbers([1, -2, 3]), name: texts(['a', 'b', 'c']) });
   assert.throws(() => fitLinear(data, { ...linear.defaults, target: 'log1p' }), { code: 'LABEL_OUT_OF_RANGE' });
   assert.throws(() => fitLinear(data, { ...linear.defaults, label: 'name' }), { code: 'LABEL_NOT_NUMBER' });

@@ -25,14 +25,27 @@ export interface Prepared {
 
 const THREADS_CELLS = 2 ** 20;
 
-/** Opens a machine with as many threads as the table is worth, gives `work` the matrix in its memory, and closes it. */
+/**
+ * Opens a machine with as many threads as the table is worth, gives `work` the matrix in its memory, and closes it.
+ *
+ * @throws TABLE_TOO_LARGE, and what `targetOf` and `designOf` throw
+ */
 export function withBlocks<T>(data: Table, params: DesignParams, work: (prepared: Prepared) => T): T {
   const target = targetOf(data, params);
   const inputs = inputsOf(data, target, params);
+  assertFits(data.length, inputs.length);
   return withMachine(data.length * inputs.length, params, (machine) => {
     const blocks = blocksOf(machine, data, inputs, params.signedLog);
     return work({ target, inputs, machine, blocks });
   });
+}
+
+/** Numbers of a matrix that 4 GiB hold with labels, weights and sums beside them. */
+const CELLS_MAX = 440_000_000;
+
+/** @throws TABLE_TOO_LARGE */
+export function assertFits(rows: number, inputs: number): void {
+  if (rows * (inputs + 4) > CELLS_MAX) throw known('TABLE_TOO_LARGE', { rows, inputs, most: CELLS_MAX });
 }
 
 export const inputsOf = (data: Table, { features }: Target, params: DesignParams): Input[] =>
