@@ -2,6 +2,7 @@ import type { AnyLearner } from './learner.ts';
 import { linear } from './linear/linear.ts';
 import { logistic } from './linear/logistic.ts';
 import { svm } from './linear/svm.ts';
+import { network } from './network/network.ts';
 import { boosting } from './trees/boosting.ts';
 
 export type { Input } from './design.ts';
@@ -24,6 +25,8 @@ export type { LogisticModel, LogisticParams } from './linear/logistic.ts';
 export { contributions, fitLogistic, logistic } from './linear/logistic.ts';
 export type { SvmModel, SvmParams } from './linear/svm.ts';
 export { fitSvm, svm, svmScores } from './linear/svm.ts';
+export type { NetworkModel, NetworkParams } from './network/network.ts';
+export { fitNetwork, network } from './network/network.ts';
 export type { Registry } from './registry.ts';
 export { registry } from './registry.ts';
 export type { L1Path, L1PathParams, L1PathPoint } from './select/l1-path.ts';
@@ -40,4 +43,4 @@ export type { Interval, Spread } from './validation.ts';
 export { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.ts';
 
 /** The learners of this folder, for `registry`. */
-export const learners: readonly AnyLearner[] = [logistic, linear, svm, boosting];
+export const learners: readonly AnyLearner[] = [logistic, linear, svm, boosting, network];

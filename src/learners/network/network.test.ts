@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { random } from '#kernels/random.ts';
 import { type Column, numberColumn, numbers, type Table, table, texts } from '#table/index.ts';
 import { conformance, reordered } from '../conformance.ts';
+import { survives } from '../fuzz.ts';
 import { setAside } from './aside.ts';
 import { encode, inputsOf } from './inputs.ts';
 import { fitNetwork, type NetworkParams, network } from './network.ts';
@@ -30,7 +31,15 @@ function world(rows: number, seed = 1): Table {
 }
 
 const features = ['x', 'z', 'gap', 'constant', 'place'];
-const params: NetworkParams = { ...network.defaults, features, members: 2, layers: [16], epochs: 20, batch: 64 };
+const params: NetworkParams = {
+  ...network.defaults,
+  features,
+  members: 2,
+  layers: [16],
+  epochs: 20,
+  batch: 64,
+  refit: false,
+};
 const amounts: NetworkParams = { ...params, task: 'regress', label: 'amount' };
 
 describe('classes', () => conformance(network, { data: world(160), params: { ...params, epochs: 4 } }));
@@ -44,6 +53,10 @@ describe('amounts', () =>
     data: world(120),
     params: { ...amounts, loss: 'zero-inflated-lognormal', epochs: 3, members: 1, time: 'day', refit: true },
   }));
+
+const tiny = { ...network.defaults, layers: [4], members: 2, epochs: 2, refit: false };
+survives(network, { ...tiny, task: 'classify', batchNorm: true }, { runs: 20 });
+survives(network, { ...tiny, task: 'regress', bins: 3 }, { runs: 20 });
 
 const accuracy = (data: Table, chances: Float64Array, classes: readonly string[]): number => {
   const label = data.columns.label as Column & { kind: 'text' };
@@ -67,10 +80,18 @@ test('learns a product, a category and a gap that no linear model can, in each t
   ] as const) {
     const model = await network.fit(
       data,
-      { ...params, layers: [32], epochs: 30, learningRate: extra.optimizer === 'sgd' ? 0.1 : 0.02, ...extra },
+      {
+        ...params,
+        layers: [24],
+        dropout: 0.1,
+        epochs: 25,
+        patience: 25,
+        learningRate: extra.optimizer === 'sgd' ? 0.1 : 0.02,
+        ...extra,
+      },
       1,
     );
-    // the share of the commonest class is 0.41; a logistic regression on these inputs reaches 0.63
+    // the share of the commonest class is 0.44; a logistic regression on these inputs reaches 0.71
     const share = accuracy(fresh, network.predict(model, fresh), model.classes);
     assert.ok(share > 0.85, `${JSON.stringify(extra)}: ${share}`);
   }
@@ -78,7 +99,7 @@ test('learns a product, a category and a gap that no linear model can, in each t
 
 test('learns sixteen rows by heart: loss near none in each task', async () => {
   const data = world(16);
-  const all = { layers: [32], epochs: 200, dropout: 0, l2: 0, validation: 0, learningRate: 0.02, batch: 16 };
+  const all = { layers: [32], epochs: 180, dropout: 0, l2: 0, validation: 0, learningRate: 0.03, batch: 16 };
   const model = await network.fit(data, { ...params, ...all }, 1);
   assert.equal(accuracy(data, network.predict(model, data), model.classes), 1);
   const chances = network.predict(model, data);
@@ -139,7 +160,7 @@ test('a row of no weight is as if it were not there', async () => {
   assert.deepEqual(network.predict(a, data), network.predict(b, data), 'only ratios of weights matter');
 });
 
-test('a category that was never seen is answered as any other rare one, a missing one as missing', () => {
+test('a category that was never seen is answered like every rare one, a missing one as missing', () => {
   const names = [...'aaaabbbbcccc'.split(''), 'once', null, null];
   const data = table({
     place: texts(names),
@@ -277,6 +298,6 @@ test('odd tables give finite answers that add up, or an error by name', async ()
       for (let i = 0; isClass && i < rows.length; i++)
         assert.ok(Math.abs(answers[2 * i]! + answers[2 * i + 1]! - 1) < 1e-9);
     }),
-    { seed: 7, numRuns: 60 },
+    { seed: 7, numRuns: 40 },
   );
 });

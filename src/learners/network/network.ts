@@ -24,7 +24,7 @@ export interface NetworkParams extends Aim {
   readonly epochs: number;
   /** Rows of a step. */
   readonly batch: number;
-  /** Default: 0.002 of adamw, 0.03 of adafactor, 0.05 of sgd. */
+  /** Default: 0.004 of adamw, 0.03 of adafactor, 0.05 of sgd. */
   readonly learningRate?: number;
   readonly optimizer: 'adamw' | 'adafactor' | 'sgd';
   readonly batchNorm: boolean;
@@ -42,8 +42,8 @@ export interface NetworkParams extends Aim {
   readonly validation: number;
   /** Passes without a better loss on those rows before it ends. */
   readonly patience: number;
-  /** After the end was found, learn again from all rows for as many steps. */
-  readonly refit: boolean;
+  /** After the end was found, learn again from all rows for as many passes; 'auto': where there are few rows (10,000). */
+  readonly refit: boolean | 'auto';
   /** Column of numbers by which the latest rows are set aside; not learned from unless `features` names it. */
   readonly time?: string;
   /** regress: what is minimised; all but l2 need labels >= 0. */
@@ -74,10 +74,10 @@ export const network: Supervised<NetworkParams, NetworkModel> = {
     label: 'label',
     layers: [64, 32],
     members: 8,
-    dropout: 0.1,
+    dropout: 0.3,
     l2: 0.01,
     epochs: 200,
-    batch: 128,
+    batch: 256,
     optimizer: 'adamw',
     batchNorm: false,
     embedding: 8,
@@ -87,7 +87,7 @@ export const network: Supervised<NetworkParams, NetworkModel> = {
     clip: 1,
     validation: 0.15,
     patience: 16,
-    refit: false,
+    refit: 'auto',
     loss: 'l2',
     power: 1.5,
   },
@@ -95,7 +95,10 @@ export const network: Supervised<NetworkParams, NetworkModel> = {
   predict: (model, data) => answersOf(model.net, model.head, encode(data, model.inputs)),
 };
 
-const RATES = { adamw: 0.002, adafactor: 0.03, sgd: 0.05 } as const;
+/** 'auto' learns again from all of up to so many rows: there the rows set aside are missed most, and it costs little. */
+const REFIT_ROWS_MAX = 10_000;
+
+const RATES = { adamw: 0.004, adafactor: 0.03, sgd: 0.05 } as const;
 
 /**
  * Fits a network. The same rows in another order give the same model; so does another number of threads.
@@ -171,7 +174,7 @@ async function train(
   seed: number,
 ): Promise<Learned> {
   const { makeTrainer } = await import('./backend.ts');
-  const { learn, stepsOf } = await import('./training.ts');
+  const { learn } = await import('./training.ts');
   const { optimizer, l2, clip, learningRate = RATES[optimizer], dropout, patience } = params;
   const run = (of: Int32Array, not: Int32Array, epochs: number): Learned => {
     const size = Math.min(params.batch, of.length);
@@ -185,11 +188,10 @@ async function train(
     }
   };
   const found = run(rows, aside, params.epochs);
-  if (!params.refit || aside.length === 0) return found;
+  const again = params.refit === 'auto' ? lesson.encoded.rows <= REFIT_ROWS_MAX : params.refit;
+  if (!again || aside.length === 0) return found;
   const all = Int32Array.from({ length: lesson.encoded.rows }, (_, i) => i);
-  const ratio = stepsOf(rows.length, params.batch) / stepsOf(all.length, params.batch);
-  const again = run(all, new Int32Array(0), Math.max(1, Math.round(found.epochs * ratio)));
-  return { ...found, weights: again.weights };
+  return { ...found, weights: run(all, new Int32Array(0), found.epochs).weights };
 }
 
 const isWhole = (x: unknown, low: number, high: number): boolean =>
@@ -211,6 +213,7 @@ function check(params: NetworkParams): void {
   demand('optimizer', Object.hasOwn(RATES, optimizer), Object.keys(RATES).join(', '));
   demand('loss', LOSSES.includes(loss), LOSSES.join(', '));
   demand('signedLog', ['auto', true, false].includes(signedLog), 'true, false or auto');
+  demand('refit', ['auto', true, false].includes(params.refit), 'true, false or auto');
   demand('learningRate', learningRate === undefined || isBetween(learningRate, 1e-9, 10), 'a number from 1e-9 to 10');
   whole('members', 1, 256);
   whole('epochs', 1, 100_000);

@@ -72,7 +72,7 @@ export function learn(
 }
 
 /** Batches of a pass: their sizes differ by one row at most, and none is larger than the plan's. */
-export const stepsOf = (rows: number, batch: number): number => Math.ceil(rows / batch);
+const stepsOf = (rows: number, batch: number): number => Math.ceil(rows / batch);
 
 function meanOf(weights: Float64Array, rows: Int32Array): number {
   let sum = 0;
