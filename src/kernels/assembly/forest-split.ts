@@ -144,6 +144,10 @@ export function bestGain(): f64 {
  * constant in the node.
  */
 export function tryFeature(feature: u32, bytes: usize, isSet: bool, from: u32, to: u32): bool {
+  if (randomCut && !isSet && classes <= 2) {
+    const range = rangeOf(bytes, from, to);
+    if (range >= 0) return tryRandomCutOf(feature, bytes, from, to, u32(range) >> 8, u32(range) & 255);
+  }
   fill(bytes, from, to);
   let distinct: i32 = 0;
   for (let w: usize = 0; w < 32; w += 8) distinct += i32(popcnt(load<u64>(seen + w)));
@@ -163,25 +167,13 @@ export function tryFeature(feature: u32, bytes: usize, isSet: bool, from: u32, t
 }
 
 function fill(bytes: usize, from: u32, to: u32): void {
-  const noted = to - from < NOTED_ROWS;
-  for (let i = from; i < to; i++) {
-    const head = load<u64>(heads + i * 8);
-    const bin = u32(load<u8>(bytes + usize(u32(head)) * rowStride));
-    const pack = load<u64>(packs + i * 8);
-    if (classes > 0) {
-      const at = cells + bin * cellBytes + u32(head >> 32) * 8;
-      store<u64>(at, load<u64>(at) + pack);
-    } else {
-      const at = cells + bin * 16;
-      store<u64>(at, load<u64>(at) + pack);
-      store<i64>(at, load<i64>(at, 8) + load<i64>(sums + i * 8), 8);
-    }
-    if (noted) {
-      const word = seen + (bin >> 6) * 8;
-      store<u64>(word, load<u64>(word) | (u64(1) << u64(bin & 63)));
-    }
-  }
-  if (!noted)
+  const few = to - from < NOTED_ROWS;
+  if (classes == 0) {
+    if (few) fillSums(bytes, from, to, true);
+    else fillSums(bytes, from, to, false);
+  } else if (few) fillClasses(bytes, from, to, true);
+  else fillClasses(bytes, from, to, false);
+  if (!few)
     for (let bin: u32 = 0; bin < 256; bin++) {
       let any: u64 = 0;
       const at = cells + bin * cellBytes;
@@ -189,6 +181,38 @@ function fill(bytes: usize, from: u32, to: u32): void {
       else any = load<u64>(at);
       if (any != 0) note(seen, bin);
     }
+}
+
+// @ts-ignore: decorator
+@inline
+function fillClasses(bytes: usize, from: u32, to: u32, few: bool): void {
+  const base = cells;
+  const cell = cellBytes;
+  const stride = rowStride;
+  const bits = seen;
+  let head = heads + from * 8;
+  let pack = packs + from * 8;
+  for (const end = heads + to * 8; head < end; head += 8, pack += 8) {
+    const bin = u32(load<u8>(bytes + usize(load<u32>(head)) * stride));
+    const at = base + bin * cell + load<u32>(head, 4) * 8;
+    store<u64>(at, load<u64>(at) + load<u64>(pack));
+    if (few) note(bits, bin);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function fillSums(bytes: usize, from: u32, to: u32, few: bool): void {
+  const base = cells;
+  const stride = rowStride;
+  const bits = seen;
+  for (let i = from; i < to; i++) {
+    const bin = u32(load<u8>(bytes + usize(load<u32>(heads + i * 8)) * stride));
+    const at = base + bin * 16;
+    store<u64>(at, load<u64>(at) + load<u64>(packs + i * 8));
+    store<i64>(at, load<i64>(at, 8) + load<i64>(sums + i * 8), 8);
+    if (few) note(bits, bin);
+  }
 }
 
 @inline
@@ -403,6 +427,47 @@ function addRanked(bin: u32, rank: u32): void {
   const into = rankedCells + rank * cellBytes;
   for (let k: u32 = 0; k < cellBytes; k += 8) store<u64>(into + k, load<u64>(into + k) + load<u64>(from + k));
   note(rankedSeen, rank);
+}
+
+/** Lowest bin << 8 | highest bin of the rows; -1 where one is missing. */
+function rangeOf(bytes: usize, from: u32, to: u32): i32 {
+  const stride = rowStride;
+  let low: u32 = MISSING;
+  let high: u32 = 0;
+  for (let i = from; i < to; i++) {
+    const bin = u32(load<u8>(bytes + usize(load<u32>(heads + i * 8)) * stride));
+    low = min(low, bin);
+    high = max(high, bin);
+  }
+  return high == MISSING ? -1 : i32((low << 8) | high);
+}
+
+/** `tryRandomCut` of two classes or of a number where none is missing, without a histogram. */
+function tryRandomCutOf(feature: u32, bytes: usize, from: u32, to: u32, low: u32, high: u32): bool {
+  if (low == high) return false;
+  const cut = low + integer(high - low);
+  const stride = rowStride;
+  let all: u64 = 0;
+  let second: u64 = 0;
+  let sum: i64 = 0;
+  for (let i = from; i < to; i++) {
+    const bin = u32(load<u8>(bytes + usize(load<u32>(heads + i * 8)) * stride));
+    const goes = u64(0) - u64(bin <= cut);
+    const pack = load<u64>(packs + i * 8) & goes;
+    all += pack;
+    if (classes > 0) second += pack & (u64(0) - u64(load<u32>(heads + i * 8, 4)));
+    else sum += load<i64>(sums + i * 8) & i64(goes);
+  }
+  const rows = u32(all >> shift);
+  const weight = weightOf(all);
+  const one = weightOf(second);
+  const improved =
+    classes > 0 ? judgeTwo(rows, weight - one, one, cut, 0) : judgeSums(rows, weight, f64(sum), cut, 0);
+  if (!improved) return true;
+  bestFeature = feature;
+  bestIsSet = false;
+  bestMissingSeen = false;
+  return true;
 }
 
 /** One cut between the lowest and the highest bin of the node, drawn at random. */

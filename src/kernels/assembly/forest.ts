@@ -32,10 +32,12 @@ import {
 } from './forest-split';
 
 const HEADER: usize = 64;
-/** An open node: from, to, depth, link (u32); feature (i32), cut, missing left, is a set (u32); gain f64; set 32 bytes. */
-const NODE: u32 = 80;
+/** An open node: from, to, depth, link (u32); feature (i32), cut, missing left, is a set (u32); gain f64; weight f64; set 32 bytes; gathered u32. */
+const NODE: u32 = 96;
 /** Open nodes while the smaller side goes first: one a halving of the rows, and some. */
 const STACK: u32 = 64;
+/** Bytes of bins that are gathered side by side for a node, and all nodes below it, once its rows fit. */
+const GATHERED: u32 = 524288;
 
 let bins: usize = 0;
 let stride: usize = 0;
@@ -65,6 +67,8 @@ let counts: usize = 0;
 let order: usize = 0;
 let goes: usize = 0;
 let nodes: usize = 0;
+let gathered: usize = 0;
+let origins: usize = 0;
 let heap: usize = 0;
 
 let splitsAt: usize = 0;
@@ -84,6 +88,7 @@ export function forestScratch(rows: u32, drawn: u32, featureCount: u32, classCou
     f64(splitBytes(classCount)) +
     f64(NODE) * f64(slots) +
     f64(heapBytes) +
+    1.5 * f64(GATHERED) +
     1024
   );
 }
@@ -138,6 +143,7 @@ export function growTree(settings: f64, seed: f64, out: f64, outOfBag: f64): voi
   store<u32>(nodes, entries, 4);
   store<u32>(nodes, 0, 8);
   store<u32>(nodes, 0, 12);
+  store<u32>(nodes, 0, 80);
   if (leavesMax > 0) growBestFirst(leavesMax);
   else growDepthFirst();
   store<u32>(usize(out), splits);
@@ -157,7 +163,9 @@ function setUpScratch(base: usize, rows: u32, drawn: u32, leavesMax: u32, random
   goes = take(order + 4 * features);
   nodes = take(goes + 256);
   heap = take(nodes + NODE * (leavesMax > 0 ? 2 * leavesMax : STACK));
-  const split = take(heap + (leavesMax > 0 ? 4 * leavesMax : 0));
+  gathered = take(heap + (leavesMax > 0 ? 4 * leavesMax : 0));
+  origins = gathered + GATHERED;
+  const split = take(origins + GATHERED / 2);
   splitSetUp(split, classes, u32(shift), minRows, randomCut, rowStride, heads, packs, sums);
 }
 
@@ -195,6 +203,7 @@ function growDepthFirst(): void {
   while (open > 0) {
     open -= 1;
     memory.copy(work, nodes + open * NODE, NODE);
+    gather(work);
     if (!judge(work)) {
       writeLeaf(work);
       continue;
@@ -207,6 +216,29 @@ function growDepthFirst(): void {
     if (load<u32>(left, 4) - load<u32>(left) < load<u32>(right, 4) - load<u32>(right)) swap(left, right, work);
     open += 2;
   }
+}
+
+/** Brings the bins of a node's rows together, so that what is below it finds them near; rows are then told by place. */
+function gather(at: usize): void {
+  const from = load<u32>(at);
+  const rows = load<u32>(at, 4) - from;
+  if (load<u32>(at, 80) != 0 || stride != 8 || rows * u32(rowStride) > GATHERED || rows < 2 * minRows) return;
+  store<u32>(at, 1, 80);
+  let to = gathered;
+  for (let i: u32 = 0; i < rows; i++) {
+    const head = heads + (from + i) * 8;
+    const row = load<u32>(head);
+    let source = bins + usize(row) * rowStride;
+    for (const end = source + rowStride; source < end; source += 8, to += 8) store<u64>(to, load<u64>(source));
+    store<u32>(origins + i * 4, row);
+    store<u32>(head, i);
+  }
+}
+
+/** Address of the bins of a feature for the rows of a node. */
+@inline
+function bytesOf(at: usize, feature: u32): usize {
+  return (load<u32>(at, 80) != 0 ? gathered : bins) + usize(feature >> 3) * stride + usize(feature & 7);
 }
 
 function swap(a: usize, b: usize, spare: usize): void {
@@ -287,6 +319,7 @@ function child(parent: usize, at: usize, link: usize, from: u32, to: u32): usize
   store<u32>(at, to, 4);
   store<u32>(at, depth, 8);
   store<u32>(at, u32(link), 12);
+  store<u32>(at, load<u32>(parent, 80), 80);
   return at;
 }
 
@@ -301,7 +334,7 @@ function judge(at: usize): bool {
     const feature = load<u32>(order + pick * 4);
     store<u32>(order + pick * 4, load<u32>(order + j * 4));
     store<u32>(order + j * 4, feature);
-    const bytes = bins + usize(feature >> 3) * stride + usize(feature & 7);
+    const bytes = bytesOf(at, feature);
     if (tryFeature(feature, bytes, load<u8>(kinds + feature) != 0, from, to)) varied = true;
     if (j + 1 >= tried && varied) break;
   }
@@ -324,7 +357,7 @@ function judge(at: usize): bool {
 /** Changes the sides of a split by category: the present categories of the right side become the set. */
 function turn(at: usize, from: u32, to: u32): void {
   const feature = load<u32>(at, 16);
-  const bytes = bins + usize(feature >> 3) * stride + usize(feature & 7);
+  const bytes = bytesOf(at, feature);
   const set = at + 48;
   memory.fill(goes, 0, 32);
   for (let i = from; i < to; i++) {
@@ -348,7 +381,7 @@ function split(at: usize): u32 {
     store<u8>(goes + bin, goesLeft ? 1 : 0);
   }
   store<u8>(goes, u8(load<u32>(at, 24)), 255);
-  const bytes = bins + usize(feature >> 3) * stride + usize(feature & 7);
+  const bytes = bytesOf(at, feature);
   let kept = from;
   let spared: u32 = 0;
   for (let i = from; i < to; i++) {
@@ -401,7 +434,8 @@ function writeLeaf(at: usize): void {
   else {
     let sum = 0.0;
     for (let i = from; i < to; i++) {
-      const row = u32(load<u64>(heads + i * 8));
+      let row = load<u32>(heads + i * 8);
+      if (load<u32>(at, 80) != 0) row = load<u32>(origins + row * 4);
       sum += f64(i64(load<u64>(packs + i * 8) & mask)) * load<f64>(values + row * 8);
     }
     store<f64>(record, sum / nodeWeight);

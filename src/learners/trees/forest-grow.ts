@@ -53,7 +53,7 @@ const SPLIT_BYTES = 32;
 const SET_BYTES = 32;
 const HEADER_BYTES = 64;
 /** Trees that are grown before their output is read: as many as this holds. */
-const ROUND_BYTES = 2 ** 27;
+const ROUND_BYTES = 2 ** 26;
 const DRAWN = 0xffffffff;
 
 /** Grows the trees; those of one seed are the same on any number of threads. */
