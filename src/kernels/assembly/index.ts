@@ -2,4 +2,5 @@
 export { heapBase, setWorker } from './memory';
 export { binNumbers, binNumbersWide, interleave } from './bins';
 export { addToRows, addTree, bestSplits, growStep, histogram, logitGradients, moveBytes, pairSums, partRows, subtract } from './boost';
+export { forestScratch, growTree } from './forest';
 export { scoreTrees } from './score';

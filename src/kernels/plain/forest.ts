@@ -47,7 +47,7 @@ interface Found {
   readonly leftWeight: number;
 }
 
-export function forestKernels(machine: Machine): Record<string, Kernel> {
+export function plainForest(machine: Machine): Record<string, Kernel> {
   return {
     forestScratch: () => 0,
     growTree: (settings, seed, out, outOfBag) => {
@@ -202,7 +202,8 @@ class Grower {
     if (entries.length < 2 * minRows || (depthMax > 0 && node.depth >= depthMax) || pure) return null;
     const total = this.#sums(entries);
     const order = this.#order;
-    let best: { feature: number; found: Found; set: readonly number[] | null; cut: number; gaps: boolean } | null = null;
+    let best: { feature: number; found: Found; set: readonly number[] | null; cut: number; gaps: boolean } | null =
+      null;
     let varied = false;
     for (let j = 0; j < order.length; j++) {
       const pick = j + this.#draw.integer(order.length - j);

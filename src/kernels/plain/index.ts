@@ -3,9 +3,10 @@
 import type { Kernel, Machine } from '../machine.ts';
 import { plainBins } from './bins.ts';
 import { plainBoost } from './boost.ts';
+import { plainForest } from './forest.ts';
 import { plainScore } from './score.ts';
 
 /** Kernels that work on the memory of `machine`; they take its views at each call, since it can grow in between. */
 export function plainKernels(machine: Machine): Record<string, Kernel> {
-  return { ...plainBins(machine), ...plainBoost(machine), ...plainScore(machine) };
+  return { ...plainBins(machine), ...plainBoost(machine), ...plainForest(machine), ...plainScore(machine) };
 }

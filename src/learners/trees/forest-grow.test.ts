@@ -9,7 +9,7 @@ import { reordered } from '../conformance.ts';
 import type { Task } from '../learner.ts';
 import { targetOf } from '../target.ts';
 import { binningOf } from './bins.ts';
-import { type GrowSettings, type GrownForest, growForest } from './forest-grow.ts';
+import { type GrownForest, type GrowSettings, growForest } from './forest-grow.ts';
 
 interface World {
   readonly rows: number;
@@ -35,7 +35,9 @@ function worldOf({ rows, seed, classes, coarse, gaps, weights }: World): Table {
     kind: texts(kind),
     flat: numbers(list(() => 3)),
     ...Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, numbers(list(() => draw.integer(coarse)))])),
-    class: numbers(list((i) => Math.max(0, Math.min(classes - 1, i < classes ? i : Math.round(score[i]! + classes / 3))))),
+    class: numbers(
+      list((i) => Math.max(0, Math.min(classes - 1, i < classes ? i : Math.round(score[i]! + classes / 3)))),
+    ),
     number: numbers(score.map((s, i) => (i % 5 === 0 ? 0 : 10 * s ** 3))),
     ...(weights === 'none' ? {} : { weight: numbers(weight) }),
   });

@@ -218,13 +218,15 @@ function writeSettings(
   const scratchBytes = align(machine.call('forestScratch', rows, drawn, features, classes, leaves));
   const scratch = machine.allocate(scratchBytes * machine.threads);
   machine.u8(kinds, features).set(binning.inputs.map(({ categories }) => (categories === undefined ? 0 : 1)));
-  machine.f64(at, 24).set([
-    ...[ready.bins.at, ready.bins.groupStride, rows, features, classes, kinds],
-    ...[ready.labels, ready.weights, ready.products, ready.values, ready.weightBits],
-    ...[settings.minRows, settings.depth, leaves, settings.tried, drawn],
-    ...[Number(settings.bootstrap), Number(settings.randomCuts), scratch, scratchBytes],
-    ...[layout.room, layout.splitBytes, layout.width, ready.bins.rowStride],
-  ]);
+  machine
+    .f64(at, 24)
+    .set([
+      ...[ready.bins.at, ready.bins.groupStride, rows, features, classes, kinds],
+      ...[ready.labels, ready.weights, ready.products, ready.values, ready.weightBits],
+      ...[settings.minRows, settings.depth, leaves, settings.tried, drawn],
+      ...[Number(settings.bootstrap), Number(settings.randomCuts), scratch, scratchBytes],
+      ...[layout.room, layout.splitBytes, layout.width, ready.bins.rowStride],
+    ]);
   return at;
 }
 
@@ -248,9 +250,7 @@ function readTree(
   const isSet = list((at) => bytes[at + 7] === 1);
   return {
     feature,
-    threshold: list((at) =>
-      bytes[at + 7] === 1 ? 0 : (bounds[ints[at / 4]!]![cutOf(at)] ?? Number.MAX_VALUE),
-    ),
+    threshold: list((at) => (bytes[at + 7] === 1 ? 0 : (bounds[ints[at / 4]!]![cutOf(at)] ?? Number.MAX_VALUE))),
     missingLeft: list((at) => bytes[at + 6]!),
     ...(isSet.includes(true) ? { leftSets: list((at) => (bytes[at + 7] === 1 ? setAt(bytes, at + 32) : null)) } : {}),
     left: list((at) => ints[at / 4 + 2]!),

@@ -152,6 +152,10 @@ function triedOf(kind: ForestModel['kind'], { task, featureShare }: ForestParams
 function judge({ classes, label, weights }: Target, foretold: Float64Array, order: Int32Array): OutOfBag {
   const width = Math.max(1, classes.length);
   const likely = classes.length > 0 ? likeliest(foretold, width) : foretold;
+  // Errors are divided by the largest before they are squared: labels may be near the largest number.
+  let widest = 0;
+  if (classes.length === 0)
+    for (const i of order) if (Math.abs(foretold[i]! - label[i]!) > widest) widest = Math.abs(foretold[i]! - label[i]!);
   let rows = 0;
   let weight = 0;
   let first = 0;
@@ -163,10 +167,10 @@ function judge({ classes, label, weights }: Target, foretold: Float64Array, orde
     if (classes.length > 0) {
       first += likely[i] === label[i] ? weights[i]! : 0;
       loss -= weights[i]! * Math.log(Math.max(foretold[i * width + label[i]!]!, 1e-15));
-    } else first += weights[i]! * (foretold[i]! - label[i]!) ** 2;
+    } else if (widest > 0) first += weights[i]! * ((foretold[i]! - label[i]!) / widest) ** 2;
   }
   if (rows === 0) return { rows };
   return classes.length > 0
     ? { rows, accuracy: first / weight, logLoss: loss / weight }
-    : { rows, rmse: Math.sqrt(first / weight) };
+    : { rows, rmse: widest * Math.sqrt(first / weight) };
 }
