@@ -4,6 +4,7 @@ import { logistic } from './linear/logistic.ts';
 import { svm } from './linear/svm.ts';
 import { network } from './network/network.ts';
 import { boosting } from './trees/boosting.ts';
+import { extraTrees, forest } from './trees/forest.ts';
 
 export type { Input } from './design.ts';
 export type { CardFeature, Figure, ModelCard } from './files/card.ts';
@@ -36,6 +37,8 @@ export { targetOf } from './target.ts';
 export type { BoostingModel, BoostingParams } from './trees/boosting.ts';
 export { boosting, fitBoosting } from './trees/boosting.ts';
 export type { Link, Tree, TreeEnsemble, TreeInput } from './trees/ensemble.ts';
+export type { FittedForest, ForestModel, ForestParams, OutOfBag } from './trees/forest.ts';
+export { extraTrees, fitForest, forest } from './trees/forest.ts';
 export { leafOf, predictEnsemble, rawScores, readerOf } from './trees/predict.ts';
 export type { Outcome, TrialColumns } from './trial.ts';
 export { outcomeOf, taskOf } from './trial.ts';
@@ -43,4 +46,4 @@ export type { Interval, Spread } from './validation.ts';
 export { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.ts';
 
 /** The learners of this folder, for `registry`. */
-export const learners: readonly AnyLearner[] = [logistic, linear, svm, boosting, network];
+export const learners: readonly AnyLearner[] = [logistic, linear, svm, boosting, forest, extraTrees, network];

@@ -2,6 +2,7 @@
 export { heapBase, setWorker } from './memory';
 export { binNumbers, binNumbersWide, interleave } from './bins';
 export { addToRows, addTree, bestSplits, growStep, histogram, logitGradients, moveBytes, pairSums, partRows, subtract } from './boost';
+export { forestScratch, growTree } from './forest';
 export { scoreTrees } from './score';
 export { gemm32, gemm64, radial } from './dense';
 export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';

@@ -3,6 +3,7 @@ import type { Kernel, Machine } from '../machine.ts';
 import { plainBins } from './bins.ts';
 import { plainBoost } from './boost.ts';
 import { denseKernels } from './dense.ts';
+import { plainForest } from './forest.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
 import { systemKernels } from './systems.ts';
@@ -12,6 +13,7 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
   return {
     ...plainBins(machine),
     ...plainBoost(machine),
+    ...plainForest(machine),
     ...plainScore(machine),
     ...denseKernels(machine),
     ...rowBlockKernels(machine),
