@@ -6,6 +6,8 @@ import { denseKernels } from './dense.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
 import { systemKernels } from './systems.ts';
+import { plainTreeShap } from './tree-shap.ts';
+import { plainTreeShapAgainst } from './tree-shap-against.ts';
 
 /** Kernels that work on the memory of `machine`; they take its views at each call, since it can grow in between. */
 export function plainKernels(machine: Machine): Record<string, Kernel> {
@@ -16,5 +18,7 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...denseKernels(machine),
     ...rowBlockKernels(machine),
     ...systemKernels(machine),
+    ...plainTreeShap(machine),
+    ...plainTreeShapAgainst(machine),
   };
 }
