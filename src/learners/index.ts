@@ -5,6 +5,7 @@ import { svm } from './linear/svm.ts';
 import { boosting } from './trees/boosting.ts';
 
 export type { Input } from './design.ts';
+export { matrixOf } from './design.ts';
 export type { CardFeature, Figure, ModelCard } from './files/card.ts';
 export { figuresOf, hashOf } from './files/card.ts';
 export type { ModelFile } from './files/model-file.ts';
