@@ -163,6 +163,24 @@ export const ERRORS = {
     ({ learner, name, value, expected }) => `${name} is ${value} for ${learner}; expected ${expected}`,
     'correct --params',
   ),
+  EXPLAIN_NEEDS: row<{ kind: string; lacks: 'background' | 'learner' }>(
+    400,
+    'a model that is neither trees nor linear is to be explained without what sampling its predictions takes',
+    ({ kind, lacks }) => `a model of kind ${kind} cannot be explained without a ${lacks}`,
+    'give the learner that predicts with it, and a background of rows that stand for what is usual',
+  ),
+  EXPLAIN_ACTION: row<{ feature: string; what: string }>(
+    400,
+    'a change that may be proposed for a feature does not make sense',
+    ({ feature, what }) => `${feature} ${what}`,
+    'name columns of the row once each, with min <= max and a step above zero, or the values that can be taken',
+  ),
+  CLASS_UNKNOWN: row<{ name: string; have: readonly string[] }>(
+    400,
+    'a class that the model does not know is asked for',
+    ({ name, have }) => `no class is called ${name}; the model has ${have.join(', ') || 'none'}`,
+    'name a class of the model',
+  ),
   LABEL_MISSING: row<{ label: string; have: readonly string[] }>(
     422,
     'a column to be learned is not there or has gaps',

@@ -9,6 +9,7 @@ const ORDER = [
   'kernels',
   'table',
   'learners',
+  'explain',
   'engines',
   'catalog',
   'events',

@@ -7,6 +7,7 @@ import { boosting } from './trees/boosting.ts';
 import { extraTrees, forest } from './trees/forest.ts';
 
 export type { Input } from './design.ts';
+export { matrixOf } from './design.ts';
 export type { CardFeature, Figure, ModelCard } from './files/card.ts';
 export { figuresOf, hashOf } from './files/card.ts';
 export type { ModelFile } from './files/model-file.ts';

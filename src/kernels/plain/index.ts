@@ -7,6 +7,8 @@ import { plainForest } from './forest.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
 import { systemKernels } from './systems.ts';
+import { plainTreeShap } from './tree-shap.ts';
+import { plainTreeShapAgainst } from './tree-shap-against.ts';
 
 /** Kernels that work on the memory of `machine`; they take its views at each call, since it can grow in between. */
 export function plainKernels(machine: Machine): Record<string, Kernel> {
@@ -18,5 +20,7 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...denseKernels(machine),
     ...rowBlockKernels(machine),
     ...systemKernels(machine),
+    ...plainTreeShap(machine),
+    ...plainTreeShapAgainst(machine),
   };
 }
