@@ -46,7 +46,7 @@ export async function applyModel(values: Values, context: Context) {
     ...given(values, 'group'),
   };
   const plan = await withTables(values, context, [test], async (compute, [path]) => {
-    const file = await openTable(compute, test, path!);
+    const file = await openTable(compute, { file: test, path: path!, names: [roles.label, roles.id] });
     needNamed(file, values);
     const features = waiting.features ?? byPlace(file, roles, values);
     return planApplying(compute, file, roles, features);

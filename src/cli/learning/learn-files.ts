@@ -102,8 +102,9 @@ function jobOf(values: Values, learner: AnyLearner): Job {
 
 function readTraining({ files, roles, ignore }: Job, values: Values, context: Context) {
   return withTables(values, context, [files.train, files.test], async (compute, [trainPath, testPath]) => {
-    const train = await openTable(compute, files.train, trainPath!);
-    const test = await openTable(compute, files.test, testPath!);
+    const names = [roles.label, roles.id];
+    const train = await openTable(compute, { file: files.train, path: trainPath!, names });
+    const test = await openTable(compute, { file: files.test, path: testPath!, names });
     const plan = await planLearning(compute, { train, test }, { ...roles, ignore });
     const table = await readTable(compute, train, [...plan.features, plan.label, plan.weight, plan.group]);
     return { plan, table };
