@@ -1,7 +1,8 @@
 /**
  * Learners on two tables beside their peers: CPU seconds, wall, memory and AUC, each in a process of its own.
  *
- *   npm run bench -- learn [--gbdt DIR] [--credit FILE] [--python PATH] [--only A,B] [--threads N] [--rows N]
+ *   npm run bench -- learn [--gbdt DIR] [--credit FILE] [--python PATH] [--data gbdt,credit] [--only NAME,NAME]
+ *     [--threads N] [--rows N]
  *
  * - gbdt: 1,000,000 x 30 numbers, 200,000 to test. `--gbdt` names a folder with train.parquet and test.parquet (label y;
  *   shared/peers/gbdt_gen.py makes the one whose peers are in shared/peers/README.md); else one of the same law is drawn.
@@ -28,6 +29,7 @@ const { values: asked } = parseArgs({
     gbdt: { type: 'string' },
     credit: { type: 'string' },
     python: { type: 'string' },
+    data: { type: 'string' },
     only: { type: 'string' },
     threads: { type: 'string' },
     rows: { type: 'string' },
@@ -36,8 +38,10 @@ const { values: asked } = parseArgs({
 const APP = fileURLToPath(new URL('../src/app.ts', import.meta.url));
 const CREDIT = new URL('../../shared/data/credit-give-me-some-credit/cs_training.parquet', import.meta.url);
 const THREADS = asked.threads ?? String(availableParallelism());
+const PEERS = ['lightgbm', 'xgboost', 'catboost', 'sklearn'];
 const python = asked.python ?? process.env.TIERWISE_PEERS_PYTHON;
-const wanted = (name: string): boolean => asked.only === undefined || asked.only.split(',').includes(name);
+const isIn = (list: string | undefined, name: string): boolean => list === undefined || list.split(',').includes(name);
+const wanted = (name: string): boolean => isIn(asked.only, name);
 
 interface Files {
   readonly name: string;
@@ -57,26 +61,18 @@ interface Line {
   readonly logLoss: number;
 }
 
-console.log(`${cpus()[0]?.model}, ${THREADS} of ${availableParallelism()} cores, Node ${process.version}`);
-const dir = mkdtempSync(join(tmpdir(), 'learn-bench-'));
-try {
-  const sets = [wanted('gbdt') ? await gbdt() : undefined, wanted('credit') ? await credit() : undefined];
-  for (const files of sets) if (files !== undefined) run(files);
-} finally {
-  rmSync(dir, { recursive: true, force: true });
-}
-
 function run(files: Files): void {
-  const chosen = (name: string): boolean => wanted(name) || !learners.concat().some((own) => wanted(own.name));
-  for (const { name, tasks } of learners) if (tasks.includes('classify') && chosen(name)) print(learned(files, name));
-  if (python === undefined) console.log('no peers: name a Python with --python or TIERWISE_PEERS_PYTHON');
-  else
-    for (const peer of ['lightgbm', 'xgboost', 'catboost', 'sklearn'])
-      if (wanted(peer) || asked.only === undefined) print(peerLine(files, python, peer));
+  for (const { name, tasks } of learners) if (tasks.includes('classify') && wanted(name)) print(learned(files, name));
+  const peers = PEERS.filter(wanted);
+  if (python !== undefined) for (const peer of peers) print(peerLine(files, python, peer));
+  else if (peers.length > 0) console.log('no peers: name a Python with --python or TIERWISE_PEERS_PYTHON');
 }
 
 function print(line: Line | string): void {
-  if (typeof line === 'string') return console.log(line);
+  if (typeof line === 'string') {
+    console.log(line);
+    return;
+  }
   const { data, learner, cpu, wall, predict, rss, auc, logLoss } = line;
   const cells = [
     `cpu ${cpu.toFixed(1)} s`,
@@ -231,4 +227,16 @@ async function withCompute(work: (compute: Compute) => Promise<void>): Promise<v
   } finally {
     await compute.close();
   }
+}
+
+console.log(`${cpus()[0]?.model}, ${THREADS} of ${availableParallelism()} cores, Node ${process.version}`);
+const dir = mkdtempSync(join(tmpdir(), 'learn-bench-'));
+try {
+  const sets = [
+    isIn(asked.data, 'gbdt') ? await gbdt() : undefined,
+    isIn(asked.data, 'credit') ? await credit() : undefined,
+  ];
+  for (const files of sets) if (files !== undefined) run(files);
+} finally {
+  rmSync(dir, { recursive: true, force: true });
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { numbers, type Table, table, texts } from '#table/index.ts';
 import { learners } from '../../index.ts';
 import type { Fitted } from '../../learner.ts';
+import { type NetworkParams, network } from '../../network/network.ts';
 import { registry } from '../../registry.ts';
 import { boosting } from '../../trees/boosting.ts';
 import { predictEnsemble } from '../../trees/predict.ts';
@@ -133,6 +134,24 @@ test('boosting of text and numbers', { skip: missing }, async () => {
     await same(model, held, boosting.predict(model, held));
   }
 });
+
+const NETWORKS: readonly (readonly [label: string, params: Partial<NetworkParams>, features?: readonly string[]])[] = [
+  ['tier', { members: 4, bins: 4 }],
+  ['both', { members: 1, batchNorm: true, signedLog: true }],
+  ['tier', { task: 'ordinal' }],
+  ['amount', { task: 'regress' }],
+  ['amount', { task: 'regress', loss: 'tweedie' }],
+  ['amount', { task: 'regress', loss: 'zero-inflated-lognormal' }],
+  ['tier', { members: 2 }, ['color']],
+];
+
+for (const [label, params, features = ['age', 'color', 'moment', 'skewed']] of NETWORKS)
+  test(`network of ${label} ${JSON.stringify(params)} by ${features.length}`, { skip: missing }, async () => {
+    const common = { ...network.defaults, task: 'classify', label, features, epochs: 3, layers: [8, 5] } as const;
+    const model = await network.fit(linearWorld(0), { ...common, ...params }, 1);
+    const held = linearWorld(50);
+    await same(model, held, network.predict(model, held));
+  });
 
 test('a learner without a form in ONNX is refused', async () => {
   const model = { kind: 'other', task: 'regress', classes: [], features: [] } as const;
