@@ -160,6 +160,16 @@ test('weights count; ignored columns and ids are not learned from', async () => 
   assert.ok(Math.abs(both.metrics.auc - half.metrics.auc) < 0.02);
 });
 
+test('best tells what it chose and among which, and its model is used again', async () => {
+  const few = JSON.stringify({ candidates: 2, evaluations: 6, folds: 2, learners: ['logistic', 'boosting'] });
+  const best = on(TRAIN, TEST, '--params', few, '--model', 'best.json').with(1, 'best');
+  const { chosen, candidates, metrics } = await done(...best);
+  assert.ok(candidates.length >= 2 && candidates.some(({ score }: { score: number }) => score > 0));
+  assert.ok(chosen.members.length >= 1 && chosen.score.mean > 0 && chosen.searchedBy === 'logLoss');
+  assert.deepEqual((await done('--use', 'best.json', '--test', TEST)).metrics, metrics);
+  await refused(on(TRAIN, TEST, '--minutes', '1'), /--minutes with --learner logistic/);
+});
+
 test('the list shows each learner with its tasks and parameters', async () => {
   const list = await done('--list');
   assert.ok(Array.isArray(list));

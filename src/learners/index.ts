@@ -5,6 +5,11 @@ import { svm } from './linear/svm.ts';
 import { network } from './network/network.ts';
 import { boosting } from './trees/boosting.ts';
 
+export type { BestModel, BestParams } from './choose/best.ts';
+export { bestOf, decidedBy } from './choose/best.ts';
+export type { ChoiceCard } from './choose/card.ts';
+export { choiceCard } from './choose/card.ts';
+export { isLoss } from './choose/score.ts';
 export type { Input } from './design.ts';
 export type { CardFeature, Figure, ModelCard } from './files/card.ts';
 export { figuresOf, hashOf } from './files/card.ts';
@@ -38,7 +43,7 @@ export { boosting, fitBoosting } from './trees/boosting.ts';
 export type { Link, Tree, TreeEnsemble, TreeInput } from './trees/ensemble.ts';
 export { leafOf, predictEnsemble, rawScores, readerOf } from './trees/predict.ts';
 export type { Outcome, TrialColumns } from './trial.ts';
-export { outcomeOf, taskOf } from './trial.ts';
+export { decidedClasses, outcomeOf, taskOf } from './trial.ts';
 export type { Interval, Spread } from './validation.ts';
 export { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.ts';
 
