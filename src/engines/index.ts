@@ -1,5 +1,5 @@
 export type { AnalystColumn, CellKind, PlannedColumn } from './duckdb/analyst-table.ts';
-export { analystColumns, planned, readAnalystTable } from './duckdb/analyst-table.ts';
+export { analystColumns, asWritten, planned, readAnalystTable } from './duckdb/analyst-table.ts';
 export type { DuckdbOptions } from './duckdb/compute.ts';
 export { openDuckdb, writeParquet } from './duckdb/compute.ts';
 export { needColumns, needSingleNames, relationOf } from './duckdb/files.ts';

@@ -6,6 +6,11 @@ import { network } from './network/network.ts';
 import { boosting } from './trees/boosting.ts';
 import { extraTrees, forest } from './trees/forest.ts';
 
+export type { BestModel, BestParams } from './choose/best.ts';
+export { bestOf, decidedBy } from './choose/best.ts';
+export type { ChoiceCard } from './choose/card.ts';
+export { choiceCard } from './choose/card.ts';
+export { isLoss } from './choose/score.ts';
 export type { Input } from './design.ts';
 export { matrixOf } from './design.ts';
 export type { CardFeature, Figure, ModelCard } from './files/card.ts';
@@ -42,7 +47,7 @@ export type { FittedForest, ForestModel, ForestParams, OutOfBag } from './trees/
 export { extraTrees, fitForest, forest } from './trees/forest.ts';
 export { leafOf, predictEnsemble, rawScores, readerOf } from './trees/predict.ts';
 export type { Outcome, TrialColumns } from './trial.ts';
-export { outcomeOf, taskOf } from './trial.ts';
+export { decidedClasses, outcomeOf, taskOf } from './trial.ts';
 export type { Interval, Spread } from './validation.ts';
 export { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.ts';
 

@@ -22,6 +22,8 @@ export interface Judged {
   readonly target: ArrayLike<number>;
   /** [rows] >= 0; counts in all figures but gini of numbers, spearman and ndcg. Default: 1 each. */
   readonly weights?: ArrayLike<number> | undefined;
+  /** [rows] index of the class that is decided for; default: the likeliest. */
+  readonly decided?: ArrayLike<number> | undefined;
   /** rank: [rows] index of the group; default: all rows are one. */
   readonly groups?: ArrayLike<number> | undefined;
 }
@@ -51,9 +53,9 @@ export function judge(judged: Judged): Record<string, number> {
   return Object.fromEntries(Object.entries(figures).filter(([, figure]) => Number.isFinite(figure)));
 }
 
-function ofClasses({ task, classes, predicted, target, weights }: Judged): Record<string, number> {
+function ofClasses({ task, classes, predicted, target, weights, decided }: Judged): Record<string, number> {
   const count = classes.length;
-  const counts = confusion(target, likeliest(predicted, count), count, weights);
+  const counts = confusion(target, decided ?? likeliest(predicted, count), count, weights);
   const { accuracy, macroF1, macroRecall, kappa } = tierMetrics(counts, count);
   const isOrdered = task === 'ordinal' || classes.every((name) => name !== '' && Number.isFinite(Number(name)));
   const area = areaOf(judgedClasses(predicted, target, count), weights);

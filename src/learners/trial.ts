@@ -1,7 +1,8 @@
 /** A fitted model tried on other rows: what is to be foretold, and how well it was. */
 import { known } from '#errors.ts';
 import { type Column, type Table, textAt } from '#table/index.ts';
-import type { Fitted, Task } from './learner.ts';
+import { type BestModel, decidedBy } from './choose/best.ts';
+import { type Fitted, likeliest, type Task } from './learner.ts';
 
 const CLASSES_GUESSED_MAX = 20;
 
@@ -24,6 +25,10 @@ export function classAt(label: Column, row: number): string | null {
   return label.valid?.[row] === 0 || !Number.isFinite(label.values[row]) ? null : String(label.values[row]);
 }
 
+/** [rows] index of the class that a model decides for: the likeliest, or by the rule that it has tuned. */
+export const decidedClasses = (model: Fitted, chances: Float64Array): Float64Array =>
+  model.kind === 'best' ? decidedBy(model as BestModel, chances) : likeliest(chances, model.classes.length);
+
 /** Columns of the table that the figures need. */
 export interface TrialColumns {
   readonly label: string;
@@ -36,6 +41,8 @@ export interface Outcome {
   readonly classes: readonly string[];
   readonly predicted: Float64Array;
   readonly target: Float64Array;
+  /** [rows] index of the class decided for; undefined of numbers. */
+  readonly decided: Float64Array | undefined;
   readonly weights: Float64Array | undefined;
   readonly groups: Float64Array | undefined;
   readonly warnings: readonly string[];
@@ -91,6 +98,7 @@ function numberTarget(predicted: Float64Array, label: Column, rows: Int32Array, 
     classes: [],
     predicted: Float64Array.from(rows, (row) => predicted[row]!),
     target: gathered(label, rows),
+    decided: undefined,
     warnings: [],
   };
 }
@@ -107,6 +115,7 @@ function classTarget(model: Fitted, predicted: Float64Array, label: Column, rows
   const index = new Map(classes.map((name, k) => [name, k]));
   const places = model.classes.map((name) => index.get(name)!);
   const width = places.length;
+  const decided = decidedClasses(model, predicted);
   const chances = new Float64Array(rows.length * classes.length);
   for (const [i, row] of rows.entries())
     for (let k = 0; k < width; k++) chances[i * classes.length + places[k]!] = predicted[row * width + k]!;
@@ -115,6 +124,7 @@ function classTarget(model: Fitted, predicted: Float64Array, label: Column, rows
     classes,
     predicted: chances,
     target: Float64Array.from(names, (name) => index.get(name)!),
+    decided: Float64Array.from(rows, (row) => places[decided[row]!]!),
     warnings: unseen.length > 0 ? [`classes that the training rows lack count as missed: ${shown}`] : [],
   };
 }

@@ -1,7 +1,8 @@
 /** Fits any learner of the registry on an analyst's own table, and judges it on another. */
 import { known } from '#errors.ts';
-import { type AnyLearner, learners, registry, TASKS } from '#learners/index.ts';
+import { type AnyLearner, registry, TASKS } from '#learners/index.ts';
 import type { Command, Values } from '../command.ts';
+import { allLearners } from '../learning/all-learners.ts';
 import { applyModel } from '../learning/apply-model.ts';
 import { learnFiles } from '../learning/learn-files.ts';
 import { openParams } from '../learning/params.ts';
@@ -10,7 +11,7 @@ export const learn: Command = {
   name: 'learn',
   about: 'fit a learner on a table and judge it on another; `--list` shows the learners',
   options: {
-    learner: { type: 'text', value: 'NAME', about: `${learners.map(({ name }) => name).join(', ')} (needed)` },
+    learner: { type: 'text', value: 'NAME', about: `${allLearners.map(({ name }) => name).join(', ')} (needed)` },
     train: { type: 'text', value: 'FILE', about: 'the rows to learn from (needed)' },
     test: { type: 'text', value: 'FILE', about: 'the rows to predict; judged where they have the label (needed)' },
     label: { type: 'text', value: 'COL', about: 'column to foretell (needed)' },
@@ -49,11 +50,16 @@ export const learn: Command = {
 };
 
 const list = () =>
-  learners.map(({ name, tasks, defaults, optional, source }) => ({
+  allLearners.map(({ name, tasks, defaults, optional, source }) => ({
     ...{ name, task: tasks[0], tasks },
     ...{ defaults: openParams(defaults), ...(optional === undefined ? {} : { optional }), source },
   }));
 
-function learnerOf({ learner }: Values): AnyLearner {
-  return registry(learners).get(String(learner));
+function learnerOf({ learner, minutes }: Values): AnyLearner {
+  if (minutes !== undefined && learner !== 'best')
+    throw known('USAGE', {
+      what: `--minutes with --learner ${learner}`,
+      expected: '--minutes with --learner best only',
+    });
+  return registry(allLearners).get(String(learner));
 }

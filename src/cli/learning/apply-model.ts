@@ -1,11 +1,12 @@
 /** `learn --use`: a saved model on the rows of a file. */
 import type { CellKind, PlannedColumn } from '#engines/index.ts';
 import { known } from '#errors.ts';
-import { bindOnnx, type Fitted, learners, type OnnxFile, portFeatures, readOnnx } from '#learners/index.ts';
+import { bindOnnx, type Fitted, type OnnxFile, portFeatures, readOnnx } from '#learners/index.ts';
 import type { Table } from '#table/index.ts';
 import type { Context, Values } from '../command.ts';
 import { given, peakRssMb, text } from '../values.ts';
 import { formatOf } from '../write.ts';
+import { allLearners } from './all-learners.ts';
 import { isOnnx, modelBytes, openModel } from './model-files.ts';
 import { apply, withTables } from './predict-file.ts';
 import { has, missing, openTable, planApplying, type Roles, type TableFile } from './table-files.ts';
@@ -46,7 +47,7 @@ export async function applyModel(values: Values, context: Context) {
     ...given(values, 'group'),
   };
   const plan = await withTables(values, context, [test], async (compute, [path]) => {
-    const file = await openTable(compute, test, path!);
+    const file = await openTable(compute, { file: test, path: path!, names: [roles.label, roles.id] });
     needNamed(file, values);
     const features = waiting.features ?? byPlace(file, roles, values);
     return planApplying(compute, file, roles, features);
@@ -78,7 +79,7 @@ async function onnxModel(file: string): Promise<Waiting> {
   return {
     ...{ name: 'onnx', label: read.card?.label },
     features: portFeatures(read)?.map(({ name, kind }) => ({ name, kind: kind as CellKind })),
-    bind: (features) => bindOnnx(read, bytes, { features, learners }),
+    bind: (features) => bindOnnx(read, bytes, { features, learners: allLearners }),
   };
 }
 

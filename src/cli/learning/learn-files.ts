@@ -4,9 +4,12 @@ import { known } from '#errors.ts';
 import {
   type Aim,
   type AnyLearner,
+  type BestModel,
+  choiceCard,
   type Fitted,
   figuresOf,
   hashOf,
+  isLoss,
   type ModelCard,
   type Outcome,
   TASKS,
@@ -102,8 +105,9 @@ function jobOf(values: Values, learner: AnyLearner): Job {
 
 function readTraining({ files, roles, ignore }: Job, values: Values, context: Context) {
   return withTables(values, context, [files.train, files.test], async (compute, [trainPath, testPath]) => {
-    const train = await openTable(compute, files.train, trainPath!);
-    const test = await openTable(compute, files.test, testPath!);
+    const names = [roles.label, roles.id];
+    const train = await openTable(compute, { file: files.train, path: trainPath!, names });
+    const test = await openTable(compute, { file: files.test, path: testPath!, names });
     const plan = await planLearning(compute, { train, test }, { ...roles, ignore });
     const table = await readTable(compute, train, [...plan.features, plan.label, plan.weight, plan.group]);
     return { plan, table };
@@ -192,8 +196,19 @@ function cardOf(
   } satisfies ModelCard;
 }
 
-/** What a learner that chooses among others says of its choice. */
-function chosenOf(model: Fitted & { chosen?: unknown; candidates?: unknown }): object {
-  const { chosen, candidates } = model;
-  return { ...(chosen === undefined ? {} : { chosen }), ...(candidates === undefined ? {} : { candidates }) };
+/** What the learner that chooses among others says of its choice. */
+function chosenOf(model: Fitted): object {
+  if (model.kind !== 'best') return {};
+  const { choice, members, blend, ...best } = model as BestModel;
+  const { summary, candidates } = choiceCard({ ...best, choice, members, blend });
+  const { metric, searchedBy } = choice;
+  const sign = isLoss(searchedBy) ? -1 : 1;
+  const score = { mean: sign * choice.score.mean, sd: choice.score.sd };
+  return {
+    chosen: {
+      ...{ summary, metric, searchedBy, score, blend: choice.blend },
+      members: members.map(({ name, params, seed }, m) => ({ name, params, seed, weight: blend.weights[m] })),
+    },
+    candidates,
+  };
 }

@@ -1,8 +1,9 @@
 /** `--model` and `--use`: models on disk. */
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { known } from '#errors.ts';
-import { learners, type ModelFile, ONNX_LEARNERS, readModel, writeModel, writeOnnx } from '#learners/index.ts';
+import { type ModelFile, ONNX_LEARNERS, readModel, writeModel, writeOnnx } from '#learners/index.ts';
 import { needWritable } from '../write.ts';
+import { allLearners } from './all-learners.ts';
 
 export const isOnnx = (file: string): boolean => /\.onnx$/i.test(file);
 
@@ -44,4 +45,4 @@ export function modelBytes(file: string): Uint8Array {
  * @throws FILE_UNREADABLE, MODEL_FILE_WRONG
  */
 export const openModel = (file: string): ReturnType<typeof readModel> =>
-  readModel(Buffer.from(modelBytes(file)).toString('utf8'), file, learners);
+  readModel(Buffer.from(modelBytes(file)).toString('utf8'), file, allLearners);

@@ -30,8 +30,6 @@ const RANGES: Readonly<Record<string, Range>> = {
   batch: { isWhole: true, least: 1 },
 };
 
-const OPTIMIZERS = ['adamw', 'adafactor', 'sgd'] as const;
-
 interface Described {
   readonly name: string;
   readonly defaults: object;
@@ -89,13 +87,14 @@ function unknownName(name: string, { name: learner, defaults, optional = {} }: D
 
 /** What was expected of a value that cannot be; undefined of one that can. */
 function faultOf(name: string, value: unknown, standard: unknown): string | undefined {
-  if (name === 'optimizer' && !OPTIMIZERS.some((own) => own === value)) return `one of ${OPTIMIZERS.join(', ')}`;
   if (name === 'classWeights') return classWeightsFault(value);
   if (typeof standard === 'number') {
     if (typeof value !== 'number') return `a number such as ${standard}`;
     const range = RANGES[name];
     return range === undefined || isIn(value, range) ? undefined : words(range);
   }
+  // Of words such as 'auto' the learner knows what may stand in their place.
+  if (typeof standard === 'string' && ['string', 'number', 'boolean'].includes(typeof value)) return undefined;
   if (standard === null || standard === undefined || typeof standard === typeof value) {
     if (Array.isArray(standard) && !Array.isArray(value)) return `a list such as ${JSON.stringify(standard)}`;
     return undefined;

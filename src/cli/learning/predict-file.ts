@@ -40,7 +40,7 @@ export interface Applied {
 export function apply(values: Values, context: Context, given: Application): Promise<Applied> {
   const { learner, model, plan, roles, predictions } = given;
   return withTables(values, context, [given.test], async (compute, [path]) => {
-    const test = await openTable(compute, given.test, path!);
+    const test = await openTable(compute, { file: given.test, path: path!, names: [roles.label, roles.id] });
     const data = await readTable(compute, test, [...plan.features, plan.label, plan.weight, plan.group]);
     const from = performance.now();
     const predicted = await learner.predict(model as never, data);

@@ -1,6 +1,6 @@
 /** `--predictions`: one row a row of the test file, with its id and label as they are there. */
 import { type Compute, quoted } from '#engines/index.ts';
-import { type Fitted, likeliest } from '#learners/index.ts';
+import { decidedClasses, type Fitted } from '#learners/index.ts';
 import { type Column, numbers, type Table, table, texts } from '#table/index.ts';
 import { writeResult } from '../write.ts';
 import { has, type Roles, type TableFile } from './table-files.ts';
@@ -9,7 +9,7 @@ import { has, type Roles, type TableFile } from './table-files.ts';
 export function predictionColumns(model: Fitted, predicted: Float64Array, hasNumberLabel: boolean): Table {
   const width = model.classes.length;
   if (width === 0) return table({ predicted: { kind: 'number', values: predicted } });
-  const best = likeliest(predicted, width);
+  const best = decidedClasses(model, predicted);
   const names = Array.from(best, (k) => model.classes[k]!);
   const columns: Record<string, Column> = { predicted: hasNumberLabel ? numbers(names.map(Number)) : texts(names) };
   for (const [k, name] of model.classes.entries())

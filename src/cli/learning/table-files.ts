@@ -2,6 +2,7 @@
 import {
   type AnalystColumn,
   analystColumns,
+  asWritten,
   type Compute,
   needColumns,
   needSingleNames,
@@ -26,12 +27,19 @@ export interface TableFile {
  * Opens a file.
  *
  * @param path the same file as the engine can read it
+ * @param names columns that are kept as the file has them: yes or no stays text
  * @throws FILE_UNREADABLE, COLUMN_TWICE
  */
-export async function openTable(compute: Compute, file: string, path: string): Promise<TableFile> {
+export async function openTable(
+  compute: Compute,
+  { file, path, names }: { file: string; path: string; names: readonly (string | undefined)[] },
+): Promise<TableFile> {
   const relation = await relationOf(compute, path);
   needSingleNames(file, path);
-  return { file, relation, columns: await analystColumns(compute, relation) };
+  const columns = await analystColumns(compute, relation);
+  const truths = columns.filter(({ name, type }) => type === 'BOOLEAN' && names.includes(name)).map(({ name }) => name);
+  const written = asWritten(relation, truths);
+  return { file, relation: written, columns: written === relation ? columns : await analystColumns(compute, written) };
 }
 
 /** Columns by their part in learning. */
@@ -97,7 +105,8 @@ export async function planApplying(
 ): Promise<LearnPlan> {
   for (const { name, kind } of features) {
     const own = await planned(compute, [test], name);
-    const isSame = own.kind === kind || (own.kind === 'day' && kind === 'moment');
+    const isTruth = test.columns.some((column) => column.name === name && column.type === 'BOOLEAN');
+    const isSame = own.kind === kind || (own.kind === 'day' && kind === 'moment') || (isTruth && kind === 'text');
     if (!isSame && (await isFilled(compute, test, name)))
       throw known('COLUMN_KINDS_DIFFER', {
         column: name,

@@ -1,7 +1,7 @@
 /** Columns of an analyst's own file as numbers and text to learn from: what each holds, and reading them lean. */
 import { known } from '#errors.ts';
 import type { Column, Table } from '#table/index.ts';
-import { type Compute, quoted } from '../engine.ts';
+import { type Compute, literal, quoted } from '../engine.ts';
 
 /** 'day' is read as days since 1970-01-01, 'moment' as epoch ms, 'clock' as ms since midnight, yes or no as 1 and 0. */
 export type CellKind = 'number' | 'text' | 'day' | 'moment' | 'clock';
@@ -45,7 +45,7 @@ interface Source {
 
 /**
  * The kind in which column `name` is read of every source: the same in all. A column without a value takes the kind it
- * has elsewhere; a day beside moments is read as its midnight.
+ * has elsewhere; a day beside moments is read as its midnight, yes or no beside text as text.
  *
  * @throws FILE_COLUMN_MISSING, COLUMN_KIND, COLUMN_KINDS_DIFFER
  */
@@ -76,6 +76,7 @@ export async function planned(compute: Compute, sources: readonly Source[], name
   if (kinds.size === 0) return { name, kind: 'number' };
   if (kinds.size === 1) return { name, kind: [...kinds][0]! };
   if ([...kinds].every((kind) => kind === 'day' || kind === 'moment')) return { name, kind: 'moment' };
+  if (filled.every(({ kind, type }) => kind === 'text' || type === 'BOOLEAN')) return { name, kind: 'text' };
   throw known('COLUMN_KINDS_DIFFER', { column: name, kinds: filled.map(({ file, kind }) => [file, kind!] as const) });
 }
 
@@ -96,6 +97,13 @@ function expression({ name, kind }: PlannedColumn, own: AnalystColumn): string {
   return `coalesce(${present[kind]}, 'nan'::double)`;
 }
 
+/** The same relation with columns as the file has them written, where that is text: yes or no is not made a truth value. */
+export function asWritten(relation: string, names: readonly string[]): string {
+  if (names.length === 0 || !relation.startsWith('read_csv(')) return relation;
+  const types = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
+  return `${relation.slice(0, -1)}, types = {${types}})`;
+}
+
 /** Cells that one query fetches of a file that is stored by column. */
 const CELLS = 1_000_000;
 
@@ -105,9 +113,15 @@ const CELLS = 1_000_000;
  */
 export async function readAnalystTable(
   compute: Compute,
-  { relation, columns: have }: Source,
+  { relation: plain, columns: have }: Source,
   columns: readonly PlannedColumn[],
 ): Promise<Table> {
+  const truths = have.filter(({ type }) => type === 'BOOLEAN').map(({ name }) => name);
+  const asText = columns.filter(({ name, kind }) => kind === 'text' && truths.includes(name));
+  const relation = asWritten(
+    plain,
+    asText.map(({ name }) => name),
+  );
   const [counted] = await compute.rows<{ rows: number }>(`select count(*) as rows from ${relation}`);
   const rows = counted?.rows ?? 0;
   const isByColumn = relation.startsWith('read_parquet');

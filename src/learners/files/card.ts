@@ -72,7 +72,7 @@ export function figuresOf(
 
 /** Rows drawn with repeats; of a ranking whole groups. */
 function resampled(outcome: Outcome, task: Task, seed: number): Outcome {
-  const { predicted, target, weights, groups } = outcome;
+  const { predicted, target, weights, groups, decided } = outcome;
   const draw = random(seed);
   const rows =
     task === 'rank' && groups !== undefined ? groupRows(groups, draw.integer) : rowDraw(target.length, draw.integer);
@@ -84,6 +84,7 @@ function resampled(outcome: Outcome, task: Task, seed: number): Outcome {
     ...outcome,
     predicted: chances,
     target: Float64Array.from(rows.of, (row) => target[row]!),
+    decided: decided === undefined ? undefined : Float64Array.from(rows.of, (row) => decided[row]!),
     weights: weights === undefined ? undefined : Float64Array.from(rows.of, (row) => weights[row]!),
     groups: rows.groups,
   };

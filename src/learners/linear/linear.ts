@@ -50,6 +50,7 @@ export const linear: Supervised<LinearParams, LinearModel> = {
     standardise: true,
     tolerance: 1e-9,
   },
+  optional: { categoriesMax: 50 },
   fit: (data, params) => fitLinear(data, params),
   predict: (model, data) => predicted(model, data),
 };

@@ -75,6 +75,7 @@ export const logistic: Supervised<LogisticParams, LogisticModel> = {
     batch: 32,
     momentum: 0.9,
   },
+  optional: { categoriesMax: 50 },
   fit: (data, params, seed) => fitLogistic(data, params, undefined, seed),
   predict: (model, data) => chancesOf(model, data),
 };

@@ -78,6 +78,7 @@ export const svm: Supervised<SvmParams, SvmModel> = {
     tolerance: 1e-6,
     iterationsMax: 200,
   },
+  optional: { categoriesMax: 50 },
   fit: (data, params, seed) => fitSvm(data, params, seed),
   predict: (model, data) => chancesOf(model, data),
 };

@@ -91,6 +91,7 @@ export const network: Supervised<NetworkParams, NetworkModel> = {
     loss: 'l2',
     power: 1.5,
   },
+  optional: { learningRate: 0.002, time: 'day' },
   fit: fitNetwork,
   predict: (model, data) => answersOf(model.net, model.head, encode(data, model.inputs)),
 };

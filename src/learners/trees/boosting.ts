@@ -79,6 +79,7 @@ export const boosting: Supervised<BoostingParams, BoostingModel> = {
     patience: 0,
     validationShare: 0.2,
   },
+  optional: { time: 'day' },
   fit: fitBoosting,
   predict: predictEnsemble,
 };

@@ -54,3 +54,6 @@ export interface TreeEnsemble extends Fitted {
   /** ordinal: [classes - 1] rising cut points on the raw score. */
   readonly cuts?: readonly number[];
 }
+
+export const isEnsemble = (model: Fitted): model is TreeEnsemble =>
+  'trees' in model && 'link' in model && 'inputs' in model;

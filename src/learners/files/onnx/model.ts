@@ -2,6 +2,8 @@
 import { known } from '#errors.ts';
 import type { Table } from '#table/index.ts';
 import type { AnyLearner, Fitted, Task } from '../../learner.ts';
+import { isEnsemble } from '../../trees/ensemble.ts';
+import { predictEnsemble } from '../../trees/predict.ts';
 import { ELEMENT } from './proto.ts';
 import { importOnnx, type OnnxFile, runnable } from './read.ts';
 import { type OnnxSession, openSession, type RuntimeOutput } from './runtime.ts';
@@ -49,9 +51,10 @@ export async function bindOnnx(
     });
   const imported = importOnnx(file, features);
   if ('model' in imported) {
-    const learner = learners.find(({ name }) => name === imported.model.kind);
-    if (learner !== undefined)
-      return { model: imported.model, by: 'own', predict: async (model, data) => learner.predict(model, data) };
+    const { model } = imported;
+    const learner = learners.find(({ name }) => name === model.kind);
+    if (isEnsemble(model)) return { model, by: 'own', predict: async (_model, data) => predictEnsemble(model, data) };
+    if (learner !== undefined) return { model, by: 'own', predict: async (own, data) => learner.predict(own, data) };
   }
   const feeds = isMatrix
     ? [{ port: port!, features }]

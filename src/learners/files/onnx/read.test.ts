@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { numbers, type Table, table } from '#table/index.ts';
+import { learners } from '../../index.ts';
 import type { Fitted } from '../../learner.ts';
-import { logistic } from '../../linear/logistic.ts';
-import type { TreeEnsemble } from '../../trees/ensemble.ts';
+import { isEnsemble } from '../../trees/ensemble.ts';
 import { predictEnsemble } from '../../trees/predict.ts';
 import { importOnnx, readOnnx, runnable } from './read.ts';
 import { openSession } from './runtime.ts';
@@ -41,8 +41,10 @@ function same(got: ArrayLike<number>, { expected, name }: Case): void {
     );
 }
 
-const predict = (model: Fitted, data: Table): Float64Array =>
-  model.kind === 'logistic' ? logistic.predict(model as never, data) : predictEnsemble(model as TreeEnsemble, data);
+const predict = (model: Fitted, data: Table) =>
+  isEnsemble(model)
+    ? predictEnsemble(model, data)
+    : learners.find(({ name }) => name === model.kind)!.predict(model, data);
 
 for (const known of golden.cases) {
   const bytes = Buffer.from(known.onnx, 'base64');

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { numbers, type Table, table, texts } from '#table/index.ts';
+import { learners } from '../../index.ts';
 import type { Fitted } from '../../learner.ts';
-import { logistic } from '../../linear/logistic.ts';
+import { type NetworkParams, network } from '../../network/network.ts';
+import { registry } from '../../registry.ts';
+import { boosting } from '../../trees/boosting.ts';
 import { predictEnsemble } from '../../trees/predict.ts';
 import type { ModelCard } from '../card.ts';
 import { ELEMENT } from './proto.ts';
@@ -81,27 +84,74 @@ test('a number on a threshold falls on the same side', { skip: missing }, async 
   await same(model, data, predictEnsemble(model, data));
 });
 
-test('logistic regression with gaps, skewed numbers and moments', { skip: missing }, async () => {
-  const rows = 300;
-  const { columns } = randomTable(rows, 5);
-  const data = table({
-    age: columns.age!,
-    moment: numbers(Array.from({ length: rows }, (_, i) => 1.7e12 + 2 ** 20 * ((i * 37) % 101))),
-    skewed: numbers(
-      Array.from({ length: rows }, (_, i) => (i % 11 === 0 ? null : Math.fround(Math.exp((i * 13) % 17)))),
-    ),
-    y: texts(Array.from({ length: rows }, (_, i) => ['low', 'mid', 'high'][((i * 7) % 13) % 3]!)),
+const ROWS = 300;
+
+/** Numbers with gaps, moments, skewed numbers and text; labels of each task. `shift` gives other rows. */
+function linearWorld(shift: number): Table {
+  const { columns } = randomTable(ROWS, 5 + shift);
+  const each = (of: (i: number) => number | null) => numbers(Array.from({ length: ROWS }, (_, i) => of(i + shift)));
+  const tier = (i: number) => ((i * 7) % 13) % 3;
+  return table({
+    ...columns,
+    moment: each((i) => Math.fround(1.7e12 + 2 ** 20 * ((i * 37) % 101))),
+    skewed: each((i) => (i % 11 === 0 ? null : Math.fround(Math.exp((i * 13) % 17)))),
+    tier: texts(Array.from({ length: ROWS }, (_, i) => ['low', 'mid', 'high'][tier(i)]!)),
+    both: texts(Array.from({ length: ROWS }, (_, i) => (tier(i) > 0 ? 'yes' : 'no'))),
+    amount: each((i) => tier(i) * 3 + ((i * 31) % 7)),
   });
-  const held = table({
-    ...data.columns,
-    moment: numbers(Array.from({ length: rows }, (_, i) => Math.fround(1.7e12 + 2 ** 20 * (i % 90)))),
+}
+
+const LINEAR: readonly (readonly [name: string, label: string, params: object])[] = [
+  ['logistic', 'tier', {}],
+  ['logistic', 'both', { signedLog: true }],
+  ['logistic', 'tier', { task: 'ordinal', signedLog: true }],
+  ['linear', 'amount', { task: 'regress' }],
+  ['linear', 'amount', { task: 'regress', target: 'log1p', signedLog: true }],
+  ['svm', 'tier', { standardise: true }],
+  ['svm', 'both', { kernel: 'rbf' }],
+];
+
+for (const [name, label, params] of LINEAR)
+  test(`${name} of ${label} ${JSON.stringify(params)}`, { skip: missing }, async () => {
+    const learner = registry(learners).get(name);
+    const features = ['age', 'color', 'moment', 'skewed'];
+    const aim = { task: 'classify', label, features };
+    const model = (await learner.fit(linearWorld(0), { ...learner.defaults, ...aim, ...params }, 1)) as Fitted;
+    const held = linearWorld(50);
+    await same(model, held, learner.predict(model, held));
   });
-  for (const signedLog of [false, true]) {
-    const params = { ...logistic.defaults, label: 'y', features: ['age', 'moment', 'skewed'], signedLog };
-    const model = await logistic.fit(data, params, 1);
-    await same(model, held, logistic.predict(model, held));
+
+test('boosting of text and numbers', { skip: missing }, async () => {
+  const features = ['age', 'color', 'skewed'];
+  for (const [task, label] of [
+    ['classify', 'tier'],
+    ['classify', 'both'],
+    ['regress', 'amount'],
+  ] as const) {
+    const params = { ...boosting.defaults, task, label, features, trees: 20, minRows: 5 };
+    const model = await boosting.fit(linearWorld(0), params, 1);
+    const held = linearWorld(50);
+    await same(model, held, boosting.predict(model, held));
   }
 });
+
+const NETWORKS: readonly (readonly [label: string, params: Partial<NetworkParams>, features?: readonly string[]])[] = [
+  ['tier', { members: 4, bins: 4 }],
+  ['both', { members: 1, batchNorm: true, signedLog: true }],
+  ['tier', { task: 'ordinal' }],
+  ['amount', { task: 'regress' }],
+  ['amount', { task: 'regress', loss: 'tweedie' }],
+  ['amount', { task: 'regress', loss: 'zero-inflated-lognormal' }],
+  ['tier', { members: 2 }, ['color']],
+];
+
+for (const [label, params, features = ['age', 'color', 'moment', 'skewed']] of NETWORKS)
+  test(`network of ${label} ${JSON.stringify(params)} by ${features.length}`, { skip: missing }, async () => {
+    const common = { ...network.defaults, task: 'classify', label, features, epochs: 3, layers: [8, 5] } as const;
+    const model = await network.fit(linearWorld(0), { ...common, ...params }, 1);
+    const held = linearWorld(50);
+    await same(model, held, network.predict(model, held));
+  });
 
 test('a learner without a form in ONNX is refused', async () => {
   const model = { kind: 'other', task: 'regress', classes: [], features: [] } as const;

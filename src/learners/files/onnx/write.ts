@@ -1,16 +1,28 @@
 /** A fitted model as an ONNX file, so that any runtime of ONNX can serve it. */
 import { known } from '#errors.ts';
 import type { Fitted } from '../../learner.ts';
+import type { LinearModel } from '../../linear/linear.ts';
 import type { LogisticModel } from '../../linear/logistic.ts';
-import type { TreeEnsemble } from '../../trees/ensemble.ts';
+import type { SvmModel } from '../../linear/svm.ts';
+import type { NetworkModel } from '../../network/network.ts';
+import { isEnsemble } from '../../trees/ensemble.ts';
 import type { ModelCard } from '../card.ts';
 import { GraphBuilder } from './graph.ts';
-import { addLogistic } from './linear-out.ts';
+import { addLinear, addLogistic, addSvm } from './linear-out.ts';
+import { addNetwork } from './network-out.ts';
 import { attribute, encodeOnnx } from './proto.ts';
 import { addTrees } from './trees-out.ts';
 
 /** Learners whose models can be written as ONNX. */
-export const ONNX_LEARNERS: readonly string[] = ['logistic', 'boosting', 'forest', 'extra-trees'];
+export const ONNX_LEARNERS: readonly string[] = [
+  'logistic',
+  'linear',
+  'svm',
+  'boosting',
+  'forest',
+  'extra-trees',
+  'network',
+];
 
 /**
  * Bytes of an ONNX file (opset 17, ai.onnx.ml 3).
@@ -50,8 +62,9 @@ function addModel(graph: GraphBuilder, model: Fitted, { features }: ModelCard): 
   const read = new Set(model.features);
   const texts = new Set(features.filter(({ name, kind }) => kind === 'text' && read.has(name)).map(({ name }) => name));
   if (model.kind === 'logistic') return addLogistic(graph, model as LogisticModel, texts);
+  if (model.kind === 'linear') return addLinear(graph, model as LinearModel, texts);
+  if (model.kind === 'network') return addNetwork(graph, model as NetworkModel);
+  if (model.kind === 'svm') return addSvm(graph, model as SvmModel, texts);
   if (isEnsemble(model)) return addTrees(graph, model);
   throw known('ONNX_NOT_POSSIBLE', { learner: model.kind, can: ONNX_LEARNERS });
 }
-
-const isEnsemble = (model: Fitted): model is TreeEnsemble => 'trees' in model && 'link' in model && 'inputs' in model;
