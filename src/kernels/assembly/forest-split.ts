@@ -183,7 +183,6 @@ function fill(bytes: usize, from: u32, to: u32): void {
     }
 }
 
-// @ts-ignore: decorator
 @inline
 function fillClasses(bytes: usize, from: u32, to: u32, few: bool): void {
   const base = cells;
@@ -200,7 +199,6 @@ function fillClasses(bytes: usize, from: u32, to: u32, few: bool): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function fillSums(bytes: usize, from: u32, to: u32, few: bool): void {
   const base = cells;

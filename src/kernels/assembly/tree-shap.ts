@@ -74,7 +74,6 @@ function categories(record: usize, into: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function add(at: usize, a: v128, b: v128): void {
   v128.store(at, f64x2.add(v128.load(at), a));
