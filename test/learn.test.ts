@@ -187,7 +187,7 @@ test('bad options are refused before any work', async () => {
   await refused(on(TRAIN, TEST, '--params', '{'), /--params is \{; expected a JSON object/);
   await refused(
     on(TRAIN, TEST, '--params', '{"L2":1}'),
-    /logistic has no parameter L2; expected perhaps l2; it has, with defaults: l2 \(1\)/,
+    /logistic has no parameter L2; expected perhaps l2; it has, with defaults: l1 \(0\), l2 \(1\)/,
   );
   await refused(on(TRAIN, TEST, '--params', '{"l2":"1"}'), /l2 is "1"; expected a number such as 1/);
   await refused(on(TRAIN, TEST, '--params', '{"l2":-1}'), /l2 is -1; expected a number from 0 on/);
