@@ -195,6 +195,11 @@ test('bad options are refused before any work', async () => {
     on(TRAIN, TEST, '--params', '{"classWeights":{"yes":"2"}}'),
     /expected "none", "balanced" or weights by class/,
   );
+  const boosted = (params: string) => on(TRAIN, TEST, '--params', params).with(1, 'boosting');
+  await refused(boosted('{"time":"nope"}'), /train\.csv has no column nope/);
+  await refused(boosted('{"monotone":{"size":1}}'), /train\.csv has no column size/);
+  await refused(boosted('{"quantile":1}'), /quantile is 1; expected a number above 0 to below 1/);
+  await refused(boosted('{"rowShare":0}'), /rowShare is 0; expected a number above 0 to 1/);
   await refused(on(TRAIN, TEST, '--params', '{"label":"x"}'), /--params has label, which an option tells/);
   await refused(on(TRAIN, TEST, '--predictions', 'p.docx'), /--predictions is "p.docx"/);
   await refused(

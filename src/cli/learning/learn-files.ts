@@ -23,7 +23,17 @@ import { formatOf } from '../write.ts';
 import { needModelFile, saveModel } from './model-files.ts';
 import { readParams } from './params.ts';
 import { type Applied, apply, secondsSince, withTables } from './predict-file.ts';
-import { type LearnPlan, ofFile, openTable, planLearning, type Roles, readTable } from './table-files.ts';
+import {
+  has,
+  type LearnPlan,
+  missing,
+  ofFile,
+  openTable,
+  planLearning,
+  type Roles,
+  readTable,
+  type TableFile,
+} from './table-files.ts';
 
 export interface LearnReport {
   readonly learner: string;
@@ -78,7 +88,7 @@ export async function learnFiles(values: Values, context: Context, learner: AnyL
     ...spent,
     ...{ predictSeconds: applied.predictSeconds, peakRssMb: peakRssMb(), metrics: applied.metrics },
     ...chosenOf(model),
-    warnings: [...orderWarning(task, plan), ...applied.warnings],
+    warnings: [...orderWarning(task, plan), ...manyWarning(model), ...applied.warnings],
   };
 }
 
@@ -103,15 +113,23 @@ function jobOf(values: Values, learner: AnyLearner): Job {
   };
 }
 
-function readTraining({ files, roles, ignore }: Job, values: Values, context: Context) {
+function readTraining({ files, roles, ignore, params }: Job, values: Values, context: Context) {
   return withTables(values, context, [files.train, files.test], async (compute, [trainPath, testPath]) => {
     const names = [roles.label, roles.id];
     const train = await openTable(compute, { file: files.train, path: trainPath!, names });
     const test = await openTable(compute, { file: files.test, path: testPath!, names });
     const plan = await planLearning(compute, { train, test }, { ...roles, ignore });
+    needColumnsOf(params, plan, train);
     const table = await readTable(compute, train, [...plan.features, plan.label, plan.weight, plan.group]);
     return { plan, table };
   });
+}
+
+/** Parameters that name a column have to name one that is read. */
+function needColumnsOf(params: Job['params'], { features }: LearnPlan, train: TableFile): void {
+  const { time, id, monotone } = params;
+  for (const name of [time, id, ...Object.keys(monotone ?? {})])
+    if (typeof name === 'string' && !has(features, name)) throw missing(train, name);
 }
 
 async function fitted({ learner, files, seed }: Job, table: Table, params: object) {
@@ -159,6 +177,11 @@ function needOneRoleEach(roles: Roles): void {
 
 const orderWarning = (task: Task, plan: LearnPlan): string[] =>
   task === 'ordinal' && plan.label.kind === 'text' ? ['the classes are text: their order is that of the alphabet'] : [];
+
+const CLASSES_MANY = 100;
+
+const manyWarning = ({ classes }: Fitted): string[] =>
+  classes.length > CLASSES_MANY ? [`the label has ${classes.length} classes; for numbers ask for --task regress`] : [];
 
 function aimOf(values: Values, { label, weight, group }: Roles, { features }: LearnPlan, task: Task): Aim {
   return {

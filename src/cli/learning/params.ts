@@ -10,7 +10,7 @@ interface Range {
   readonly least: number;
   readonly most?: number;
   /** The ends themselves are not allowed. */
-  readonly isOpen?: 'least' | 'most';
+  readonly isOpen?: 'least' | 'most' | 'both';
 }
 
 /** Parameters that mean the same in every learner that has them. */
@@ -28,6 +28,11 @@ const RANGES: Readonly<Record<string, Range>> = {
   dropout: { least: 0, most: 1, isOpen: 'most' },
   epochs: { isWhole: true, least: 1, most: 1_000_000 },
   batch: { isWhole: true, least: 1 },
+  quantile: { least: 0, most: 1, isOpen: 'both' },
+  tweediePower: { least: 1, most: 2, isOpen: 'both' },
+  patience: { isWhole: true, least: 0 },
+  validationShare: { least: 0, most: 1, isOpen: 'both' },
+  categoriesMax: { isWhole: true, least: 1 },
 };
 
 interface Described {
@@ -99,7 +104,7 @@ function faultOf(name: string, value: unknown, standard: unknown): string | unde
     if (Array.isArray(standard) && !Array.isArray(value)) return `a list such as ${JSON.stringify(standard)}`;
     return undefined;
   }
-  return `${typeof standard === 'boolean' ? 'true or false' : `a ${typeof standard}`} such as ${JSON.stringify(standard)}`;
+  return `${typeof standard === 'boolean' ? 'true or false' : typeof standard === 'object' ? 'an object' : `a ${typeof standard}`} such as ${JSON.stringify(standard)}`;
 }
 
 function classWeightsFault(value: unknown): string | undefined {
@@ -111,11 +116,12 @@ function classWeightsFault(value: unknown): string | undefined {
 
 function isIn(value: number, { isWhole, least, most = Number.POSITIVE_INFINITY, isOpen }: Range): boolean {
   if (isWhole && !Number.isInteger(value)) return false;
-  return (isOpen === 'least' ? value > least : value >= least) && (isOpen === 'most' ? value < most : value <= most);
+  const isOpenAt = (end: 'least' | 'most'): boolean => isOpen === end || isOpen === 'both';
+  return (isOpenAt('least') ? value > least : value >= least) && (isOpenAt('most') ? value < most : value <= most);
 }
 
 function words({ isWhole, least, most, isOpen }: Range): string {
-  const from = `${isOpen === 'least' ? 'above' : 'from'} ${least}`;
-  const to = most === undefined ? '' : isOpen === 'most' ? ` to below ${most}` : ` to ${most}`;
+  const from = `${isOpen === 'least' || isOpen === 'both' ? 'above' : 'from'} ${least}`;
+  const to = most === undefined ? '' : isOpen === 'most' || isOpen === 'both' ? ` to below ${most}` : ` to ${most}`;
   return `a ${isWhole ? 'whole ' : ''}number ${from}${to}${most === undefined && isOpen === undefined ? ' on' : ''}`;
 }
