@@ -6,7 +6,6 @@ import { learners } from '../../index.ts';
 import type { Fitted } from '../../learner.ts';
 import { type NetworkParams, network } from '../../network/network.ts';
 import { registry } from '../../registry.ts';
-import { boosting } from '../../trees/boosting.ts';
 import { predictEnsemble } from '../../trees/predict.ts';
 import type { ModelCard } from '../card.ts';
 import { ELEMENT } from './proto.ts';
@@ -121,17 +120,20 @@ for (const [name, label, params] of LINEAR)
     await same(model, held, learner.predict(model, held));
   });
 
-test('boosting of text and numbers', { skip: missing }, async () => {
+test('boosting and forests of text and numbers', { skip: missing }, async () => {
   const features = ['age', 'color', 'skewed'];
   for (const [task, label] of [
     ['classify', 'tier'],
     ['classify', 'both'],
     ['regress', 'amount'],
   ] as const) {
-    const params = { ...boosting.defaults, task, label, features, trees: 20, minRows: 5 };
-    const model = await boosting.fit(linearWorld(0), params, 1);
     const held = linearWorld(50);
-    await same(model, held, boosting.predict(model, held));
+    for (const name of ['boosting', 'forest', 'extra-trees']) {
+      const learner = registry(learners).get(name);
+      const params = { ...learner.defaults, task, label, features, trees: 20, minRows: 5 };
+      const model = (await learner.fit(linearWorld(0), params, 1)) as Fitted;
+      await same(model, held, learner.predict(model, held));
+    }
   }
 });
 
