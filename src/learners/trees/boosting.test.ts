@@ -194,6 +194,16 @@ test('bad input: a clear error, or an answer that is a number', () => {
   const data = world(50);
   const refuses = (params: Partial<BoostingParams>, code: string, of: Table = data) =>
     assert.throws(() => fitBoosting(of, { ...quick, ...params }, 1), { code });
+  for (const wrong of [
+    { loss: 'foo' },
+    { bins: 5000 },
+    { trees: 0 },
+    { leaves: 1.5 },
+    { rowShare: 0 },
+    { quantile: 1 },
+    { monotone: { x: 2 } },
+  ])
+    refuses({ label: 'two', ...wrong } as Partial<BoostingParams>, 'LEARNER_PARAMS');
   refuses({ label: 'nothing' }, 'FEATURE_MISSING');
   refuses({ label: 'two', features: ['nothing'] }, 'FEATURE_MISSING');
   refuses({ label: 'gaps', task: 'regress' }, 'LABEL_MISSING');

@@ -1,14 +1,16 @@
 /** Gradient boosting of trees on histograms. */
+import { known } from '#errors.ts';
 import { Machine } from '#kernels/machine.ts';
 import { random, split } from '#kernels/random.ts';
 import { numberColumn, type Table } from '#table/index.ts';
 import type { Aim, Supervised } from '../learner.ts';
 import { type Target, targetOf } from '../target.ts';
 import { type Bins, binningOf, writeBins } from './bins.ts';
+import { checkParams } from './check.ts';
 import type { Tree, TreeEnsemble } from './ensemble.ts';
 import { Grower, type Grown } from './grow.ts';
 import { LookAhead } from './look-ahead.ts';
-import { type Loss, type Objective, objectiveOf, type Rows } from './objectives.ts';
+import { LOSSES, type Loss, type Objective, objectiveOf, type Rows } from './objectives.ts';
 import { predictEnsemble } from './predict.ts';
 
 export interface BoostingParams extends Aim {
@@ -90,9 +92,20 @@ const SMALL = 200_000;
 /**
  * Fits the model.
  *
- * @throws what `targetOf` throws; LABEL_OUT_OF_RANGE, TARGET_NO_GROUP
+ * @throws LEARNER_PARAMS; what `targetOf` throws; LABEL_OUT_OF_RANGE, TARGET_NO_GROUP
  */
 export function fitBoosting(data: Table, params: BoostingParams, seed: number): BoostingModel {
+  checkParams('boosting', params, { task: boosting.tasks, loss: LOSSES });
+  for (const [name, way] of Object.entries(params.monotone)) {
+    const value = JSON.stringify({ [name]: way });
+    if (way !== 1 && way !== -1)
+      throw known('LEARNER_PARAMS', {
+        learner: 'boosting',
+        name: 'monotone',
+        value,
+        expected: '1 or -1 of each feature',
+      });
+  }
   const target = withoutTime(targetOf(data, params), params.time);
   const objective = objectiveOf(target, params);
   const { features } = target;
