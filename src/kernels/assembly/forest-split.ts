@@ -16,6 +16,8 @@ let shift: u64 = 0;
 let mask: u64 = 0;
 let minRows: u32 = 0;
 let randomCut: bool = false;
+/** u8 [rows of a node]: bins of the feature at hand, where cuts are random. */
+let line: usize = 0;
 let rowStride: usize = 0;
 let heads: usize = 0;
 let packs: usize = 0;
@@ -61,7 +63,9 @@ export function splitSetUp(
   headsAt: usize,
   packsAt: usize,
   sumsAt: usize,
+  lineAt: usize,
 ): void {
+  line = lineAt;
   classes = classCount;
   cellBytes = classCount > 0 ? classCount * 8 : 16;
   shift = u64(countShift);
@@ -144,9 +148,9 @@ export function bestGain(): f64 {
  * constant in the node.
  */
 export function tryFeature(feature: u32, bytes: usize, isSet: bool, from: u32, to: u32): bool {
-  if (randomCut && !isSet && classes <= 2) {
+  if (randomCut && !isSet) {
     const range = rangeOf(bytes, from, to);
-    if (range >= 0) return tryRandomCutOf(feature, bytes, from, to, u32(range) >> 8, u32(range) & 255);
+    if (range >= 0) return tryRandomCutOf(feature, from, to, u32(range) >> 8, u32(range) & 255);
   }
   fill(bytes, from, to);
   let distinct: i32 = 0;
@@ -434,33 +438,44 @@ function rangeOf(bytes: usize, from: u32, to: u32): i32 {
   let high: u32 = 0;
   for (let i = from; i < to; i++) {
     const bin = u32(load<u8>(bytes + usize(load<u32>(heads + i * 8)) * stride));
+    store<u8>(line + i, u8(bin));
     low = min(low, bin);
     high = max(high, bin);
   }
   return high == MISSING ? -1 : i32((low << 8) | high);
 }
 
-/** `tryRandomCut` of two classes or of a number where none is missing, without a histogram. */
-function tryRandomCutOf(feature: u32, bytes: usize, from: u32, to: u32, low: u32, high: u32): bool {
+/** `tryRandomCut` where no value is missing, without a histogram. */
+function tryRandomCutOf(feature: u32, from: u32, to: u32, low: u32, high: u32): bool {
   if (low == high) return false;
   const cut = low + integer(high - low);
-  const stride = rowStride;
-  let all: u64 = 0;
-  let second: u64 = 0;
-  let sum: i64 = 0;
-  for (let i = from; i < to; i++) {
-    const bin = u32(load<u8>(bytes + usize(load<u32>(heads + i * 8)) * stride));
-    const goes = u64(0) - u64(bin <= cut);
-    const pack = load<u64>(packs + i * 8) & goes;
-    all += pack;
-    if (classes > 0) second += pack & (u64(0) - u64(load<u32>(heads + i * 8, 4)));
-    else sum += load<i64>(sums + i * 8) & i64(goes);
+  let improved: bool;
+  if (classes > 2) {
+    // Cell 0 of the ranked ones takes the left side.
+    for (let i = from; i < to; i++) {
+      const bin = u32(load<u8>(line + i));
+      const at = rankedCells + load<u32>(heads + i * 8, 4) * 8;
+      store<u64>(at, load<u64>(at) + (load<u64>(packs + i * 8) & (u64(0) - u64(bin <= cut))));
+    }
+    memory.fill(left, 0, classes * 8);
+    improved = judgeMany(takeCell(rankedCells, left), false, cut);
+  } else {
+    let all: u64 = 0;
+    let second: u64 = 0;
+    let sum: i64 = 0;
+    for (let i = from; i < to; i++) {
+      const bin = u32(load<u8>(line + i));
+      const goes = u64(0) - u64(bin <= cut);
+      const pack = load<u64>(packs + i * 8) & goes;
+      all += pack;
+      if (classes > 0) second += pack & (u64(0) - u64(load<u32>(heads + i * 8, 4)));
+      else sum += load<i64>(sums + i * 8) & i64(goes);
+    }
+    const rows = u32(all >> shift);
+    const weight = weightOf(all);
+    const one = weightOf(second);
+    improved = classes > 0 ? judgeTwo(rows, weight - one, one, cut, 0) : judgeSums(rows, weight, f64(sum), cut, 0);
   }
-  const rows = u32(all >> shift);
-  const weight = weightOf(all);
-  const one = weightOf(second);
-  const improved =
-    classes > 0 ? judgeTwo(rows, weight - one, one, cut, 0) : judgeSums(rows, weight, f64(sum), cut, 0);
   if (!improved) return true;
   bestFeature = feature;
   bestIsSet = false;

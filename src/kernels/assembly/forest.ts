@@ -32,7 +32,8 @@ import {
 } from './forest-split';
 
 const HEADER: usize = 64;
-/** An open node: from, to, depth, link (u32); feature (i32), cut, missing left, is a set (u32); gain f64; weight f64; set 32 bytes; gathered u32. */
+// An open node: from, to, depth, link (u32); feature (i32), cut, missing left, is a set (u32); gain, weight (f64); set of
+// 32 bytes; whether its bins are gathered (u32).
 const NODE: u32 = 96;
 /** Open nodes while the smaller side goes first: one a halving of the rows, and some. */
 const STACK: u32 = 64;
@@ -84,6 +85,7 @@ export function forestScratch(rows: u32, drawn: u32, featureCount: u32, classCou
   return (
     lists * 8 * f64(drawn) +
     2 * f64(rows) +
+    f64(drawn) +
     4 * f64(featureCount) +
     f64(splitBytes(classCount)) +
     f64(NODE) * f64(slots) +
@@ -165,8 +167,9 @@ function setUpScratch(base: usize, rows: u32, drawn: u32, leavesMax: u32, random
   heap = take(nodes + NODE * (leavesMax > 0 ? 2 * leavesMax : STACK));
   gathered = take(heap + (leavesMax > 0 ? 4 * leavesMax : 0));
   origins = gathered + GATHERED;
-  const split = take(origins + GATHERED / 2);
-  splitSetUp(split, classes, u32(shift), minRows, randomCut, rowStride, heads, packs, sums);
+  const line = take(origins + GATHERED / 2);
+  const split = take(line + drawn);
+  splitSetUp(split, classes, u32(shift), minRows, randomCut, rowStride, heads, packs, sums, line);
 }
 
 /** Draws the rows and lists them in their order: row and label, count and weight, weight times number. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasCompiledKernels, Machine } from '#kernels/machine.ts';
 import { random } from '#kernels/random.ts';
-import { numbers, type Table, table, texts } from '#table/index.ts';
+import { type Column, numbers, type Table, table, texts } from '#table/index.ts';
 import { reordered } from '../conformance.ts';
 import type { Task } from '../learner.ts';
 import { targetOf } from '../target.ts';
@@ -99,6 +99,25 @@ test('equals the plain twin where nodes are large', { skip }, () => {
         grow(data, task, settings, { variant: 'plain' }),
       );
     }
+});
+
+test('equals the plain twin where a node is too wide to have its bins gathered, and the nodes below are not', {
+  skip,
+}, () => {
+  const narrow = worldOf({ rows: 1600, seed: 6, classes: 3, coarse: 9, gaps: 0.1, weights: 'none' });
+  const draw = random(7);
+  const more = Array.from({ length: 400 }, (_, f): [string, Column] => [
+    `more${f}`,
+    numbers(Array.from({ length: 1600 }, () => draw.integer(30))),
+  ]);
+  const data = table({ ...narrow.columns, ...Object.fromEntries(more) });
+  for (const task of ['classify', 'regress'] as const) {
+    const settings = { ...usual, trees: 1, bootstrap: false, tried: 8, minRows: 10 };
+    assert.deepEqual(
+      grow(data, task, settings, { variant: 'compiled' }),
+      grow(data, task, settings, { variant: 'plain' }),
+    );
+  }
 });
 
 test('the same trees on 1, 2 and 4 threads, and with rows in another order', { skip }, () => {

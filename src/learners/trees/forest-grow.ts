@@ -52,8 +52,9 @@ interface Prepared {
 const SPLIT_BYTES = 32;
 const SET_BYTES = 32;
 const HEADER_BYTES = 64;
-/** Trees that are grown before their output is read: as many as this holds. */
-const ROUND_BYTES = 2 ** 26;
+/** Trees that are grown before their output is read: as many as the first holds, or one a thread within the second. */
+const ROUND_BYTES = 2 ** 25;
+const ROUND_BYTES_MAX = 2 ** 30;
 const DRAWN = 0xffffffff;
 
 /** Grows the trees; those of one seed are the same on any number of threads. */
@@ -77,7 +78,9 @@ export function growForest(
   const hasOutOfBag = settings.bootstrap || drawn < rows;
   const treeBytes = align(HEADER_BYTES + layout.room * (layout.splitBytes + (width + 1) * 8));
   const leafBytes = hasOutOfBag ? align(rows * 4) : 0;
-  const round = Math.min(settings.trees, Math.max(1, Math.floor(ROUND_BYTES / (treeBytes + leafBytes))));
+  const fitting = (bytes: number): number => Math.floor(bytes / (treeBytes + leafBytes));
+  const wanted = Math.max(fitting(ROUND_BYTES), Math.min(machine.threads, fitting(ROUND_BYTES_MAX)));
+  const round = Math.min(settings.trees, Math.max(1, wanted));
   const outs = Array.from({ length: round }, () => machine.allocate(treeBytes));
   const found = outs.map(() => (hasOutOfBag ? machine.allocate(leafBytes) : 0));
   const words = writeSettings(machine, { ready, binning, settings, classes, drawn, layout });
