@@ -2,7 +2,7 @@
 import type { Task } from '../learner.ts';
 import { type Spread, spreads } from '../validation.ts';
 import { type Blend, blended, greedySelection } from './blend.ts';
-import { judgedAt, type Lesson } from './cross-validate.ts';
+import { judgedAt, type Lesson, spreadOver } from './cross-validate.ts';
 import { scoreOf } from './score.ts';
 import { logPoolChances, poolChances, stackNumbers } from './stack.ts';
 
@@ -66,7 +66,12 @@ export function combine(pool: Pool, kinds: readonly BlendKind[]): Combined {
   return { kind: best, blend: blendOf(best, pool), tried };
 }
 
-function blendOf(kind: BlendKind, pool: Pool): Blend {
+/** Rows that weights are learned from, at most: for a dozen numbers more of them only take time. */
+const LEARNED_FROM = 20_000;
+
+function blendOf(kind: BlendKind, whole: Pool): Blend {
+  const every = Int32Array.from(whole.rows, (_, at) => at);
+  const pool = every.length <= LEARNED_FROM ? whole : partOf(whole, spreadOver(every, LEARNED_FROM / every.length));
   const { lesson, rows, members, scores, metric } = pool;
   const judged = judgedAt(lesson, rows, members[0]!);
   if (kind === 'single') {

@@ -118,7 +118,7 @@ export async function crossValidate(
   const all = new Float64Array(lesson.data.length * width);
   const scores: { score: number }[] = [];
   for (const [fold, { train, test }] of folds.entries()) {
-    const model = await fitOn(candidate, lesson, firstOf(train, share), seed);
+    const model = await fitOn(candidate, lesson, spreadOver(train, share), seed);
     const predicted = predictOn(candidate.learner, model, take(lesson.data, test), lesson.classes);
     scores.push({ score: scoreOf(metric, judgedAt(lesson, test, predicted)) });
     for (const [at, i] of test.entries()) {
@@ -137,7 +137,7 @@ export async function crossValidate(
 }
 
 /** A share of row numbers, spread evenly over them: it keeps the order of time and the mix of a shuffle. */
-export function firstOf(rows: Int32Array, share: number): Int32Array {
+export function spreadOver(rows: Int32Array, share: number): Int32Array {
   if (share >= 1) return rows;
   const count = Math.max(1, Math.round(rows.length * share));
   return Int32Array.from({ length: count }, (_, at) => rows[Math.floor((at * rows.length) / count)]!);
