@@ -1,3 +1,5 @@
+import { bestOf } from './choose/best.ts';
+import type { Clock } from './choose/budget.ts';
 import type { AnyLearner } from './learner.ts';
 import { linear } from './linear/linear.ts';
 import { logistic } from './linear/logistic.ts';
@@ -6,11 +8,42 @@ import { network } from './network/network.ts';
 import { boosting } from './trees/boosting.ts';
 import { extraTrees, forest } from './trees/forest.ts';
 
+<<<<<<< HEAD
 export type { BestModel, BestParams } from './choose/best.ts';
 export { bestOf, decidedBy } from './choose/best.ts';
 export type { ChoiceCard } from './choose/card.ts';
 export { choiceCard } from './choose/card.ts';
 export { isLoss } from './choose/score.ts';
+=======
+export type { Calibration, CalibrationKind } from './calibrate/calibration.ts';
+export { CALIBRATIONS, calibrated, chooseCalibration, fitCalibration } from './calibrate/calibration.ts';
+export type { Intervals } from './calibrate/conformal.ts';
+export {
+  crossIntervals,
+  quantileIntervals,
+  scoresOf,
+  splitIntervals,
+  thresholdAt,
+  thresholdsByGroup,
+} from './calibrate/conformal.ts';
+export type { CutGoal, CutOptions } from './calibrate/cut-points.ts';
+export { classesByCuts, cutPoints, expectedClass } from './calibrate/cut-points.ts';
+export { predictionSets, setScores } from './calibrate/prediction-sets.ts';
+export { calibrationError, eventCalibrationError, reliability } from './calibrate/reliability.ts';
+export { augmentOf } from './choose/augment.ts';
+export { bagOf } from './choose/bag.ts';
+export type { BestModel, BestParams } from './choose/best.ts';
+export { bestOf, decidedBy } from './choose/best.ts';
+export type { Clock } from './choose/budget.ts';
+export type { ChoiceCard } from './choose/card.ts';
+export { choiceCard } from './choose/card.ts';
+export type { Lesson } from './choose/cross-validate.ts';
+export { crossValidate, lessonOf } from './choose/cross-validate.ts';
+export type { Fold, FoldPlan } from './choose/folds.ts';
+export { foldsOf } from './choose/folds.ts';
+export type { LearningCurve, OverfitWarning } from './choose/learning-curve.ts';
+export { learningCurve, overfitWarning } from './choose/learning-curve.ts';
+>>>>>>> beaecd2 (Spaces of the linear learners, selection along the L1 path, strange tables for the choice; curves held to scikit-learn)
 export type { Input } from './design.ts';
 export { matrixOf } from './design.ts';
 export type { CardFeature, Figure, ModelCard } from './files/card.ts';
@@ -36,8 +69,11 @@ export type { NetworkModel, NetworkParams } from './network/network.ts';
 export { fitNetwork, network } from './network/network.ts';
 export type { Registry } from './registry.ts';
 export { registry } from './registry.ts';
+export { informationOf } from './select/information.ts';
 export type { L1Path, L1PathParams, L1PathPoint } from './select/l1-path.ts';
 export { l1Path } from './select/l1-path.ts';
+export { permutationImportance } from './select/permutation.ts';
+export { byInformation, byL1, stabilitySelection } from './select/stability.ts';
 export type { Target } from './target.ts';
 export { targetOf } from './target.ts';
 export type { BoostingModel, BoostingParams } from './trees/boosting.ts';
@@ -53,3 +89,6 @@ export { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.t
 
 /** The learners of this folder, for `registry`. */
 export const learners: readonly AnyLearner[] = [logistic, linear, svm, boosting, forest, extraTrees, network];
+
+/** The same and `best`, which chooses among them; `now` is the clock of its minutes. */
+export const learnersWithBest = (now: Clock): readonly AnyLearner[] => [...learners, bestOf(learners, { now })];

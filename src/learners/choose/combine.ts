@@ -1,8 +1,8 @@
 /** Which blend of the members found holds best on folds that it was not made from. */
 import type { Task } from '../learner.ts';
-import { type Spread, spreads } from '../validation.ts';
+import type { Spread } from '../validation.ts';
 import { type Blend, blended, greedySelection } from './blend.ts';
-import { judgedAt, type Lesson, spreadOver } from './cross-validate.ts';
+import { judgedAt, type Lesson, spreadOfScores, spreadOver } from './cross-validate.ts';
 import { scoreOf } from './score.ts';
 import { logPoolChances, poolChances, stackNumbers } from './stack.ts';
 
@@ -58,9 +58,9 @@ export function combine(pool: Pool, kinds: readonly BlendKind[]): Combined {
       const inside = partOf(pool, folds > 1 ? places.filter((at) => pool.foldOfRow[at] !== fold) : places);
       const outside = partOf(pool, folds > 1 ? places.filter((at) => pool.foldOfRow[at] === fold) : places);
       const made = blended(blendOf(kind, inside), outside.members, pool.lesson.width);
-      return { score: scoreOf(pool.metric, judgedAt(pool.lesson, outside.rows, made)) };
+      return scoreOf(pool.metric, judgedAt(pool.lesson, outside.rows, made));
     });
-    tried[kind] = spreads(scores).score;
+    tried[kind] = spreadOfScores(scores, pool.metric, folds);
     if (tried[kind].mean > tried[best]!.mean) best = kind;
   }
   return { kind: best, blend: blendOf(best, pool), tried };

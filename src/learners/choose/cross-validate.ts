@@ -1,4 +1,5 @@
 /** Out-of-fold predictions: each row foretold by a model that did not learn from it. */
+import { known } from '#errors.ts';
 import type { Table } from '#table/index.ts';
 import { take } from '#table/index.ts';
 import type { Judged } from '../judge.ts';
@@ -95,7 +96,7 @@ export interface CrossValidated {
   readonly rows: Int32Array;
   /** [judged rows] */
   readonly foldOfRow: Int32Array;
-  /** The score of each fold, more is better. */
+  /** The score of each fold that the metric can judge, more is better. */
   readonly score: Spread;
   readonly metric: string;
 }
@@ -116,11 +117,11 @@ export async function crossValidate(
   const { width } = lesson;
   const foldOf = new Int32Array(lesson.data.length).fill(-1);
   const all = new Float64Array(lesson.data.length * width);
-  const scores: { score: number }[] = [];
+  const scores: number[] = [];
   for (const [fold, { train, test }] of folds.entries()) {
     const model = await fitOn(candidate, lesson, spreadOver(train, share), seed);
     const predicted = predictOn(candidate.learner, model, take(lesson.data, test), lesson.classes);
-    scores.push({ score: scoreOf(metric, judgedAt(lesson, test, predicted)) });
+    scores.push(scoreOf(metric, judgedAt(lesson, test, predicted)));
     for (const [at, i] of test.entries()) {
       foldOf[i] = fold;
       for (let k = 0; k < width; k++) all[i * width + k] = predicted[at * width + k]!;
@@ -131,9 +132,21 @@ export async function crossValidate(
     predicted: rows.length === lesson.data.length ? all : gathered(all, rows, width),
     rows,
     foldOfRow: Int32Array.from(rows, (i) => foldOf[i]!),
-    score: spreads(scores).score,
+    score: spreadOfScores(scores, metric, folds.length),
     metric,
   };
+}
+
+/**
+ * Spread over the folds that the figure can judge (auc needs two classes).
+ *
+ * @throws FOLDS_IMPOSSIBLE where it can judge none
+ */
+export function spreadOfScores(scores: readonly number[], metric: string, folds: number): Spread {
+  const judged = scores.filter(Number.isFinite);
+  if (judged.length === 0)
+    throw known('FOLDS_IMPOSSIBLE', { folds, by: 'rows', part: `no rows that ${metric} can judge`, fold: 1 });
+  return spreads(judged.map((score) => ({ score }))).score;
 }
 
 /** A share of row numbers, spread evenly over them: it keeps the order of time and the mix of a shuffle. */
