@@ -1,5 +1,3 @@
-import { bestOf } from './choose/best.ts';
-import type { Clock } from './choose/budget.ts';
 import type { AnyLearner } from './learner.ts';
 import { linear } from './linear/linear.ts';
 import { logistic } from './linear/logistic.ts';
@@ -8,13 +6,6 @@ import { network } from './network/network.ts';
 import { boosting } from './trees/boosting.ts';
 import { extraTrees, forest } from './trees/forest.ts';
 
-<<<<<<< HEAD
-export type { BestModel, BestParams } from './choose/best.ts';
-export { bestOf, decidedBy } from './choose/best.ts';
-export type { ChoiceCard } from './choose/card.ts';
-export { choiceCard } from './choose/card.ts';
-export { isLoss } from './choose/score.ts';
-=======
 export type { Calibration, CalibrationKind } from './calibrate/calibration.ts';
 export { CALIBRATIONS, calibrated, chooseCalibration, fitCalibration } from './calibrate/calibration.ts';
 export type { Intervals } from './calibrate/conformal.ts';
@@ -34,16 +25,15 @@ export { augmentOf } from './choose/augment.ts';
 export { bagOf } from './choose/bag.ts';
 export type { BestModel, BestParams } from './choose/best.ts';
 export { bestOf, decidedBy } from './choose/best.ts';
-export type { Clock } from './choose/budget.ts';
 export type { ChoiceCard } from './choose/card.ts';
 export { choiceCard } from './choose/card.ts';
-export type { Lesson } from './choose/cross-validate.ts';
-export { crossValidate, lessonOf } from './choose/cross-validate.ts';
+export type { CrossValidated, Lesson } from './choose/cross-validate.ts';
+export { crossValidate, figuresByFold, lessonOf } from './choose/cross-validate.ts';
 export type { Fold, FoldPlan } from './choose/folds.ts';
 export { foldsOf } from './choose/folds.ts';
 export type { LearningCurve, OverfitWarning } from './choose/learning-curve.ts';
 export { learningCurve, overfitWarning } from './choose/learning-curve.ts';
->>>>>>> beaecd2 (Spaces of the linear learners, selection along the L1 path, strange tables for the choice; curves held to scikit-learn)
+export { isLoss } from './choose/score.ts';
 export type { Input } from './design.ts';
 export { matrixOf } from './design.ts';
 export type { CardFeature, Figure, ModelCard } from './files/card.ts';
@@ -89,6 +79,3 @@ export { bootstrapIntervals, foldOf, innerFoldOf, spreads } from './validation.t
 
 /** The learners of this folder, for `registry`. */
 export const learners: readonly AnyLearner[] = [logistic, linear, svm, boosting, forest, extraTrees, network];
-
-/** The same and `best`, which chooses among them; `now` is the clock of its minutes. */
-export const learnersWithBest = (now: Clock): readonly AnyLearner[] => [...learners, bestOf(learners, { now })];

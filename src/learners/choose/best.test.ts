@@ -12,7 +12,7 @@ import { linear } from '../linear/linear.ts';
 import { logistic } from '../linear/logistic.ts';
 import { targetOf } from '../target.ts';
 import { type BestParams, bestOf, decidedBy } from './best.ts';
-import { crossValidate, lessonOf } from './cross-validate.ts';
+import { crossValidate, figuresByFold, lessonOf } from './cross-validate.ts';
 import { foldsOf } from './folds.ts';
 import { SPACES } from './space.ts';
 
@@ -240,7 +240,14 @@ test('nested: cross-validation of the choice itself is near the score that it te
   const data = world(400, 12);
   const lesson = lessonOf(data, { task: 'classify', label: 'tier', features: FEATURES });
   const folds = foldsOf(data, { by: 'classes', folds: 4 }, 1, lesson.target);
-  const { score } = await crossValidate({ learner: best as Supervised, params: asked }, lesson, { folds, seed: 1 });
+  const validated = await crossValidate({ learner: best as Supervised, params: asked }, lesson, { folds, seed: 1 });
+  const { score } = validated;
+  const figures = figuresByFold(lesson, validated);
+  assert.deepEqual(
+    figures.logLoss!.folds,
+    score.folds.map((own) => -own),
+  );
+  assert.ok(figures.auc!.mean > 0.7 && figures.accuracy!.folds.length === 4);
   const model = await best.fit(data, asked, 1);
   assert.ok(
     Math.abs(score.mean - model.choice.score.mean) < 3 * (score.sd / 2),

@@ -2,7 +2,7 @@
 import { known } from '#errors.ts';
 import type { Table } from '#table/index.ts';
 import { take } from '#table/index.ts';
-import type { Judged } from '../judge.ts';
+import { type Judged, judge } from '../judge.ts';
 import type { Aim, Fitted, Supervised } from '../learner.ts';
 import { targetOf } from '../target.ts';
 import type { Spread } from '../validation.ts';
@@ -135,6 +135,25 @@ export async function crossValidate(
     score: spreadOfScores(scores, metric, folds.length),
     metric,
   };
+}
+
+/** Spread over the folds of every figure of `judge` that each fold allows, of out-of-fold predictions; losses as they are. */
+export function figuresByFold(lesson: Lesson, { predicted, rows, foldOfRow }: CrossValidated): Record<string, Spread> {
+  const { width } = lesson;
+  const folds = [...new Set(foldOfRow)].sort((a, b) => a - b);
+  const figures = folds.map((fold) => {
+    const places = Int32Array.from(rows, (_, at) => at).filter((at) => foldOfRow[at] === fold);
+    const own = gathered(predicted, places, width);
+    return judge(
+      judgedAt(
+        lesson,
+        Int32Array.from(places, (at) => rows[at]!),
+        own,
+      ),
+    );
+  });
+  const names = Object.keys(figures[0] ?? {}).filter((name) => figures.every((own) => name in own));
+  return spreads(figures.map((own) => Object.fromEntries(names.map((name) => [name, own[name]!]))));
 }
 
 /**
