@@ -6,10 +6,33 @@ import { network } from './network/network.ts';
 import { boosting } from './trees/boosting.ts';
 import { extraTrees, forest } from './trees/forest.ts';
 
+export type { Calibration, CalibrationKind } from './calibrate/calibration.ts';
+export { CALIBRATIONS, calibrated, chooseCalibration, fitCalibration } from './calibrate/calibration.ts';
+export type { Intervals } from './calibrate/conformal.ts';
+export {
+  crossIntervals,
+  quantileIntervals,
+  scoresOf,
+  splitIntervals,
+  thresholdAt,
+  thresholdsByGroup,
+} from './calibrate/conformal.ts';
+export type { CutGoal, CutOptions } from './calibrate/cut-points.ts';
+export { classesByCuts, cutPoints, expectedClass } from './calibrate/cut-points.ts';
+export { predictionSets, setScores } from './calibrate/prediction-sets.ts';
+export { calibrationError, eventCalibrationError, reliability } from './calibrate/reliability.ts';
+export { augmentOf } from './choose/augment.ts';
+export { bagOf } from './choose/bag.ts';
 export type { BestModel, BestParams } from './choose/best.ts';
 export { bestOf, decidedBy } from './choose/best.ts';
 export type { ChoiceCard } from './choose/card.ts';
 export { choiceCard } from './choose/card.ts';
+export type { CrossValidated, Lesson } from './choose/cross-validate.ts';
+export { crossValidate, figuresByFold, lessonOf } from './choose/cross-validate.ts';
+export type { Fold, FoldPlan } from './choose/folds.ts';
+export { foldsOf } from './choose/folds.ts';
+export type { LearningCurve, OverfitWarning } from './choose/learning-curve.ts';
+export { learningCurve, overfitWarning } from './choose/learning-curve.ts';
 export { isLoss } from './choose/score.ts';
 export type { Input } from './design.ts';
 export { matrixOf } from './design.ts';
@@ -36,8 +59,11 @@ export type { NetworkModel, NetworkParams } from './network/network.ts';
 export { fitNetwork, network } from './network/network.ts';
 export type { Registry } from './registry.ts';
 export { registry } from './registry.ts';
+export { informationOf } from './select/information.ts';
 export type { L1Path, L1PathParams, L1PathPoint } from './select/l1-path.ts';
 export { l1Path } from './select/l1-path.ts';
+export { permutationImportance } from './select/permutation.ts';
+export { byInformation, byL1, stabilitySelection } from './select/stability.ts';
 export type { Target } from './target.ts';
 export { targetOf } from './target.ts';
 export type { BoostingModel, BoostingParams } from './trees/boosting.ts';

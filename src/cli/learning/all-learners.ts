@@ -1,10 +1,4 @@
 /** The learners that the command line knows: those of the core, and the one that chooses among them, with a clock. */
 import { type AnyLearner, bestOf, learners } from '#learners/index.ts';
 
-export const allLearners: readonly AnyLearner[] = [
-  ...learners,
-  {
-    ...bestOf(learners, { now: () => performance.now() }),
-    optional: { evaluations: 100, metric: 'auc', learners: ['boosting'], id: 'customer', time: 'day', timeGap: 7 },
-  },
-];
+export const allLearners: readonly AnyLearner[] = [...learners, bestOf(learners, { now: () => performance.now() })];

@@ -1,5 +1,6 @@
 // Aim: calibration curves give known answers and keep their laws: rising, order kept, one of them not needed where chances are right.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { logLoss } from '#kernels/metrics.ts';
@@ -12,6 +13,18 @@ import { beta, betaAt, platt, sigmoid } from './sigmoid.ts';
 import { temperature, tempered } from './temperature.ts';
 
 const near = (a: number, b: number, tolerance: number) => assert.ok(Math.abs(a - b) <= tolerance, `${a} is not ${b}`);
+
+test('golden: isotonic and sigmoid curves of scikit-learn', () => {
+  const peer = JSON.parse(readFileSync(new URL('../../../golden/calibration.json', import.meta.url), 'utf8')) as Record<
+    'x' | 'y' | 'w' | 'grid' | 'isotonic' | 'sigmoid',
+    number[]
+  > & { tolerance: { isotonic: number; sigmoid: number } };
+  const curve = isotonic(peer.x, peer.y, peer.w);
+  for (const [at, x] of peer.grid.entries()) near(heightAt(curve, x), peer.isotonic[at]!, peer.tolerance.isotonic);
+  const { slope, shift } = platt(peer.x, peer.y);
+  for (const [at, x] of peer.grid.entries())
+    near(sigmoid(slope * x + shift), peer.sigmoid[at]!, peer.tolerance.sigmoid);
+});
 
 test('isotonic: pools what falls, by weight, and ties of x', () => {
   const curve = isotonic([1, 2, 3, 4, 4], [1, 3, 2, 5, 7]);

@@ -1,5 +1,4 @@
 /** Calibration of chances, as data: fitted on rows that the model has not seen, kept in the model, applied after it. */
-import { logLoss } from '#kernels/metrics.ts';
 import { random, shuffled } from '#kernels/random.ts';
 import { heightAt, isotonic, type RisingCurve } from './isotonic.ts';
 import { type BetaCurve, beta, betaAt, logit, type PlattCurve, platt, sigmoid } from './sigmoid.ts';
@@ -124,8 +123,7 @@ export function chooseCalibration(
         },
       );
       const made = calibrated(fitted, chancesAt(chances, outside, classCount), classCount);
-      for (const [at, i] of outside.entries())
-        out[i] = logLoss([labels[i]!], made.subarray(at * classCount, (at + 1) * classCount), classCount);
+      for (const [at, i] of outside.entries()) out[i] = -Math.log(Math.max(made[at * classCount + labels[i]!]!, 1e-15));
     }
     return out;
   };

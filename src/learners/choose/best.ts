@@ -130,13 +130,17 @@ export function bestOf(
       task: 'classify',
       label: 'label',
       folds: 5,
-      candidates: 16,
+      candidates: 24,
       members: 12,
       blend: 'auto',
       bags: 1,
       bootstrap: false,
       calibrate: 'auto',
       decide: 'auto',
+    },
+    optional: {
+      evaluations: 100,
+      ...{ id: 'customer', time: 'day', timeGap: 28, learners: ['logistic', 'boosting'], metric: 'auc' },
     },
     fit: (data, params, seed) => fitBest(supervised, data, params, { seed, now, spaces }),
     predict: (model, data) => predictBest(supervised, model, data),
@@ -232,12 +236,20 @@ function lessonInOrder(data: Table, params: BestParams): Lesson {
       throw known('FEATURE_MISSING', { feature: name, have: Object.keys(data.columns) });
   const wanted = Object.keys(data.columns).filter((name) => features.includes(name) || beside.includes(name));
   const used = table(Object.fromEntries(wanted.map((name) => [name, data.columns[name]!])));
-  return lessonOf(take(used, canonicalOrder(used)), {
+  return lessonOf(take(used, weighed(used, params)), {
     ...{ task, label, features },
     ...(weight === undefined ? {} : { weight }),
     ...(group === undefined ? {} : { group }),
     ...(threads === undefined ? {} : { threads }),
   });
+}
+
+/** The canonical order, less rows of no weight: nothing can be learned from them, nor judged on them. */
+function weighed(used: Table, { weight }: BestParams): Int32Array {
+  const order = canonicalOrder(used);
+  const column = weight === undefined ? undefined : used.columns[weight];
+  const kept = column?.kind === 'number' ? order.filter((i) => column.values[i] !== 0) : order;
+  return kept.length > 0 ? kept : order;
 }
 
 function planOf({ task, folds, id, time, timeGap, group }: BestParams): FoldPlan {

@@ -1,8 +1,8 @@
 /** Which blend of the members found holds best on folds that it was not made from. */
 import type { Task } from '../learner.ts';
-import { type Spread, spreads } from '../validation.ts';
+import type { Spread } from '../validation.ts';
 import { type Blend, blended, greedySelection } from './blend.ts';
-import { judgedAt, type Lesson } from './cross-validate.ts';
+import { judgedAt, type Lesson, spreadOfScores, spreadOver } from './cross-validate.ts';
 import { scoreOf } from './score.ts';
 import { logPoolChances, poolChances, stackNumbers } from './stack.ts';
 
@@ -58,15 +58,20 @@ export function combine(pool: Pool, kinds: readonly BlendKind[]): Combined {
       const inside = partOf(pool, folds > 1 ? places.filter((at) => pool.foldOfRow[at] !== fold) : places);
       const outside = partOf(pool, folds > 1 ? places.filter((at) => pool.foldOfRow[at] === fold) : places);
       const made = blended(blendOf(kind, inside), outside.members, pool.lesson.width);
-      return { score: scoreOf(pool.metric, judgedAt(pool.lesson, outside.rows, made)) };
+      return scoreOf(pool.metric, judgedAt(pool.lesson, outside.rows, made));
     });
-    tried[kind] = spreads(scores).score;
+    tried[kind] = spreadOfScores(scores, pool.metric, folds);
     if (tried[kind].mean > tried[best]!.mean) best = kind;
   }
   return { kind: best, blend: blendOf(best, pool), tried };
 }
 
-function blendOf(kind: BlendKind, pool: Pool): Blend {
+/** Rows that weights are learned from, at most: for a dozen numbers more of them only take time. */
+const LEARNED_FROM = 20_000;
+
+function blendOf(kind: BlendKind, whole: Pool): Blend {
+  const every = Int32Array.from(whole.rows, (_, at) => at);
+  const pool = every.length <= LEARNED_FROM ? whole : partOf(whole, spreadOver(every, LEARNED_FROM / every.length));
   const { lesson, rows, members, scores, metric } = pool;
   const judged = judgedAt(lesson, rows, members[0]!);
   if (kind === 'single') {

@@ -1,7 +1,8 @@
 /** Out-of-fold predictions: each row foretold by a model that did not learn from it. */
+import { known } from '#errors.ts';
 import type { Table } from '#table/index.ts';
 import { take } from '#table/index.ts';
-import type { Judged } from '../judge.ts';
+import { type Judged, judge } from '../judge.ts';
 import type { Aim, Fitted, Supervised } from '../learner.ts';
 import { targetOf } from '../target.ts';
 import type { Spread } from '../validation.ts';
@@ -95,7 +96,7 @@ export interface CrossValidated {
   readonly rows: Int32Array;
   /** [judged rows] */
   readonly foldOfRow: Int32Array;
-  /** The score of each fold, more is better. */
+  /** The score of each fold that the metric can judge, more is better. */
   readonly score: Spread;
   readonly metric: string;
 }
@@ -116,11 +117,11 @@ export async function crossValidate(
   const { width } = lesson;
   const foldOf = new Int32Array(lesson.data.length).fill(-1);
   const all = new Float64Array(lesson.data.length * width);
-  const scores: { score: number }[] = [];
+  const scores: number[] = [];
   for (const [fold, { train, test }] of folds.entries()) {
-    const model = await fitOn(candidate, lesson, firstOf(train, share), seed);
+    const model = await fitOn(candidate, lesson, spreadOver(train, share), seed);
     const predicted = predictOn(candidate.learner, model, take(lesson.data, test), lesson.classes);
-    scores.push({ score: scoreOf(metric, judgedAt(lesson, test, predicted)) });
+    scores.push(scoreOf(metric, judgedAt(lesson, test, predicted)));
     for (const [at, i] of test.entries()) {
       foldOf[i] = fold;
       for (let k = 0; k < width; k++) all[i * width + k] = predicted[at * width + k]!;
@@ -131,13 +132,44 @@ export async function crossValidate(
     predicted: rows.length === lesson.data.length ? all : gathered(all, rows, width),
     rows,
     foldOfRow: Int32Array.from(rows, (i) => foldOf[i]!),
-    score: spreads(scores).score,
+    score: spreadOfScores(scores, metric, folds.length),
     metric,
   };
 }
 
+/** Spread over the folds of every figure of `judge` that each fold allows, of out-of-fold predictions; losses as they are. */
+export function figuresByFold(lesson: Lesson, { predicted, rows, foldOfRow }: CrossValidated): Record<string, Spread> {
+  const { width } = lesson;
+  const folds = [...new Set(foldOfRow)].sort((a, b) => a - b);
+  const figures = folds.map((fold) => {
+    const places = Int32Array.from(rows, (_, at) => at).filter((at) => foldOfRow[at] === fold);
+    const own = gathered(predicted, places, width);
+    return judge(
+      judgedAt(
+        lesson,
+        Int32Array.from(places, (at) => rows[at]!),
+        own,
+      ),
+    );
+  });
+  const names = Object.keys(figures[0] ?? {}).filter((name) => figures.every((own) => name in own));
+  return spreads(figures.map((own) => Object.fromEntries(names.map((name) => [name, own[name]!]))));
+}
+
+/**
+ * Spread over the folds that the figure can judge (auc needs two classes).
+ *
+ * @throws FOLDS_IMPOSSIBLE where it can judge none
+ */
+export function spreadOfScores(scores: readonly number[], metric: string, folds: number): Spread {
+  const judged = scores.filter(Number.isFinite);
+  if (judged.length === 0)
+    throw known('FOLDS_IMPOSSIBLE', { folds, by: 'rows', part: `no rows that ${metric} can judge`, fold: 1 });
+  return spreads(judged.map((score) => ({ score }))).score;
+}
+
 /** A share of row numbers, spread evenly over them: it keeps the order of time and the mix of a shuffle. */
-export function firstOf(rows: Int32Array, share: number): Int32Array {
+export function spreadOver(rows: Int32Array, share: number): Int32Array {
   if (share >= 1) return rows;
   const count = Math.max(1, Math.round(rows.length * share));
   return Int32Array.from({ length: count }, (_, at) => rows[Math.floor((at * rows.length) / count)]!);

@@ -3,7 +3,7 @@ import { deviation, mean } from '#kernels/metrics.ts';
 import { take } from '#table/index.ts';
 import type { Spread } from '../validation.ts';
 import { spreads } from '../validation.ts';
-import { type Candidate, firstOf, fitOn, judgedAt, type Lesson, predictOn } from './cross-validate.ts';
+import { type Candidate, fitOn, judgedAt, type Lesson, predictOn, spreadOver } from './cross-validate.ts';
 import type { Fold } from './folds.ts';
 import { metricOf, scoreOf } from './score.ts';
 
@@ -47,7 +47,7 @@ export async function learningCurve(
   for (const share of shares.toSorted((a, b) => a - b)) {
     const scores: { train: number; validation: number; rows: number }[] = [];
     for (const { train, test } of folds) {
-      const rows = firstOf(train, share);
+      const rows = spreadOver(train, share);
       const model = await fitOn(candidate, lesson, rows, seed);
       const scoreAt = (at: Int32Array) => {
         const predicted = predictOn(candidate.learner, model, take(lesson.data, at), lesson.classes);

@@ -131,8 +131,8 @@ class Run {
     let stopped: Stop | undefined;
     for (const [at, share] of rungs.entries()) {
       const isLast = at + 1 === rungs.length;
-      // A rung but the last may take half of what is left, so that some come to the end.
-      const part = isLast ? 1 : 0.5;
+      // Rungs share alike in what is left, so that some candidates come to the end.
+      const part = 1 / (rungs.length - at);
       const found = await this.#rung(left, share, {
         isLast,
         untilSeconds: budget.seconds() + part * budget.secondsLeft(timeShare),
@@ -145,12 +145,13 @@ class Run {
   }
 
   async #rung(candidates: readonly Candidate[], share: number, limits: RungLimits) {
-    const { budget, folds } = this.#options;
+    const { budget } = this.#options;
+    const cost = share * this.#foldsAt(share).length;
     const tried: Candidate[] = [];
     let stopped: Stop | undefined;
     for (const candidate of candidates) {
       const isNeeded = limits.isLast ? !this.#hasFull() : tried.length === 0;
-      if (!isNeeded && budget.spent + share * folds.length > limits.untilEvaluations) {
+      if (!isNeeded && budget.spent + cost > limits.untilEvaluations) {
         stopped = 'evaluations';
         break;
       }
@@ -165,6 +166,11 @@ class Run {
     return { tried, stopped };
   }
 
+  /** A look at a share of the rows is at the last two folds only: it has but to tell the hopeless from the others. */
+  #foldsAt(share: number): readonly Fold[] {
+    return share < 1 ? this.#options.folds.slice(-2) : this.#options.folds;
+  }
+
   #hasFull(): boolean {
     return [...this.#trials.values()].some(({ share, validated }) => share === 1 && validated !== undefined);
   }
@@ -175,7 +181,7 @@ class Run {
     let slowest = 0;
     for (const { candidate, seconds, share: seen, failed } of this.#trials.values()) {
       if (candidate.learner !== learner || failed !== undefined) continue;
-      const here = (seconds * share) / seen;
+      const here = (seconds * share * this.#foldsAt(share).length) / (seen * this.#foldsAt(seen).length);
       if (candidate.params === params) own = here;
       slowest = Math.max(slowest, here);
     }
@@ -183,7 +189,8 @@ class Run {
   }
 
   async #look(candidate: Candidate, share: number): Promise<void> {
-    const { budget, folds, metric, seed } = this.#options;
+    const { budget, metric, seed } = this.#options;
+    const folds = this.#foldsAt(share);
     const from = budget.seconds();
     budget.spend(share * folds.length);
     try {
@@ -198,7 +205,10 @@ class Run {
   }
 }
 
-/** The best third, and the best of each learner: a blend lives on members that err apart. Best first. */
+/** A blend of fewer has little to choose from. */
+const LEAST_SURVIVORS = 4;
+
+/** The best third, at least four, and the best of each learner: a blend lives on members that err apart. Best first. */
 function survivors(trials: readonly Trial[]): Candidate[] {
   const able = trials
     .filter(({ validated }) => validated !== undefined)
@@ -208,7 +218,7 @@ function survivors(trials: readonly Trial[]): Candidate[] {
     .filter(({ candidate: { learner } }, place) => {
       const isFirst = !seen.has(learner.name);
       seen.add(learner.name);
-      return isFirst || place < Math.ceil(trials.length / 3);
+      return isFirst || place < Math.max(LEAST_SURVIVORS, Math.ceil(trials.length / 3));
     })
     .map(({ candidate }) => candidate);
 }

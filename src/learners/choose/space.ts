@@ -23,7 +23,7 @@ function drawnOf(choice: Choice, draw: Random): unknown {
 }
 
 /**
- * The spaces of the learners. A name that a learner's defaults lack is a mistake that a test finds. Ends are those within
+ * The spaces of the learners. A name that a learner lacks is a mistake that a test finds. Ends are those within
  * which published tuning studies find their best.
  *
  * @see Probst, Boulesteix and Bischl (2019), JMLR 20(53), tables 1 and 2; Gorishniy et al. (2021), NeurIPS, appendix
@@ -31,6 +31,17 @@ function drawnOf(choice: Choice, draw: Random): unknown {
 export const SPACES: Readonly<Record<string, Space>> = {
   logistic: {
     l2: { from: 0.01, to: 1000, scale: 'log' },
+    l1: { of: [0, 0, 1, 10] },
+    signedLog: { of: [false, true] },
+  },
+  linear: {
+    l2: { from: 0.01, to: 1000, scale: 'log' },
+    l1: { of: [0, 0, 1, 10] },
+    signedLog: { of: [false, true] },
+  },
+  svm: {
+    kernel: { of: ['rbf', 'linear'] },
+    l2: { from: 0.03, to: 30, scale: 'log' },
     signedLog: { of: [false, true] },
   },
   boosting: {

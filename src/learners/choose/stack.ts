@@ -52,7 +52,7 @@ export function poolChances(
   let total = 0;
   for (let i = 0; i < target.length; i++) total += weights?.[i] ?? 1;
   let at = new Float64Array(size).fill(1 / size);
-  for (let round = 0; round < 2000; round++) {
+  for (let round = 0; round < 1000; round++) {
     const next = new Float64Array(size).fill((ridge * total) / size);
     for (let i = 0; i < target.length; i++) {
       let sum = 0;
@@ -66,7 +66,7 @@ export function poolChances(
       moved = Math.max(moved, Math.abs(next[m]! - at[m]!));
     }
     at = next;
-    if (moved < 1e-8) break;
+    if (moved < 1e-7) break;
   }
   return Array.from(at);
 }

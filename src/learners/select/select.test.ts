@@ -1,5 +1,6 @@
 // Aim: information has known values and no bias where there is none; shuffling and repeated halves find what matters and no more.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { deviation, mean } from '#kernels/metrics.ts';
 import { random, split } from '#kernels/random.ts';
@@ -9,13 +10,26 @@ import type { Supervised } from '../learner.ts';
 import { logistic } from '../linear/logistic.ts';
 import { coded, informationOf, mutualInformation } from './information.ts';
 import { permutationImportance } from './permutation.ts';
-import { byInformation, stabilitySelection } from './stability.ts';
+import { byInformation, byL1, stabilitySelection } from './stability.ts';
 
 test('codes: bins of equal frequency, equal values together, what is missing apart', () => {
   assert.deepEqual(Array.from(coded(numbers([5, 1, 2, 3, 4, 6]), 3)), [3, 1, 1, 2, 2, 3]);
   assert.deepEqual(Array.from(coded(numbers([1, 1, 1, 1, 2, null]), 2)), [1, 1, 1, 1, 2, 0]);
   assert.deepEqual(Array.from(coded(numbers([7, Number.NaN, Number.POSITIVE_INFINITY]), 4)), [1, 0, 0]);
   assert.deepEqual(Array.from(coded(texts(['b', null, 'a', 'b']), 4)), [1, 0, 2, 1]);
+});
+
+test('golden: the plain count of scikit-learn, once the correction is taken back', () => {
+  const peer = JSON.parse(readFileSync(new URL('../../../golden/calibration.json', import.meta.url), 'utf8')) as {
+    a: number[];
+    b: number[];
+    mutualInformation: number;
+    tolerance: { mutualInformation: number };
+  };
+  const cells = new Set(peer.a.map((a, i) => `${a} ${peer.b[i]}`)).size;
+  const bias = (cells - new Set(peer.a).size - new Set(peer.b).size + 1) / (2 * peer.a.length);
+  const { nats } = mutualInformation(Int32Array.from(peer.a), Int32Array.from(peer.b));
+  assert.ok(Math.abs(nats + bias - peer.mutualInformation) < peer.tolerance.mutualInformation);
 });
 
 test('information: of a copy it is the entropy, of a known channel its capacity; weights count as rows', () => {
@@ -103,6 +117,13 @@ test('stability: what matters is chosen in all halves, noise in few; the bound o
   const found = stabilitySelection(data, features, byInformation({ ...aim, features }, 5), { seed: 3, pairs: 20 });
   const stable = found.features.filter(({ isStable }) => isStable).map(({ feature }) => feature);
   for (const name of ['a', 'twin', 'b']) assert.ok(stable.includes(name), stable.join());
+  const linear = stabilitySelection(data, features, byL1({ ...aim, features }, 4), { seed: 3, pairs: 5 });
+  const first = linear.features.filter(({ isStable }) => isStable).map(({ feature }) => feature);
+  // the penalty takes one of the twins, now this one, now that
+  assert.ok(
+    first.includes('b') && first.includes('city') && !first.some((name) => name.startsWith('noise')),
+    first.join(),
+  );
   const noise = found.features.filter(({ feature }) => feature.startsWith('noise'));
   assert.ok(noise.every(({ share, both }) => share < 0.5 && both <= share));
   assert.ok(

@@ -3,6 +3,7 @@ import { random, shuffled, split } from '#kernels/random.ts';
 import { type Table, take } from '#table/index.ts';
 import type { Aim } from '../learner.ts';
 import { informationOf } from './information.ts';
+import { l1Path } from './l1-path.ts';
 
 /** Chooses features by some rows of a table. */
 export type Selector = (data: Table) => readonly string[];
@@ -14,6 +15,14 @@ export const byInformation =
     informationOf(data, aim)
       .filter(({ nats }) => nats > 0)
       .slice(0, count)
+      .map(({ feature }) => feature);
+
+/** The `count` features that a linear model under a falling penalty on absolute coefficients takes first. */
+export const byL1 =
+  (aim: Aim, count: number): Selector =>
+  (data) =>
+    l1Path(data, { signedLog: false, standardise: true, points: 20, ...aim })
+      .order.slice(0, count)
       .map(({ feature }) => feature);
 
 export interface Stability {
