@@ -52,6 +52,7 @@ export const SPACES: Readonly<Record<string, Space>> = {
     rowShare: { from: 0.5, to: 1 },
     featureShare: { from: 0.4, to: 1 },
     l2: { from: 0.01, to: 30, scale: 'log' },
+    lookAhead: { of: [0, 4] },
   },
   forest: {
     trees: { of: [300] },
@@ -72,3 +73,6 @@ export const SPACES: Readonly<Record<string, Space>> = {
     bins: { of: [0, 16, 32] },
   },
 };
+
+/** Rows above which a learner is searched only where it is named: a fit takes minutes. */
+export const SLOW_ABOVE: Readonly<Record<string, number>> = { network: 10_000 };
