@@ -2,6 +2,25 @@
 
 const MISSING: u8 = 255;
 
+// How many of the rising bounds are below x.
+@inline
+function boundsBelow(x: f64, bounds: usize, boundCount: i32): i32 {
+  let bin: i32 = 0;
+  let left = boundCount;
+  while (left > 0) {
+    const half = left >> 1;
+    const below = i32(load<f64>(bounds + (<usize>(bin + half) << 3)) < x);
+    bin = select<i32>(bin + half + 1, bin, below);
+    left = select<i32>(left - half - 1, half, below);
+  }
+  return bin;
+}
+
+@inline
+function isThere(x: f64, valid: usize, row: i32): bool {
+  return x - x == 0 && (valid == 0 || load<u8>(valid + <usize>row) != 0);
+}
+
 /**
  * values f64[count], valid u8[count] or 0, bounds f64[bounds] rising; the bin of row r is written to out + r * stride.
  * A value is in bin b when bounds[b - 1] < value <= bounds[b]; NaN, infinities and rows that are not valid are 255.
@@ -11,17 +30,8 @@ export function binNumbers(
 ): void {
   for (let i: i32 = 0; i < count; i++) {
     const x = load<f64>(values + (<usize>i << 3));
-    let bin: i32 = 0;
-    let left = boundCount;
-    // the first bound that is >= x
-    while (left > 0) {
-      const half = left >> 1;
-      const below = i32(load<f64>(bounds + (<usize>(bin + half) << 3)) < x);
-      bin = select<i32>(bin + half + 1, bin, below);
-      left = select<i32>(left - half - 1, half, below);
-    }
-    const finite = i32(x - x == 0) & (valid == 0 ? 1 : i32(load<u8>(valid + <usize>i)));
-    store<u8>(out + <usize>i * <usize>stride, finite != 0 ? <u8>bin : MISSING);
+    const bin = boundsBelow(x, bounds, boundCount);
+    store<u8>(out + <usize>i * <usize>stride, isThere(x, valid, i) ? <u8>bin : MISSING);
   }
 }
 
@@ -31,16 +41,8 @@ export function binNumbersWide(
 ): void {
   for (let i: i32 = 0; i < count; i++) {
     const x = load<f64>(values + (<usize>i << 3));
-    let bin: i32 = 0;
-    let left = boundCount;
-    while (left > 0) {
-      const half = left >> 1;
-      const below = i32(load<f64>(bounds + (<usize>(bin + half) << 3)) < x);
-      bin = select<i32>(bin + half + 1, bin, below);
-      left = select<i32>(left - half - 1, half, below);
-    }
-    const finite = i32(x - x == 0) & (valid == 0 ? 1 : i32(load<u8>(valid + <usize>i)));
-    store<u16>(out + <usize>i * <usize>stride, finite != 0 ? <u16>bin : 65535);
+    const bin = boundsBelow(x, bounds, boundCount);
+    store<u16>(out + <usize>i * <usize>stride, isThere(x, valid, i) ? <u16>bin : 65535);
   }
 }
 

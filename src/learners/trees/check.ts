@@ -5,7 +5,7 @@ import { known } from '#errors.ts';
 type Range = readonly [low: number, high: number, whole?: 'whole'];
 
 /** Ranges by parameter, for those that have one. */
-export const TREE_RANGES: Readonly<Record<string, Range>> = {
+const RANGES: Readonly<Record<string, Range>> = {
   trees: [1, 100_000, 'whole'],
   leaves: [2, 65_536, 'whole'],
   depth: [0, 1000, 'whole'],
@@ -40,7 +40,7 @@ export function checkParams(
       known('LEARNER_PARAMS', { learner, name, value: JSON.stringify(value) ?? String(value), expected });
     const among = choices[name];
     if (among !== undefined && !among.includes(value)) throw wrong(among.join(', '));
-    const [low, high, whole] = TREE_RANGES[name] ?? [];
+    const [low, high, whole] = RANGES[name] ?? [];
     if (low === undefined || high === undefined) continue;
     const holds = typeof value === 'number' && value >= low && value <= high;
     if (!holds || (whole !== undefined && !Number.isInteger(value)))
