@@ -36,8 +36,20 @@ const STUMP = 32;
 const TWIG = 64;
 const HEAD = 72;
 
+/** A tree of the program. */
+export interface TreePart {
+  readonly tree: Tree;
+  readonly plan: Plan;
+  /** The raw score that it adds to. */
+  readonly output: number;
+  readonly leafValue: (leaf: number) => number;
+  /** Byte where it begins. */
+  readonly at: number;
+}
+
 export interface TreeProgram {
   readonly bytes: Uint8Array;
+  readonly parts: readonly TreePart[];
   /** Trees in the program: those with a split; a forest has each once a class. */
   readonly trees: number;
   /** Splits on the longest path, and points of the tree that needs most. */
@@ -55,7 +67,7 @@ export function leftShare(tree: Tree, s: number): number {
 }
 
 /** One split on its way into the program. */
-interface Split {
+export interface Split {
   readonly s: number;
   readonly depth: number;
   /** Depth of the split above on the same feature, -1 where there is none. */
@@ -70,7 +82,7 @@ interface Split {
 }
 
 /** A tree's splits in the order of the walk, what they need, and their place by number. */
-interface Plan {
+export interface Plan {
   readonly splits: readonly Split[];
   readonly placeOf: ReadonlyMap<number, Split>;
   readonly points: number;
@@ -78,29 +90,37 @@ interface Plan {
   readonly bytes: number;
 }
 
-/** Lays the trees out; a program does not change with the rows. */
-export function treeProgram({ base, width, average, trees }: TreeEnsemble): TreeProgram {
+const programs = new WeakMap<TreeEnsemble, TreeProgram>();
+
+/** The model's program, laid out once. */
+export function programOf(model: TreeEnsemble): TreeProgram {
+  const found = programs.get(model) ?? treeProgram(model);
+  programs.set(model, found);
+  return found;
+}
+
+function treeProgram({ base, width, average, trees }: TreeEnsemble): TreeProgram {
   const expected = Float64Array.from(base);
   const columns = average ? width : 1;
   const scale = average ? 1 / trees.length : 1;
-  const parts: { plan: Plan; tree: Tree; output: number; leafValue: (leaf: number) => number }[] = [];
+  const parts: TreePart[] = [];
+  let at = 0;
   for (const [t, tree] of trees.entries()) {
     const plan = planOf(tree);
     for (let k = 0; k < columns; k++) {
       const output = average ? k : t % width;
       const leafValue = (leaf: number) => scale * tree.value[leaf * columns + k]!;
       expected[output]! += expectation(tree, leafValue);
-      if (plan.splits.length > 0) parts.push({ plan, tree, output, leafValue });
+      if (plan.splits.length === 0) continue;
+      parts.push({ tree, plan, output, leafValue, at });
+      at += plan.bytes;
     }
   }
-  const bytes = new Uint8Array(parts.reduce((sum, { plan }) => sum + plan.bytes, 0));
-  let at = 0;
-  for (const { plan, tree, output, leafValue } of parts) {
-    write(new DataView(bytes.buffer, at, plan.bytes), at, plan, tree, output, leafValue);
-    at += plan.bytes;
-  }
+  const bytes = new Uint8Array(at);
+  for (const part of parts) write(new DataView(bytes.buffer, part.at, part.plan.bytes), part);
   return {
     bytes,
+    parts,
     trees: parts.length,
     depthMax: parts.reduce((most, { plan }) => Math.max(most, plan.depth), 0),
     pointsMax: parts.reduce((most, { plan }) => Math.max(most, plan.points), 0),
@@ -166,16 +186,10 @@ function planOf(tree: Tree): Plan {
 const wordsOf = (set: readonly number[]): number => (set.length === 0 ? 0 : (Math.max(...set) >>> 5) + 1);
 
 const rules: Quadrature[] = [];
-const ruleOf = (points: number): Quadrature => (rules[points] ??= gaussLegendre(points));
+/** The rule of so many points, made once. */
+export const ruleOf = (points: number): Quadrature => (rules[points] ??= gaussLegendre(points));
 
-function write(
-  view: DataView,
-  from: number,
-  plan: Plan,
-  tree: Tree,
-  output: number,
-  leafValue: (leaf: number) => number,
-): void {
+function write(view: DataView, { at: from, plan, tree, output, leafValue }: TreePart): void {
   const n = plan.points;
   const rule = ruleOf(n);
   const whole = (at: number, value: number) => view.setInt32(at, value, true);

@@ -263,6 +263,18 @@ test('deep trees on many features: attributions add up to the raw score; an unus
   );
 });
 
+test('by tables: as by walks, whatever the trees; those too deep for tables are walked', () => {
+  fc.assert(
+    fc.property(sizes(fc.constantFrom(3, 6, 30), 13), (size) => {
+      const model = drawEnsemble(size);
+      const data = drawRows(size.seed + 1, size.features, 37);
+      const walked = pathShap(model, data, { threads: 1 });
+      assertNear(pathShap(model, data, { threads: 1, tablesFrom: 0 }).values, walked.values, 'value');
+    }),
+    { ...FEW, numRuns: 40 },
+  );
+});
+
 test('two features that play the same part get the same', () => {
   const tree: Tree = {
     feature: [0, 1, 1],
@@ -290,7 +302,12 @@ test('the same bits on 1, 2 and 4 threads and by the plain twin', { skip: !hasCo
   const data = drawRows(12, 9, 700);
   const background = drawRows(13, 9, 70);
   const few = drawRows(12, 9, 30);
-  for (const explain of [pathShap, (m: TreeEnsemble, d: Table, o: object) => againstShap(m, d, background, o)]) {
+  const ways = [
+    pathShap,
+    (m: TreeEnsemble, d: Table, o: object) => pathShap(m, d, { ...o, tablesFrom: 0 }),
+    (m: TreeEnsemble, d: Table, o: object) => againstShap(m, d, background, o),
+  ];
+  for (const explain of ways) {
     const one = explain(model, data, { threads: 1 });
     for (const threads of [2, 4]) assert.deepEqual(explain(model, data, { threads }), one);
     assert.deepEqual(explain(model, few, { variant: 'plain' }), explain(model, few, { threads: 1 }));

@@ -1,47 +1,170 @@
 /** Shapley values of tree ensembles: exact, on the raw score. */
 import { known } from '#errors.ts';
 import { Machine, type MachineOptions } from '#kernels/machine.ts';
-import { rawScores, readerOf, type TreeEnsemble } from '#learners/index.ts';
+import { rawScores, type TreeEnsemble } from '#learners/index.ts';
 import type { Table } from '#table/index.ts';
 import type { Attributions } from './attributions.ts';
-import { treeProgram } from './tree-program.ts';
+import { type BlockOptions, blockwise, fillCodes, fillNumbers, type Reader, readersOf } from './row-blocks.ts';
+import { programOf, type TreeProgram } from './tree-program.ts';
+import { rankOf, scratchBytesOf, type Tabled, type TabledTree, tablesOf } from './tree-tables.ts';
 
-/** Rows of one task; a multiple of the four that a kernel takes at once. */
-const BLOCK = 128;
-/** Blocks whose columns and attributions are in the kernels' memory at one time. */
-const BLOCKS = 256;
+/**
+ * Rows of one task of walks, a multiple of the four that a kernel takes at once; odd multiples of 64 bytes keep columns
+ * out of each other's place in the cache.
+ */
+const BLOCK = 136;
+/** Most rows of one task of look-ups: tables are fetched once a task. */
+const TABLE_BLOCK = 4136;
+/** Numbers of the tables that are filled at one time: 8 MB, which the cache still holds when they are read. */
+const TABLE_NUMBERS = 2 ** 20;
+
+export interface PathOptions extends MachineOptions {
+  /** Rows from which filling tables pays; default 2000. Values differ by rounding from those of walks. */
+  readonly tablesFrom?: number;
+}
 
 /**
  * Shapley values by tree path: a feature that is not known sends a row down both sides by training cover.
  *
- * Cost: splits x (features of the longest path / 2) a row and tree. Values of a row do not depend on the others or on
- * the number of threads. `expected[k] + sum of values` is the raw score k within rounding (1e-9 for scores of the size 1).
+ * Cost: splits x (features of the longest path / 2) a row and tree; for many rows one look-up for each eight leaves or so.
+ * Values do not depend on the number of threads. `expected[k] + sum of values` is the raw score k within rounding (1e-9 for scores of the size 1).
  *
  * @throws FEATURE_MISSING when a column of the model is not in the table
  * @see Lundberg et al. (2020), Nature Machine Intelligence 2, 56-67, algorithm 1 for the game; `tree-program.ts` for the method
  */
-export function pathShap(model: TreeEnsemble, data: Table, options: MachineOptions = {}): Attributions {
-  const columns = columnsOf(model, data);
-  const program = treeProgram(model);
+export function pathShap(model: TreeEnsemble, data: Table, options: PathOptions = {}): Attributions {
+  const readers = readersOf(model, data);
+  const program = programOf(model);
+  const tabled = data.length >= (options.tablesFrom ?? 2000) ? tablesOf(model, program) : undefined;
   const machine = new Machine(options);
   try {
-    const scratchBytes = 4 * (program.depthMax + 2) * 32 * (program.pointsMax + 1);
-    const scratch = machine.allocate(scratchBytes * machine.threads);
-    const programAt = place(machine, program.bytes);
-    const values = blockwise(machine, model, columns, data.length, (blocks) => {
-      const { depthMax, pointsMax, trees } = program;
-      machine.each(
-        'treeShap',
-        blocks.map(({ x, phi, rows }) => [
-          ...[programAt, trees, x, phi, rows, BLOCK, columns.length],
-          ...[depthMax, pointsMax, scratch, scratchBytes],
-        ]),
-      );
-    });
+    const values =
+      tabled === undefined
+        ? byWalks(machine, model, program, readers, data.length, [{ at: 0, trees: program.trees }])
+        : byTables(machine, model, program, readers, data.length, tabled);
     return { width: model.width, features: namesOf(model), expected: program.expected, values };
   } finally {
     machine.close();
   }
+}
+
+/** Where the columns and attributions of walks lie. */
+function walkBlocks(machine: Machine, model: TreeEnsemble, readers: readonly Reader[], rows: number): BlockOptions {
+  const numbers = 2 * readers.length * BLOCK;
+  const fill = (x: number, from: number, count: number) => fillNumbers(machine.f64(x, numbers), readers, from, count);
+  return { rows, across: model.width * readers.length, block: BLOCK, blocksMax: 256, bytes: 8 * numbers, fill };
+}
+
+/** Trees next to each other in a program. */
+interface Run {
+  readonly at: number;
+  readonly trees: number;
+}
+
+function byWalks(
+  machine: Machine,
+  model: TreeEnsemble,
+  program: TreeProgram,
+  readers: readonly Reader[],
+  rows: number,
+  runs: readonly Run[],
+): Float64Array {
+  const { depthMax, pointsMax } = program;
+  const scratchBytes = 4 * (depthMax + 2) * 32 * (pointsMax + 1);
+  const scratch = machine.allocate(scratchBytes * machine.threads);
+  const programAt = place(machine, program.bytes);
+  return blockwise(machine, walkBlocks(machine, model, readers, rows), (blocks) => {
+    for (const { at, trees } of runs)
+      machine.each(
+        'treeShap',
+        blocks.map(({ x, phi, rows: count }) => [
+          ...[programAt, programAt + at, trees, x, phi, count, BLOCK, readers.length],
+          ...[depthMax, pointsMax, scratch, scratchBytes],
+        ]),
+      );
+  });
+}
+
+/** Trees that tables can hold by these, the others by walks. */
+function byTables(
+  machine: Machine,
+  model: TreeEnsemble,
+  program: TreeProgram,
+  readers: readonly Reader[],
+  rows: number,
+  { tables, others, ranks }: Tabled,
+): Float64Array {
+  const values =
+    others.length === 0
+      ? new Float64Array(rows * model.width * readers.length)
+      : byWalks(
+          machine,
+          model,
+          program,
+          readers,
+          rows,
+          others.map(({ at }) => ({ at, trees: 1 })),
+        );
+  if (tables.length === 0) return values;
+  const features = readers.length;
+  const programAt = place(machine, program.bytes);
+  const scratchBytes = Math.max(...tables.map((tree) => scratchBytesOf(tree, features, TABLE_BLOCK)));
+  const scratch = machine.allocate(scratchBytes * machine.threads);
+  const chunks = chunksOf(machine, tables);
+  const numbers = machine.allocate(8 * Math.max(...chunks.map((chunk) => chunk.numbers)));
+  // As many rows for each thread, in an odd number of eights.
+  const block = Math.min(TABLE_BLOCK, 16 * Math.ceil(rows / machine.threads / 16) + 8);
+  const options: BlockOptions = {
+    rows,
+    across: model.width * features,
+    block,
+    blocksMax: Math.max(machine.threads, 16),
+    bytes: 2 * features * block,
+    fill: (x, from, count) =>
+      fillCodes(machine.u16(x, features * block), readers, (f, value) => rankOf(ranks[f]!, value), from, count),
+  };
+  const added = blockwise(machine, options, (blocks) => {
+    for (const { trees } of chunks) {
+      machine.each(
+        'treeTables',
+        trees.map((tree) => [programAt, tree, numbers, features, scratch, scratchBytes]),
+      );
+      machine.each(
+        'treeShapByTables',
+        blocks.map(({ x, phi, rows: count }) => [
+          ...[programAt, trees[0]!, trees.length, numbers, x, phi, count, block, features, scratch, scratchBytes],
+        ]),
+      );
+    }
+  });
+  for (let i = 0; i < values.length; i++) values[i]! += added[i]!;
+  return values;
+}
+
+interface Chunk {
+  /** Addresses of trees next to each other. */
+  readonly trees: readonly number[];
+  /** Numbers of their tables. */
+  readonly numbers: number;
+}
+
+/** Places the trees, and cuts them into chunks whose tables are filled together. */
+function chunksOf(machine: Machine, tables: readonly TabledTree[]): Chunk[] {
+  const chunks: { trees: number[]; numbers: number }[] = [];
+  let at = machine.allocate(tables.reduce((sum, { words }) => sum + words.length, 0));
+  for (const { words, numbers } of tables) {
+    let chunk = chunks.at(-1);
+    if (chunk === undefined || chunk.numbers + numbers > TABLE_NUMBERS) {
+      chunk = { trees: [], numbers: 0 };
+      chunks.push(chunk);
+    }
+    machine.u8(at, words.length).set(words);
+    machine.i32(at, 6)[4] = 8 * chunk.numbers;
+    chunk.trees.push(at);
+    chunk.numbers += numbers;
+    at += words.length;
+  }
+  return chunks;
 }
 
 /**
@@ -61,9 +184,9 @@ export function againstShap(
   options: MachineOptions = {},
 ): Attributions {
   if (background.length === 0) throw known('TABLE_EMPTY', { what: 'the background to explain against' });
-  const columns = columnsOf(model, data);
-  const others = columnsOf(model, background);
-  const program = treeProgram(model);
+  const columns = readersOf(model, data);
+  const others = readersOf(model, background);
+  const program = programOf(model);
   const machine = new Machine(options);
   try {
     const depths = Math.min(program.depthMax, columns.length) + 1;
@@ -73,10 +196,10 @@ export function againstShap(
     machine.u8(states, columns.length * machine.threads).fill(0);
     const programAt = place(machine, program.bytes);
     const otherAt = machine.allocate(16 * columns.length * BLOCK);
-    const values = blockwise(machine, model, columns, data.length, (blocks) => {
+    const values = blockwise(machine, walkBlocks(machine, model, columns, data.length), (blocks) => {
       for (let from = 0; from < background.length; from += 64) {
         const count = Math.min(64, background.length - from);
-        fillBlock(machine.f64(otherAt, 2 * columns.length * BLOCK), others, from, count);
+        fillNumbers(machine.f64(otherAt, 2 * columns.length * BLOCK), others, from, count);
         machine.call('treeShapBackground', programAt, program.trees, otherAt, count, BLOCK);
         machine.each(
           'treeShapAgainst',
@@ -117,68 +240,4 @@ function place(machine: Machine, bytes: Uint8Array): number {
   const at = machine.allocate(bytes.length);
   machine.u8(at, bytes.length).set(bytes);
   return at;
-}
-
-interface Block {
-  readonly x: number;
-  readonly phi: number;
-  readonly rows: number;
-}
-
-/** Lays rows out in blocks of `BLOCK`, lets `run` add to their cleared attributions, and collects these row by row. */
-function blockwise(
-  machine: Machine,
-  { width }: TreeEnsemble,
-  columns: readonly Reader[],
-  rows: number,
-  run: (blocks: readonly Block[]) => void,
-): Float64Array {
-  const across = width * columns.length;
-  const values = new Float64Array(rows * across);
-  const xWords = 2 * columns.length * BLOCK;
-  const phiWords = across * BLOCK;
-  const count = Math.min(BLOCKS, Math.ceil(rows / BLOCK));
-  const x = machine.allocate(8 * xWords * count);
-  const phi = machine.allocate(8 * phiWords * count);
-  for (let from = 0; from < rows; from += BLOCK * count) {
-    machine.f64(phi, phiWords * count).fill(0);
-    const blocks: Block[] = [];
-    for (let row = from; row < Math.min(rows, from + BLOCK * count); row += BLOCK) {
-      const b = blocks.length;
-      const block = { x: x + 8 * xWords * b, phi: phi + 8 * phiWords * b, rows: Math.min(BLOCK, rows - row) };
-      fillBlock(machine.f64(block.x, xWords), columns, row, block.rows);
-      blocks.push(block);
-    }
-    run(blocks);
-    for (const [b, block] of blocks.entries())
-      takeBlock(machine.f64(block.phi, phiWords), values, from + b * BLOCK, block.rows, across);
-  }
-  return values;
-}
-
-/** A column twice: missing as -Infinity, which every threshold sends left, and as NaN, which it sends right. */
-type Reader = { readonly category: boolean; readonly read: (row: number) => number };
-
-function columnsOf(model: TreeEnsemble, data: Table): Reader[] {
-  return model.inputs.map(({ feature, categories }) => {
-    const column = data.columns[feature];
-    if (column === undefined) throw known('FEATURE_MISSING', { feature, have: Object.keys(data.columns) });
-    return { category: categories !== undefined, read: readerOf(column, categories) };
-  });
-}
-
-function fillBlock(x: Float64Array, columns: readonly Reader[], from: number, rows: number): void {
-  for (const [f, { category, read }] of columns.entries()) {
-    const first = 2 * f * BLOCK;
-    for (let i = 0; i < BLOCK; i++) {
-      const value = i < rows ? read(from + i) : 0;
-      const gone = Number.isNaN(value);
-      x[first + i] = !gone ? value : category ? -1 : Number.NEGATIVE_INFINITY;
-      x[first + BLOCK + i] = value;
-    }
-  }
-}
-
-function takeBlock(phi: Float64Array, values: Float64Array, from: number, rows: number, width: number): void {
-  for (let j = 0; j < width; j++) for (let i = 0; i < rows; i++) values[(from + i) * width + j] = phi[j * BLOCK + i]!;
 }

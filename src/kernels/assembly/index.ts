@@ -9,3 +9,4 @@ export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, line
 export { cholesky64, coordinateDescent, solve64, solveBatch64 } from './systems';
 export { treeShap } from './tree-shap';
 export { treeShapAgainst, treeShapBackground } from './tree-shap-against';
+export { treeShapByTables, treeTables } from './tree-tables';

@@ -28,7 +28,7 @@ let masksAt: usize = 0;
  * x [columns][stride], phi [outputs][features][stride]; stride a multiple of 4; scratch: `scratchBytes` a worker.
  */
 export function treeShap(
-  program: usize, trees: i32, x: usize, phi: usize,
+  program: usize, treeAt: usize, trees: i32, x: usize, phi: usize,
   rows: i32, stride: i32, features: i32, depthMax: i32, pointsMax: i32, scratch: usize, scratchBytes: i32,
 ): void {
   base = program;
@@ -38,7 +38,7 @@ export function treeShap(
   factorsAt = productsAt + slab;
   sumsAt = factorsAt + slab;
   masksAt = sumsAt + 2 * slab;
-  let tree = program;
+  let tree = treeAt;
   for (let i: i32 = 0; i < trees; i++) {
     n = <usize>load<i32>(tree);
     step = n * 32;

@@ -9,6 +9,7 @@ import { plainScore } from './score.ts';
 import { systemKernels } from './systems.ts';
 import { plainTreeShap } from './tree-shap.ts';
 import { plainTreeShapAgainst } from './tree-shap-against.ts';
+import { plainTreeTables } from './tree-tables.ts';
 
 /** Kernels that work on the memory of `machine`; they take its views at each call, since it can grow in between. */
 export function plainKernels(machine: Machine): Record<string, Kernel> {
@@ -22,5 +23,6 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...systemKernels(machine),
     ...plainTreeShap(machine),
     ...plainTreeShapAgainst(machine),
+    ...plainTreeTables(machine),
   };
 }

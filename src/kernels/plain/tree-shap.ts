@@ -11,9 +11,9 @@ const TWIG = 64;
 
 export function plainTreeShap(machine: Machine): Record<string, Kernel> {
   return {
-    treeShap: (program = 0, trees = 0, x = 0, phi = 0, rows = 0, stride = 0, features = 0): number => {
+    treeShap: (program = 0, treeAt = 0, trees = 0, x = 0, phi = 0, rows = 0, stride = 0, features = 0): number => {
       const view = new DataView(machine.u8(0, 1).buffer);
-      let tree = program;
+      let tree = treeAt;
       for (let i = 0; i < trees; i++) {
         const n = view.getInt32(tree, true);
         const output = view.getInt32(tree + 8, true);
