@@ -10,10 +10,11 @@ kernels.setWorker!(worker);
 for (let round = 0; ; ) {
   while (Atomics.load(control, CONTROL.round) === round) Atomics.wait(control, CONTROL.round, round);
   round = Atomics.load(control, CONTROL.round);
-  const name = names[control[CONTROL.kernel]!];
-  if (name === undefined) break;
+  if (Atomics.load(control, CONTROL.over) === 1) break;
+  // First in, then a look whether the round is still open: the caller shuts it first, then looks who is in.
+  Atomics.add(control, CONTROL.busy, 1);
   try {
-    run(kernels[name]!);
+    if (Atomics.load(control, CONTROL.open) === 1) run(kernels[names[control[CONTROL.kernel]!]!]!);
   } catch {
     Atomics.store(control, CONTROL.failed, 1);
   }

@@ -29,8 +29,22 @@ export interface WorkerData {
   readonly worker: number;
 }
 
-/** Words of the control block: state of the round, kernel, next task, tasks, address of the tasks, threads at work. */
-export const CONTROL = { round: 0, kernel: 1, next: 2, tasks: 3, address: 4, busy: 5, failed: 6, words: 8 } as const;
+/**
+ * Words of the control block: number of the round, its kernel, next task, tasks and their address; workers inside it;
+ * whether a task failed; whether it is open to enter; whether all is over.
+ */
+export const CONTROL = {
+  round: 0,
+  kernel: 1,
+  next: 2,
+  tasks: 3,
+  address: 4,
+  busy: 5,
+  failed: 6,
+  open: 7,
+  over: 8,
+  words: 9,
+} as const;
 /** Arguments of one task, f64 each; the first word of a task is their count. */
 export const TASK_WORDS = 24;
 
@@ -170,7 +184,7 @@ export class Machine {
     control[CONTROL.tasks] = tasks.length;
     control[CONTROL.address] = this.#tasksAt;
     Atomics.store(control, CONTROL.next, 0);
-    Atomics.store(control, CONTROL.busy, this.#workers);
+    Atomics.store(control, CONTROL.open, 1);
     Atomics.add(control, CONTROL.round, 1);
     Atomics.notify(control, CONTROL.round);
     const kernel = this.#kernel(name);
@@ -181,11 +195,10 @@ export class Machine {
     } catch (error) {
       fault = error;
     }
-    for (;;) {
-      const busy = Atomics.load(control, CONTROL.busy);
-      if (busy === 0) break;
+    // whoever has not come in by now need not: all tasks are taken, and a worker that sleeps or never started is not waited for
+    Atomics.store(control, CONTROL.open, 0);
+    for (let busy = Atomics.load(control, CONTROL.busy); busy > 0; busy = Atomics.load(control, CONTROL.busy))
       Atomics.wait(control, CONTROL.busy, busy);
-    }
     if (fault !== undefined) throw fault;
     if (Atomics.exchange(control, CONTROL.failed, 0) !== 0) throw new Error(`kernel ${name} failed on a worker thread`);
   }
@@ -193,7 +206,7 @@ export class Machine {
   /** Ends the threads. The memory goes with the last reference to the machine. */
   close(): void {
     if (this.#workers === 0) return;
-    Atomics.store(this.#control, CONTROL.kernel, -1);
+    Atomics.store(this.#control, CONTROL.over, 1);
     Atomics.add(this.#control, CONTROL.round, 1);
     Atomics.notify(this.#control, CONTROL.round);
     this.#workers = 0;
