@@ -4,6 +4,10 @@ import { logistic } from './linear/logistic.ts';
 import { svm } from './linear/svm.ts';
 import { boosting } from './trees/boosting.ts';
 
+export type { ReliabilityBin } from './calibrate/reliability.ts';
+export { reliability } from './calibrate/reliability.ts';
+export type { CurvePoint, LearningCurve, OverfitWarning } from './choose/learning-curve.ts';
+export { overfitWarning } from './choose/learning-curve.ts';
 export type { Input } from './design.ts';
 export { matrixOf } from './design.ts';
 export type { CardFeature, Figure, ModelCard } from './files/card.ts';
