@@ -1,10 +1,10 @@
 /** Which candidates foretell the next tier, chosen by cross-validation inside one lesson. */
 import { confusion, gini, tierMetrics } from '#kernels/metrics.ts';
-import { type Spread, spreads } from '#learners/index.ts';
+import { type LogisticModel, type Spread, spreads } from '#learners/index.ts';
 import { shareCuts, tiersBy } from './assign.ts';
 import { CANDIDATES, type Candidate } from './candidates.ts';
 import { head, type Lesson, partsOf, pick, sharesOf } from './lesson.ts';
-import { fitMember, type MemberFit, memberScore } from './member.ts';
+import { fitMember, memberScore } from './member.ts';
 import { rowsOf } from './relative.ts';
 import { blended, scaleOf, tierRootsOf } from './train.ts';
 
@@ -111,17 +111,17 @@ function heldOut(
   candidates: readonly Candidate[],
   { tierCount, seed }: { tierCount: number; seed: number },
 ) {
-  const roots = tierRootsOf(lesson, tierCount);
+  const tierRoots = tierRootsOf(lesson, tierCount);
   const scores = candidates.map(() => new Float64Array(lesson.ids.length));
   const parts = partsOf(lesson);
   for (const { inside, held } of parts) {
     const part = pick(lesson, inside);
     const asked = rowsOf(lesson.features, held);
-    const starts = new Map<string, MemberFit>();
+    const starts = new Map<string, LogisticModel | undefined>();
     for (const [c, candidate] of candidates.entries()) {
-      const fit = fitMember(candidate, part, { seed, start: starts.get(candidate.family) });
-      starts.set(candidate.family, fit);
-      for (const [j, score] of memberScore(fit, asked, roots).entries()) scores[c]![held[j]!] = score;
+      const { fit, start } = fitMember(candidate, part, { seed, tierRoots, start: starts.get(candidate.family) });
+      starts.set(candidate.family, start);
+      for (const [j, score] of memberScore(fit, asked).entries()) scores[c]![held[j]!] = score;
     }
   }
   return { scores, parts, rows: parts.flatMap(({ held }) => Array.from(held)) };

@@ -21,7 +21,7 @@ export interface TierCurve {
 
 const ROWS_MAX = 4000;
 const FOLDS_TRIED = 3;
-const SHARES = [0.1, 0.25, 0.5, 1] as const;
+const SHARES = [0.2, 0.5, 1] as const;
 
 /** Kappa of tiers by ranks at growing shares of the customers of three folds' training parts. */
 export function tierCurve(
@@ -30,7 +30,7 @@ export function tierCurve(
   { tierCount, seed }: { tierCount: number; seed: number },
 ): TierCurve {
   const lesson = head(whole, ROWS_MAX);
-  const roots = tierRootsOf(lesson, tierCount);
+  const tierRoots = tierRootsOf(lesson, tierCount);
   const parts = partsOf(lesson).slice(0, FOLDS_TRIED);
   const kappaAt = (rows: Int32Array, score: Float64Array) =>
     figuresOf(score, lesson, [{ held: rows }], tierCount).kappa.mean;
@@ -40,7 +40,7 @@ export function tierCurve(
       const part = pick(lesson, rows);
       if (!part.tier.some((tier) => tier !== part.tier[0])) return [];
       const scores = chosen.map((candidate) =>
-        memberScore(fitMember(candidate, part, { seed }), lesson.features, roots),
+        memberScore(fitMember(candidate, part, { seed, tierRoots }).fit, lesson.features),
       );
       const scales = scores.map((score) => ({
         weight: 1 / chosen.length,

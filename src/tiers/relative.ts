@@ -75,11 +75,12 @@ export function relativeTo(yardsticks: readonly Yardstick[], data: Table): Table
 export function rowsOf(data: Table, rows: Int32Array): Table {
   const columns = Object.keys(data.columns).map((name) => {
     const { values, valid } = numberColumn(data, name);
-    const picked = { kind: 'number' as const, values: Float64Array.from(rows, (i) => values[i]!) };
-    return [
-      name,
-      valid === undefined ? picked : { ...picked, valid: Uint8Array.from(rows, (i) => valid[i]!) },
-    ] as const;
+    const picked = new Float64Array(rows.length);
+    for (let i = 0; i < picked.length; i++) picked[i] = values[rows[i]!]!;
+    if (valid === undefined) return [name, { kind: 'number' as const, values: picked }] as const;
+    const there = new Uint8Array(rows.length);
+    for (let i = 0; i < there.length; i++) there[i] = valid[rows[i]!]!;
+    return [name, { kind: 'number' as const, values: picked, valid: there }] as const;
   });
   return { length: rows.length, columns: Object.fromEntries(columns) };
 }

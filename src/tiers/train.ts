@@ -69,9 +69,8 @@ export function trainTiers(
   chosen: readonly Candidate[],
   { tierCount, seed, asked }: { tierCount: number; seed: number; asked?: Asked },
 ): Trained {
-  const roots = tierRootsOf(lesson, tierCount);
-  const parts = partsOf(lesson);
-  const found = chosen.map((candidate) => crossFitted(candidate, lesson, { parts, roots, seed, asked }));
+  const given = { parts: partsOf(lesson), tierRoots: tierRootsOf(lesson, tierCount), seed, asked };
+  const found = chosen.map((candidate) => crossFitted(candidate, lesson, given));
   const members = found.map(({ candidate, fit, own }) => ({
     ...{ candidate, weight: 1 / chosen.length, fit },
     ...scaleOf(own, lesson.margin),
@@ -99,18 +98,18 @@ type Asked = Pick<Lesson, 'ids' | 'features'>;
 function crossFitted(
   candidate: Candidate,
   lesson: Lesson,
-  given: { parts: readonly Part[]; roots: readonly number[]; seed: number; asked: Asked | undefined },
+  given: { parts: readonly Part[]; tierRoots: readonly number[]; seed: number; asked: Asked | undefined },
 ) {
-  const { parts, roots, seed, asked } = given;
-  const fit = fitMember(candidate, lesson, { seed });
-  const own = memberScore(fit, lesson.features, roots);
-  const other = asked === undefined ? undefined : memberScore(fit, asked.features, roots);
+  const { parts, tierRoots, seed, asked } = given;
+  const { fit, start } = fitMember(candidate, lesson, { seed, tierRoots });
+  const own = memberScore(fit, lesson.features);
+  const other = asked === undefined ? undefined : memberScore(fit, asked.features);
   for (const { fold, inside, held } of parts) {
-    const without = fitMember(candidate, pick(lesson, inside), { seed, start: fit });
-    place(own, held, memberScore(without, rowsOf(lesson.features, held), roots));
+    const { fit: without } = fitMember(candidate, pick(lesson, inside), { seed, tierRoots, start });
+    place(own, held, memberScore(without, rowsOf(lesson.features, held)));
     if (asked === undefined || other === undefined) continue;
     const rows = rowsOfFold(asked.ids, (his) => his === fold);
-    place(other, rows, memberScore(without, rowsOf(asked.features, rows), roots));
+    place(other, rows, memberScore(without, rowsOf(asked.features, rows)));
   }
   return { candidate, fit, own, other };
 }
@@ -144,12 +143,11 @@ const told = ({ chances, tierShares }: TierModel, score: Float64Array): Foretold
 
 /** The score of each row and the chances of each tier. */
 export function foretell(model: TierModel, features: Table): Foretold {
-  const roots = model.tierMargins.map(signedRoot);
   return told(
     model,
     blended(
       model.members,
-      model.members.map(({ fit }) => memberScore(fit, features, roots)),
+      model.members.map(({ fit }) => memberScore(fit, features)),
     ),
   );
 }
@@ -164,14 +162,13 @@ export interface TierEffects {
 
 /** What each feature adds to the score of each row: the members' effects on the common scale, by their weights. */
 export function effectsOf(model: TierModel, data: Table): TierEffects {
-  const roots = model.tierMargins.map(signedRoot);
   const features = [...new Set(model.members.flatMap(({ fit }) => fit.features))];
   const width = features.length;
   const values = new Float64Array(data.length * width);
   let expected = 0;
   for (const { fit, weight, slope, intercept } of model.members) {
-    const own = memberEffects(fit, data, roots);
-    expected += weight * (intercept + slope * own.expected);
+    const own = memberEffects(fit, data);
+    expected += weight * (intercept + slope * own.expected[0]!);
     const to = own.features.map((name) => features.indexOf(name));
     for (let i = 0; i < data.length; i++)
       for (const [j, at] of to.entries()) values[i * width + at]! += weight * slope * own.values[i * to.length + j]!;
