@@ -37,6 +37,7 @@ export interface TierChoice {
   readonly weights: readonly { readonly name: string; readonly weight: number }[];
   /** Candidates that count as equal in kappa: at most `tolerance` behind the best. Of them the best Gini was chosen. */
   readonly equals: readonly string[];
+  /** Standard error of the best kappa over the folds: what some thousand customers can't tell apart, Gini often can. */
   readonly tolerance: number;
 }
 
@@ -46,14 +47,14 @@ export interface Chosen {
 }
 
 const ROWS_MAX = 4000;
-/** Kappa over some thousand customers cannot tell candidates apart that are nearer than this; Gini, which is steadier, can. */
-const TOLERANCE = 0.005;
 /** Best candidates of so many families are blended: of two, of three, and of all. */
 const BLENDED = [2, 3] as const;
 
 /**
  * Chooses by customers of the lesson alone, each foretold by models that did not learn from them: of all candidates, and
- * blends of the best of each family, whose kappa is as good as the best within the tolerance, the one with the best Gini.
+ * blends of the best of each family, whose kappa is within one standard error of the best, the one with the best Gini.
+ *
+ * @see Breiman, Friedman, Olshen and Stone (1984), Classification and Regression Trees, 3.4.3, for the standard error
  */
 export function chooseTiers(
   whole: Lesson,
@@ -85,7 +86,8 @@ export function chooseTiers(
     return { name: `blend-${size}`, family: 'blend', of, ...judge(score), fits: 0 };
   });
   const all = [...single, ...blends].sort((a, b) => b.kappa.mean - a.kappa.mean || b.gini.mean - a.gini.mean);
-  const equals = all.filter(({ kappa }) => kappa.mean >= all[0]!.kappa.mean - TOLERANCE);
+  const tolerance = all[0]!.kappa.sd / Math.sqrt(Math.max(1, held.parts.length - 1));
+  const equals = all.filter(({ kappa }) => kappa.mean >= all[0]!.kappa.mean - tolerance);
   const chosen = equals.reduce((best, one) => (one.gini.mean > best.gini.mean ? one : best));
   return {
     choice: {
@@ -94,7 +96,7 @@ export function chooseTiers(
       chosen: chosen.name,
       weights: chosen.of.map((name) => ({ name, weight: 1 / chosen.of.length })),
       equals: equals.map(({ name }) => name),
-      tolerance: TOLERANCE,
+      tolerance,
     },
     candidates: chosen.of.map((name) => candidates.find((one) => one.name === name)!),
   };

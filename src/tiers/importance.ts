@@ -10,6 +10,8 @@ export interface FeatureImportance {
   readonly share: number;
   /** 1 where more of the feature goes with a higher score, -1 with a lower one, 0 with neither. */
   readonly direction: 1 | 0 | -1;
+  /** What the feature is called, where it has words. */
+  readonly about?: { readonly en: string; readonly zh: string };
 }
 
 const SHOWN = 30;

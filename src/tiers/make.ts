@@ -88,7 +88,7 @@ export async function makeTiers(compute: Compute, options: MakeTiersOptions): Pr
     await writeTiers(compute, now, learned, { ...options, policy, words, days, scratch: FEATURES });
     await writeHistory(compute, history, policy);
     options.progress?.(1, 'tiers');
-    return reportOf(history, policy, learned, options);
+    return reportOf(history, policy, learned, { ...options, words });
   } finally {
     await compute.run(`drop table if exists ${FEATURES}`);
     await days.close();
@@ -241,6 +241,10 @@ function whyWords(rose: boolean, policy: Policy, from: number, to: number): { en
 
 function reportOf(history: readonly Moment[], policy: Policy, learned: Learned, options: MakeTiersOptions): TierReport {
   const { model, yardsticks, cuts, evaluation } = learned;
+  const aboutOf = (feature: string) => {
+    const word = options.words?.find(({ name }) => name === feature);
+    return word === undefined ? {} : { about: { en: word.about.en, zh: word.about.zh } };
+  };
   const { assignment } = history.at(-1)!;
   const sums = policy.tiers.map(({ key }) => ({ tier: key, customers: 0, valueMinor: 0 }));
   for (const [i, k] of assignment.tierIndex.entries()) {
@@ -267,7 +271,7 @@ function reportOf(history: readonly Moment[], policy: Policy, learned: Learned, 
     dates: history.map(({ at }) => at),
     stability,
     moves: movesOf(history).length,
-    evaluation,
+    evaluation: { ...evaluation, weights: evaluation.weights.map((own) => ({ ...own, ...aboutOf(own.feature) })) },
     ...(model === undefined ? {} : { model: { ...model, yardsticks, cuts: Array.from(cuts) } }),
   };
 }
