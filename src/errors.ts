@@ -484,6 +484,12 @@ export const ERRORS = {
     ({ date, dates }) => `no tiers as of ${date ?? 'any date'}; there are [${dates.join(', ')}]`,
     'take one of the dates that /api/v1/tiers lists',
   ),
+  MODEL_UNKNOWN: row<{ name: string; have: readonly string[] }>(
+    404,
+    'the workspace has no such model',
+    ({ name, have }) => `no model ${name}; there are [${have.join(', ')}]`,
+    'take one of the names that /api/v1/models lists; if it lists none, run the loop',
+  ),
   PORT_BUSY: row<{ host: string; port: number }>(
     409,
     'the port of the server is taken',

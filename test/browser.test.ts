@@ -97,6 +97,16 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
       number: async () => (await api('/campaigns')).rows[0]!.offered as number,
     },
     { name: 'new-campaign', path: async () => '/campaigns/new' },
+    {
+      name: 'models',
+      path: async () => '/models',
+      number: async () => {
+        const { models } = (await api('/models')) as unknown as {
+          models: { name: string; judged: { customers: number } }[];
+        };
+        return models.find((model) => model.name === 'tiers')!.judged.customers;
+      },
+    },
     { name: 'quality', path: async () => '/quality', number: async () => demo.report.rows.read },
   ];
 

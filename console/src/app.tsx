@@ -21,6 +21,7 @@ const ProductPage = lazy(() => import('./pages/recommender/product-page.tsx'));
 const CampaignsPage = lazy(() => import('./pages/campaigns/campaigns-page.tsx'));
 const CampaignPage = lazy(() => import('./pages/campaigns/campaign-page.tsx'));
 const NewCampaignPage = lazy(() => import('./pages/campaigns/new-campaign-page.tsx'));
+const ModelsPage = lazy(() => import('./pages/models/models-page.tsx'));
 const QualityPage = lazy(() => import('./pages/quality/quality-page.tsx'));
 const MissingPage = lazy(() => import('./pages/missing-page.tsx'));
 
@@ -36,6 +37,7 @@ const LISTS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   recommender: RecommenderPage,
   products: RecommenderPage,
   campaigns: CampaignsPage,
+  models: ModelsPage,
   quality: QualityPage,
 };
 

@@ -20,6 +20,7 @@ export {
 export type { CutGoal, CutOptions } from './calibrate/cut-points.ts';
 export { classesByCuts, cutPoints, expectedClass } from './calibrate/cut-points.ts';
 export { predictionSets, setScores } from './calibrate/prediction-sets.ts';
+export type { ReliabilityBin } from './calibrate/reliability.ts';
 export { calibrationError, eventCalibrationError, reliability } from './calibrate/reliability.ts';
 export { augmentOf } from './choose/augment.ts';
 export { bagOf } from './choose/bag.ts';
@@ -31,7 +32,7 @@ export type { CrossValidated, Lesson } from './choose/cross-validate.ts';
 export { crossValidate, figuresByFold, lessonOf } from './choose/cross-validate.ts';
 export type { Fold, FoldPlan } from './choose/folds.ts';
 export { foldsOf } from './choose/folds.ts';
-export type { LearningCurve, OverfitWarning } from './choose/learning-curve.ts';
+export type { CurvePoint, LearningCurve, OverfitWarning } from './choose/learning-curve.ts';
 export { learningCurve, overfitWarning } from './choose/learning-curve.ts';
 export { isLoss } from './choose/score.ts';
 export type { Input } from './design.ts';

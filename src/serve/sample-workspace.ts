@@ -36,7 +36,15 @@ export const ODD_IDS = ["O'Brien", 'a/b?c#d%20', '张三', '=1+1', '-5', 'x"y\\z
 
 /** Writes the workspace to `dir`, which is made. */
 export async function makeSampleWorkspace(dir: string, size: SampleSize): Promise<void> {
-  for (const folder of ['lake', 'state', 'reports', 'quarantine', 'data/images'])
+  for (const folder of [
+    'lake',
+    'state',
+    'reports',
+    'quarantine',
+    'data/images',
+    'models/tiers/c0ffee',
+    'models/value/f00d',
+  ])
     mkdirSync(join(dir, folder), { recursive: true });
   const compute = await openDuckdb({ memoryMb: 1200, spillDir: join(dir, 'spill') });
   try {
@@ -179,6 +187,31 @@ function documents(dir: string): void {
   });
   json('reports/quality.json', {
     tables: [{ name: 'order_lines', read: 1000, kept: 960, repaired: 15, quarantined: 25 }],
+  });
+  const spread = { mean: 0.5, sd: 0.1, folds: [0.4, 0.6] };
+  const [best, least] = ['ridge-300', 'ordinal-50'].map((name) => ({
+    ...{ name, family: 'ridge', of: [name], kappa: spread, gini: spread, macroF1: spread, fits: 5 },
+  }));
+  json('models/tiers/c0ffee/card.json', {
+    ...{
+      version: 'c0ffee',
+      source: 'tier policy',
+      learner: 'ridge-300',
+      learnedFrom: DATES[2],
+      learnedTo: SAMPLE_AS_OF,
+    },
+    metrics: {
+      judged: { customers: 900, trainedCustomers: 800, features: 12, askedAsOf: DATES[2], until: SAMPLE_AS_OF },
+      choice: {
+        ...{ metric: 'kappa', tieBreaker: 'gini', rows: 800, folds: 2, candidates: [best, least], chosen: 'ridge-300' },
+        ...{ weights: [{ name: 'ridge-300', weight: 1 }], equals: ['ridge-300'], tolerance: 0.1 },
+      },
+      weights: [{ feature: 'orders', weight: 2, share: 0.5, direction: 1, about: { en: 'orders', zh: '订单数' } }],
+    },
+  });
+  json('models/value/f00d/card.json', {
+    ...{ version: 'f00d', source: 'BG/NBD', learner: 'bg-nbd-all', learnedFrom: null, learnedTo: SAMPLE_AS_OF },
+    metrics: { customers: 900, giniSpend: 0.6, coverage80: null },
   });
   json('reports/recommend.json', { hitRate: 0.2 });
   json('reports/campaign.json', { campaignId: 'spring', name: 'Spring 春', createdAt: SAMPLE_AS_OF });

@@ -10,6 +10,7 @@ import { openDuckdb } from '#engines/index.ts';
 import { type SampleServer, startSample } from './sample-server.ts';
 import { ODD_IDS } from './sample-workspace.ts';
 import * as schemas from './schemas.ts';
+import { ModelReply, ModelsReply } from './schemas-models.ts';
 import { listen, makeServer } from './server.ts';
 import { openStore } from './store.ts';
 
@@ -44,6 +45,9 @@ const ROUTES: readonly (readonly [path: string, schema: z.ZodType])[] = [
   ['/api/v1/tiers/migration', schemas.MigrationReply],
   ['/api/v1/tiers/rfm', schemas.RfmReply],
   ['/api/v1/tiers/lorenz', schemas.LorenzReply],
+  ['/api/v1/models', ModelsReply],
+  ['/api/v1/models/tiers', ModelReply],
+  ['/api/v1/models/value', ModelReply],
   ['/api/v1/products', schemas.ProductsReply],
   ['/api/v1/products/P1', schemas.ProductReply],
   ['/api/v1/recommender', schemas.RecommenderReply],
@@ -93,6 +97,7 @@ test('the OpenAPI document names every route, with an operation id and the shape
   );
   const paths = ROUTES.map(([path]) => path.split('?')[0]!)
     .map((path) => path.replace(/customers\/[^/]+/, 'customers/{id}').replace(/products\/[^/]+/, 'products/{id}'))
+    .map((path) => path.replace(/models\/[^/]+/, 'models/{name}'))
     .map((path) => `get ${path.replace('campaigns/spring', 'campaigns/{id}')}`);
   const also = [
     'get /metrics',
@@ -160,6 +165,7 @@ test('what is not there or not understood is a 4xx with code, message and way ou
     [`/api/v1/customers?search=${'x'.repeat(201)}`, 400, 'REQUEST_INVALID'],
     ['/api/v1/customers?movedFrom=gold&moveFrom=5', 400, 'TIER_DATE_UNKNOWN'],
     ['/api/v1/tiers/migration?from=5', 400, 'TIER_DATE_UNKNOWN'],
+    ['/api/v1/models/none', 404, 'MODEL_UNKNOWN'],
     ['/api/v1/home?from=NaN', 400, 'REQUEST_INVALID'],
     ['/api/v1/home?from=9007199254740993', 400, 'REQUEST_INVALID'],
     ['/api/v1/home?from=1719763200000&to=1619763200000', 400, 'REQUEST_INVALID'],

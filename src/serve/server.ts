@@ -13,6 +13,7 @@ import type { Planner } from './planning.ts';
 import { type Reload, reloading } from './reload.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { customerRoutes } from './routes/customers.ts';
+import { modelRoutes } from './routes/models.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { productRoutes } from './routes/products.ts';
 import { qualityRoutes } from './routes/quality.ts';
@@ -79,6 +80,7 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   shopRoutes(app, store);
   customerRoutes(app, store);
   tierRoutes(app, store);
+  modelRoutes(app, store);
   productRoutes(app, store);
   campaignRoutes(app, store, options.planner ?? campaignPlanner);
   qualityRoutes(app, store);

@@ -1,103 +1,148 @@
 /** The learned tiers beside simple rules, on a period that neither has seen. */
-import { confusion, gini, type TierMetrics, tierMetrics } from '#kernels/metrics.ts';
-import { split } from '#kernels/random.ts';
-import { bootstrapIntervals, foldOf, type Interval, type Spread, spreads } from '#learners/index.ts';
+import { confusion, type TierMetrics, tierMetrics } from '#kernels/metrics.ts';
+import {
+  bootstrapIntervals,
+  type Interval,
+  type ReliabilityBin,
+  reliability,
+  type Spread,
+  spreads,
+} from '#learners/index.ts';
 import { shareCuts, tiersBy } from './assign.ts';
-import { foretell, type Lesson, pick, type TierModel, trainTiers } from './train.ts';
-
-export const FOLDS = 5;
+import { FOLDS, type Lesson, rowsOfFold } from './lesson.ts';
+import { resampledGini } from './resampled-gini.ts';
 
 /** What a method says of each judged customer. */
 export interface Guess {
+  readonly method: string;
   readonly tier: Int32Array;
   /** Anything that rises with the margin that is expected. */
   readonly score: Float64Array;
 }
 
 export type MethodMetrics = TierMetrics & { readonly gini: number };
+type Figure = keyof MethodMetrics;
 
 export interface MethodReport {
   readonly method: string;
   /** Over five folds of customers. */
-  readonly metrics: Readonly<Record<keyof MethodMetrics, Spread>>;
+  readonly metrics: Readonly<Record<Figure, Spread>>;
   /** 95 % bootstrap intervals over all judged customers. */
-  readonly intervals: Readonly<Record<keyof TierMetrics, Interval>>;
+  readonly intervals: Readonly<Record<Figure, Interval>>;
+}
+
+/** The first method less another on the same customers; above 0 the first is better. */
+export interface Difference {
+  readonly method: string;
+  readonly against: string;
+  /** Over all judged customers, with 95 % of paired bootstrap samples. */
+  readonly metrics: Readonly<Record<Figure, Interval & { readonly difference: number }>>;
 }
 
 /** Ranks cut at the shares that the tiers had in the period before: the one rule by which every method gives tiers. */
-export const guessBy = (score: Float64Array, shares: readonly number[]): Guess => ({
+export const guessBy = (method: string, score: Float64Array, shares: readonly number[]): Guess => ({
+  method,
   tier: tiersBy(score, shareCuts(score, shares)),
   score,
 });
 
 /**
- * Chances and margin that the logistic model gives the judged customers, twice unseen: each customer is foretold by a
- * model that was trained on the period before, without that customer.
- *
- * @param lesson the period before
- * @param whole a model of the whole lesson: its penalty is theirs, and they start from it
+ * Figures of each method over the judged customers with their spread, and of the first less each other. One set of
+ * bootstrap samples serves all.
  */
-export function crossed(lesson: Lesson, judged: Lesson, whole: TierModel): ReturnType<typeof foretell> {
-  const tierCount = whole.tierShares.length;
-  const out = { chances: new Float64Array(judged.ids.length * tierCount), margin: new Float64Array(judged.ids.length) };
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const rows = rowsOfFold(judged.ids, (own) => own === fold);
-    const part = pick(
-      lesson,
-      rowsOfFold(lesson.ids, (own) => own !== fold),
-    );
-    const model = trainTiers(part, whole.logistic.l2, tierCount, whole);
-    const { chances, margin } = foretell(model, pick(judged, rows).features);
-    for (const [j, i] of rows.entries()) {
-      out.margin[i] = margin[j]!;
-      for (let k = 0; k < tierCount; k++) out.chances[i * tierCount + k] = chances[j * tierCount + k]!;
-    }
-  }
-  return out;
+export function compare(
+  guesses: readonly Guess[],
+  judged: Pick<Lesson, 'ids' | 'tier' | 'margin'>,
+  { tierCount, seed }: { tierCount: number; seed: number },
+): { methods: MethodReport[]; differences: Difference[] } {
+  const counters = guesses.map((guess) => counterOf(guess, judged, tierCount));
+  const all = counters.map((figures) => figures(new Float64Array(judged.ids.length).fill(1)));
+  const named = (records: readonly MethodMetrics[]) => {
+    const out: Record<string, number> = {};
+    for (const [g, own] of records.entries())
+      for (const [name, figure] of Object.entries(own) as [Figure, number][]) {
+        out[`${g} ${name}`] = figure;
+        out[`0-${g} ${name}`] = records[0]![name] - figure;
+      }
+    return out;
+  };
+  const weights = new Float64Array(judged.ids.length);
+  const intervals = bootstrapIntervals(
+    judged.ids.length,
+    (sample) => {
+      weights.fill(0);
+      for (const i of sample) weights[i]! += 1;
+      return named(counters.map((figures) => figures(weights)));
+    },
+    { seed },
+  );
+  const figures = Object.keys(all[0] ?? {}) as Figure[];
+  const byFigure = <T>(make: (name: Figure) => T) =>
+    Object.fromEntries(figures.map((name) => [name, make(name)])) as Record<Figure, T>;
+  const methods = guesses.map(({ method }, g) => ({
+    method,
+    metrics: overFolds(counters[g]!, judged.ids),
+    intervals: byFigure((name) => intervals[`${g} ${name}`]!),
+  }));
+  const differences = guesses.slice(1).map(({ method }, g) => ({
+    method: guesses[0]!.method,
+    against: method,
+    metrics: byFigure((name) => ({
+      difference: all[0]![name] - all[g + 1]![name],
+      ...intervals[`0-${g + 1} ${name}`]!,
+    })),
+  }));
+  return { methods, differences };
 }
 
-const rowsOfFold = (ids: readonly string[], wanted: (fold: number) => boolean): Int32Array =>
-  Int32Array.from(ids.flatMap((id, i) => (wanted(foldOf(id, FOLDS)) ? [i] : [])));
+type Counter = (weights: Float64Array) => MethodMetrics;
 
-/** Figures of one method over the judged customers, with their spread. */
-export function report(method: string, guess: Guess, judged: Lesson, tierCount: number, seed: number): MethodReport {
+/** Figures of a guess as a function of how often each customer counts. */
+function counterOf(guess: Guess, judged: Pick<Lesson, 'tier' | 'margin'>, tierCount: number): Counter {
+  const cells = judged.tier.map((tier, i) => tier * tierCount + guess.tier[i]!);
+  const gini = resampledGini(
+    judged.margin.map((margin) => Math.max(0, margin)),
+    guess.score,
+  );
+  return (weights) => {
+    const counts = new Float64Array(tierCount * tierCount);
+    for (let i = 0; i < cells.length; i++) counts[cells[i]!]! += weights[i]!;
+    return { ...tierMetrics(counts, tierCount), gini: gini(weights) };
+  };
+}
+
+function overFolds(figures: Counter, ids: readonly string[]): MethodReport['metrics'] {
   const byFold: MethodMetrics[] = [];
   for (let fold = 0; fold < FOLDS; fold++) {
-    const rows = rowsOfFold(judged.ids, (own) => own === fold);
-    if (rows.length > 0) byFold.push(figures(guess, judged, rows, tierCount));
+    const rows = rowsOfFold(ids, (own) => own === fold);
+    const weights = new Float64Array(ids.length);
+    for (const i of rows) weights[i] = 1;
+    if (rows.length > 0) byFold.push(figures(weights));
   }
-  return { method, metrics: spreads(byFold), intervals: intervalsOf(guess, judged, tierCount, split(seed, method)) };
+  return spreads(byFold);
 }
 
-function figures(guess: Guess, judged: Lesson, rows: Int32Array, tierCount: number): MethodMetrics {
-  const counts = confusion(
-    rows.map((i) => judged.tier[i]!),
-    rows.map((i) => guess.tier[i]!),
-    tierCount,
-  );
-  const margins = Float64Array.from(rows, (i) => Math.max(0, judged.margin[i]!));
-  return {
-    ...tierMetrics(counts, tierCount),
-    gini: gini(
-      margins,
-      Float64Array.from(rows, (i) => guess.score[i]!),
+/** [actual][foretold] customers. */
+export function confusionOf(tier: Int32Array, guess: Int32Array, tierCount: number): number[][] {
+  const counts = confusion(tier, guess, tierCount);
+  return Array.from({ length: tierCount }, (_, k) => Array.from(counts.subarray(k * tierCount, (k + 1) * tierCount)));
+}
+
+const BINS = 10;
+
+/** Per tier, customers in bins of about equal size by the chance they were given, and the share to whom it came. */
+export function calibrationBins(chances: Float64Array, tier: Int32Array, tierCount: number): ReliabilityBin[][] {
+  return Array.from({ length: tierCount }, (_, k) =>
+    reliability(
+      Float64Array.from(tier, (_, i) => chances[i * tierCount + k]!),
+      Float64Array.from(tier, (own) => (own === k ? 1 : 0)),
+      { bins: BINS },
     ),
-  };
-}
-
-function intervalsOf(guess: Guess, judged: Lesson, tierCount: number, seed: number): MethodReport['intervals'] {
-  const cells = judged.tier.map((tier, i) => tier * tierCount + guess.tier[i]!);
-  const figuresOf = (rows: Int32Array): TierMetrics => {
-    const counts = new Float64Array(tierCount * tierCount);
-    for (let i = 0; i < rows.length; i++) counts[cells[rows[i]!]!]! += 1;
-    return tierMetrics(counts, tierCount);
-  };
-  return bootstrapIntervals<keyof TierMetrics>(cells.length, figuresOf, { seed }) as MethodReport['intervals'];
+  );
 }
 
 /** Mean gap between the chance that was given to each tier and how often it came, weighed by tier: 0 is calibrated. */
 export function calibrationGap(chances: Float64Array, tier: Int32Array, tierCount: number): number {
-  const BINS = 10;
   let gap = 0;
   for (let k = 0; k < tierCount; k++) {
     const sums = new Float64Array(BINS);

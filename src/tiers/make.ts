@@ -4,11 +4,12 @@ import type { Shop } from '#events/index.ts';
 import { numbers, type Table, table, texts } from '#table/index.ts';
 import { openValueDays, type ValueDays } from '#value/index.ts';
 import { moves, tiersBy } from './assign.ts';
+import { inputsOf, OWN_INPUTS } from './inputs.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { type FeatureWords, learnedReasons, type Reason, type ReasonsOptions, valueReasons } from './reasons.ts';
 import { relativeTo, rowsOf, type Yardstick } from './relative.ts';
 import { type Moment, movesOf, replay } from './replay.ts';
-import { inputsOf, type Learned, learnTiers, OWN_INPUTS, type TierEvaluation } from './supervise.ts';
+import { type Learned, learnTiers, type TierEvaluation } from './supervise.ts';
 import { foretell, type TierModel } from './train.ts';
 
 export interface MakeTiersOptions {
@@ -50,10 +51,11 @@ export interface TierReport {
   readonly model?: SavedTierModel;
 }
 
-/** A tier model with what it takes to ask it: where features lay at `asOf`, and the expected margins that part tiers. */
+/** A tier model with what it takes to ask it: where features lay at `asOf`, and the scores that part tiers. */
 export interface SavedTierModel extends TierModel {
   readonly yardsticks: readonly Yardstick[];
-  readonly cutsMinor: readonly number[];
+  /** [tiers - 1] scores above which each tier but the lowest is foretold. */
+  readonly cuts: readonly number[];
 }
 
 const CHUNK = 20_000;
@@ -63,9 +65,9 @@ const FEATURES = 'tiers_tmp_features';
  * Makes `customer_tiers`, `tier_history` and `tier_moves`.
  *
  * The policy is applied to values as of up to five moments, half a horizon apart, the last one `asOf`; each assignment
- * remembers the one before, so hysteresis and dwell time work. The foretold tier of the next horizon comes from a
- * logistic regression trained on the last full period, see `learnTiers`; where history is too short for it the present
- * tier stands in and the report says so.
+ * remembers the one before, so hysteresis and dwell time work. The foretold tier of the next horizon comes from the
+ * candidates that were best on customers held out, trained on the last full period, see `learnTiers`; where history is
+ * too short for it the present tier stands in and the report says so.
  */
 export async function makeTiers(compute: Compute, options: MakeTiersOptions): Promise<TierReport> {
   const policy = options.policy ?? DEFAULT_POLICY;
@@ -86,7 +88,7 @@ export async function makeTiers(compute: Compute, options: MakeTiersOptions): Pr
     await writeTiers(compute, now, learned, { ...options, policy, words, days, scratch: FEATURES });
     await writeHistory(compute, history, policy);
     options.progress?.(1, 'tiers');
-    return reportOf(history, policy, learned, options);
+    return reportOf(history, policy, learned, { ...options, words });
   } finally {
     await compute.run(`drop table if exists ${FEATURES}`);
     await days.close();
@@ -168,10 +170,9 @@ async function predictedOf(
     context,
   );
   const relative = relativeTo(learned.yardsticks, raw);
-  const { chances, margin } = foretell(learned.model, relative);
-  const tier = tiersBy(margin, learned.cuts);
+  const { chances, score } = foretell(learned.model, relative);
   const explain = learnedReasons(learned.model, learned.yardsticks, context);
-  return { tier, chances, reasons: explain(raw, relative, tier) };
+  return { tier: tiersBy(score, learned.cuts), chances, reasons: explain(raw, relative) };
 }
 
 async function rawOf(
@@ -240,6 +241,10 @@ function whyWords(rose: boolean, policy: Policy, from: number, to: number): { en
 
 function reportOf(history: readonly Moment[], policy: Policy, learned: Learned, options: MakeTiersOptions): TierReport {
   const { model, yardsticks, cuts, evaluation } = learned;
+  const aboutOf = (feature: string) => {
+    const word = options.words?.find(({ name }) => name === feature);
+    return word === undefined ? {} : { about: { en: word.about.en, zh: word.about.zh } };
+  };
   const { assignment } = history.at(-1)!;
   const sums = policy.tiers.map(({ key }) => ({ tier: key, customers: 0, valueMinor: 0 }));
   for (const [i, k] of assignment.tierIndex.entries()) {
@@ -266,7 +271,7 @@ function reportOf(history: readonly Moment[], policy: Policy, learned: Learned, 
     dates: history.map(({ at }) => at),
     stability,
     moves: movesOf(history).length,
-    evaluation,
-    ...(model === undefined ? {} : { model: { ...model, yardsticks, cutsMinor: Array.from(cuts) } }),
+    evaluation: { ...evaluation, weights: evaluation.weights.map((own) => ({ ...own, ...aboutOf(own.feature) })) },
+    ...(model === undefined ? {} : { model: { ...model, yardsticks, cuts: Array.from(cuts) } }),
   };
 }

@@ -1,11 +1,10 @@
 /** Why a customer is in a tier, and why the model expects the next: short sentences in two languages. */
 import type { Shop } from '#events/index.ts';
-import { contributions } from '#learners/index.ts';
 import { numberColumn, type Table } from '#table/index.ts';
 import { type Assignment, WHYS } from './assign.ts';
 import type { Policy, TierName } from './policy.ts';
 import type { Yardstick } from './relative.ts';
-import type { TierModel } from './train.ts';
+import { effectsOf, type TierModel } from './train.ts';
 
 /** What a feature is called; a feature definition is one. */
 export interface FeatureWords {
@@ -20,7 +19,10 @@ export interface Reason {
   readonly feature: string;
   /** The customer's own, in the feature's unit; null where missing. */
   readonly value: number | null;
-  /** Of 'raises' and 'lowers': log-odds of the foretold tier, against the mean over tiers; else 0. */
+  /**
+   * Of 'raises' and 'lowers': what the feature and its like add to the customer's score, in standard deviations of the
+   * scores of the lesson's customers; else 0.
+   */
   readonly effect: number;
   readonly en: string;
   readonly zh: string;
@@ -29,10 +31,10 @@ export interface Reason {
 const LEARNED_MAX = 3;
 
 const GROUPS: readonly (readonly [string, RegExp])[] = [
-  ['value', /^(value_minor|expected_orders|p_alive|period_margin)$/],
+  ['value', /^(value_minor|expected_orders|p_alive)$/],
   ['recency', /^(recency|overdue|days_since)/],
-  ['frequency', /^(orders|active|gap|baskets|frequency)/],
-  ['spend', /^(spend|paid|basket|units?_|units$|monetary|aov|unit_price)/],
+  ['frequency', /^(order_pace|orders|active|gap|baskets|frequency)/],
+  ['spend', /^(period_margin|margin_pace|spend|paid|basket|units?_|units$|monetary|aov|unit_price)/],
   ['returns', /^(return|refund|cancel)/],
   ['discounts', /(discount|coupon|offer|campaign|redemption|list_price)/],
   ['breadth', /(product|categor|brand|department|lines|store|channel)/],
@@ -128,42 +130,34 @@ function edgesOf(
 }
 
 /**
- * What moves the foretold tier most, the strongest first: effects are summed by group, and each group is told by its
- * strongest feature of the same direction.
+ * What moves the expected margin most, and so the foretold tier, the strongest first: effects are summed by group, and
+ * each group is told by its strongest feature of the same direction. The effects are those that make up the score.
  */
 export function learnedReasons(
   model: TierModel,
   yardsticks: readonly Yardstick[],
-  { policy, shop, words }: ReasonsOptions,
+  { shop, words, horizonDays }: ReasonsOptions,
 ) {
   const write = writer(shop);
   const wordOf = new Map(words.map((word) => [word.name, word]));
-  const { inputs } = model.logistic;
   const typicalOf = new Map(yardsticks.map(({ feature, typical }) => [feature, typical]));
-  const groups = [...new Set(inputs.map(({ feature }) => groupOf(feature)))];
-  const groupIndex = inputs.map(({ feature }) => groups.indexOf(groupOf(feature)));
-  const classes = model.logistic.classes.map(Number);
 
-  /** @param raw the features as they are; `relative` as the model takes them; `tier` the foretold one, a row each */
-  return (raw: Table, relative: Table, tier: Int32Array): Reason[][] => {
-    const effects = contributions(
-      model.logistic,
-      relative,
-      tier.map((k) => classes.indexOf(k)),
-    );
-    const columns = new Map(Object.keys(raw.columns).map((name) => [name, numberColumn(raw, name)]));
-    return Array.from(tier, (k, i) => {
-      const own = effects.subarray(i * inputs.length, (i + 1) * inputs.length);
+  /** @param raw the features as they are; `relative` as the model takes them */
+  return (raw: Table, relative: Table): Reason[][] => {
+    const { features, values } = effectsOf(model, relative);
+    const groups = [...new Set(features.map(groupOf))];
+    const groupIndex = features.map((feature) => groups.indexOf(groupOf(feature)));
+    const columns = features.map((name) => numberColumn(raw, name));
+    return Array.from({ length: raw.length }, (_, i) => {
+      const own = values
+        .subarray(i * features.length, (i + 1) * features.length)
+        .map((effect) => effect / model.scoreSpread);
       return strongest(own, groupIndex, groups.length).map(({ input, effect }) => {
-        const { feature } = inputs[input]!;
-        const column = columns.get(feature)!;
-        const value = column.valid?.[i] === 0 ? null : column.values[i]!;
-        return sentence(
-          { feature, value, effect, typical: typicalOf.get(feature)! },
-          wordOf.get(feature),
-          policy.tiers[k]!,
-          write,
-        );
+        const feature = features[input]!;
+        const { values: all, valid } = columns[input]!;
+        const value = valid?.[i] === 0 ? null : all[i]!;
+        const typical = typicalOf.get(feature)!;
+        return sentence({ feature, value, effect, typical }, wordOf.get(feature), horizonDays, write);
       });
     });
   };
@@ -192,7 +186,7 @@ function strongest(
 function sentence(
   { feature, value, effect, typical }: { feature: string; value: number | null; effect: number; typical: number },
   word: FeatureWords | undefined,
-  tier: TierName,
+  horizonDays: number,
   write: ReturnType<typeof writer>,
 ): Reason {
   const about = word?.about ?? { en: feature.replaceAll('_', ' '), zh: feature.replaceAll('_', ' ') };
@@ -205,7 +199,7 @@ function sentence(
     feature,
     value,
     effect: Math.round(effect * 1000) / 1000,
-    en: `${title}: ${say('en')} (typical ${write(typical, word?.unit, 'en')}) makes ${tier.en} ${raises ? 'more' : 'less'} likely next`,
-    zh: `${about.zh}：${say('zh')}（一般为 ${write(typical, word?.unit, 'zh')}），${raises ? '提高' : '降低'}下一期为${tier.zh}的可能`,
+    en: `${title}: ${say('en')} (typical ${write(typical, word?.unit, 'en')}) ${raises ? 'raises' : 'lowers'} the margin expected over the next ${horizonDays} days`,
+    zh: `${about.zh}：${say('zh')}（一般为 ${write(typical, word?.unit, 'zh')}），${raises ? '拉高' : '拉低'}未来 ${horizonDays} 天的预期毛利`,
   };
 }

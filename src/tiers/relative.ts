@@ -10,14 +10,15 @@ import { numberColumn, numbers, type Table, table, texts } from '#table/index.ts
 /** How one feature lies over the customers of one moment. */
 export interface Yardstick {
   readonly feature: string;
-  /** Mean and standard deviation of sign(x) log(1 + |x|) over those who have a value. */
+  /** Mean and standard deviation of sign(x) sqrt(|x|) over those who have a value. */
   readonly center: number;
   readonly scale: number;
   /** Median as it is. */
   readonly typical: number;
 }
 
-const signedLog = (x: number): number => (x < 0 ? -Math.log(1 - x) : Math.log(1 + x));
+/** Sums of a shop are skewed, logarithms of them are too much the other way: the root lies between. */
+export const signedRoot = (x: number): number => (x < 0 ? -Math.sqrt(-x) : Math.sqrt(x));
 
 /**
  * The number columns of a features table, for `ids` in their order; missing where the table lacks the customer.
@@ -46,9 +47,9 @@ export function yardsticksOf(data: Table): Yardstick[] {
     const { values, valid } = numberColumn(data, feature);
     const present = valid === undefined ? values.slice() : values.filter((_, i) => valid[i] === 1);
     if (present.length === 0) return { feature, center: 0, scale: 0, typical: 0 };
-    const logs = present.map(signedLog);
-    const center = mean(logs);
-    const spread = deviation(logs);
+    const roots = present.map(signedRoot);
+    const center = mean(roots);
+    const spread = deviation(roots);
     const scale = spread > 1e-9 * Math.max(1, Math.abs(center)) ? spread : 0;
     return { feature, center, scale, typical: quantile(present.sort(), 0.5) };
   });
@@ -64,7 +65,7 @@ export function relativeTo(yardsticks: readonly Yardstick[], data: Table): Table
     const out = new Float64Array(values.length);
     if (scale > 0)
       for (let i = 0; i < out.length; i++)
-        if (valid?.[i] !== 0) out[i] = Math.max(-5, Math.min(5, (signedLog(values[i]!) - center) / scale));
+        if (valid?.[i] !== 0) out[i] = Math.max(-5, Math.min(5, (signedRoot(values[i]!) - center) / scale));
     return [feature, { kind: 'number' as const, values: out, ...(valid === undefined ? {} : { valid }) }] as const;
   });
   return { length: data.length, columns: Object.fromEntries(columns) };
@@ -74,11 +75,12 @@ export function relativeTo(yardsticks: readonly Yardstick[], data: Table): Table
 export function rowsOf(data: Table, rows: Int32Array): Table {
   const columns = Object.keys(data.columns).map((name) => {
     const { values, valid } = numberColumn(data, name);
-    const picked = { kind: 'number' as const, values: Float64Array.from(rows, (i) => values[i]!) };
-    return [
-      name,
-      valid === undefined ? picked : { ...picked, valid: Uint8Array.from(rows, (i) => valid[i]!) },
-    ] as const;
+    const picked = new Float64Array(rows.length);
+    for (let i = 0; i < picked.length; i++) picked[i] = values[rows[i]!]!;
+    if (valid === undefined) return [name, { kind: 'number' as const, values: picked }] as const;
+    const there = new Uint8Array(rows.length);
+    for (let i = 0; i < there.length; i++) there[i] = valid[rows[i]!]!;
+    return [name, { kind: 'number' as const, values: picked, valid: there }] as const;
   });
   return { length: rows.length, columns: Object.fromEntries(columns) };
 }

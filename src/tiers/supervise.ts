@@ -4,23 +4,37 @@
  *   ... history ...|--- period 1 ---|--- period 2 ---| now
  *                 T-2h             T-h               T
  *
- * Judged: trained on features as of T-2h and the tier of the margin realised in period 1; asked with features as of T-h
- * for the tier of period 2. The tier that is foretold is not the likeliest, which would seldom be a small one: customers
- * are ranked by expected margin and cut at the shares that the tiers had in the lesson, as the policy cuts value. Used: trained on features as of T-h and period 2; asked with features as of T. Nothing is
- * chosen by period 2: the penalty comes from customers held out of period 1.
+ * Judged: chosen and trained on features as of T-2h and what period 1 brought; asked with features as of T-h for the tier
+ * of period 2. The tier that is foretold is not the likeliest, which would seldom be a small one: customers are ranked by
+ * what is expected of them and cut at the shares that the tiers had in the lesson, as the policy cuts value. Used: the
+ * same candidates trained on features as of T-h and period 2; asked with features as of T. Nothing is chosen by period 2:
+ * candidates are compared on customers held out of period 1.
  */
 import type { Compute } from '#engines/index.ts';
-import { confusion } from '#kernels/metrics.ts';
-import { fnv1a32, mix32 } from '#kernels/random.ts';
-import { numbers, type Table } from '#table/index.ts';
+import { fnv1a32, mix32, split } from '#kernels/random.ts';
+import type { ReliabilityBin } from '#learners/index.ts';
+import type { Table } from '#table/index.ts';
 import { realisedBetween, type ValueDays } from '#value/index.ts';
 import { shareCuts, tiersOf } from './assign.ts';
-import { calibrationGap, crossed, type Guess, guessBy, type MethodReport, report } from './evaluate.ts';
+import { chooseTiers, type TierChoice } from './choose.ts';
+import { type TierCurve, tierCurve } from './curve.ts';
+import {
+  calibrationBins,
+  calibrationGap,
+  compare,
+  confusionOf,
+  type Difference,
+  type Guess,
+  guessBy,
+  type MethodReport,
+} from './evaluate.ts';
+import { type FeatureImportance, importanceOf } from './importance.ts';
+import { inputsOf } from './inputs.ts';
+import { head, type Lesson, teachable } from './lesson.ts';
 import type { Policy } from './policy.ts';
-import type { FeatureWords } from './reasons.ts';
-import { readFeatures, relativeTo, type Yardstick, yardsticksOf } from './relative.ts';
+import { relativeTo, rowsOf, type Yardstick, yardsticksOf } from './relative.ts';
 import type { Moment } from './replay.ts';
-import { choosePenalty, foretell, type Lesson, pick, type TierModel, teachable, trainTiers } from './train.ts';
+import { type Foretold, foretell, type TierModel, trainTiers } from './train.ts';
 
 export interface LearnOptions {
   readonly days: ValueDays;
@@ -39,7 +53,7 @@ export interface Learned {
   readonly model?: TierModel;
   /** Where the features lay at the last moment. */
   readonly yardsticks: readonly Yardstick[];
-  /** [tiers - 1] expected margin above which each tier but the lowest is foretold, minor units. */
+  /** [tiers - 1] score above which each tier but the lowest is foretold: expected signed root of the margin. */
   readonly cuts: Float64Array;
   /** Inputs of some or all customers at the last moment, so that they are not read twice. */
   readonly read: { readonly ids: readonly string[]; readonly inputs: Table };
@@ -58,20 +72,27 @@ export interface TierEvaluation {
     readonly trainedCustomers: number;
     readonly customers: number;
     readonly features: number;
-    readonly l2: number;
-    /** logistic, value, past-spend, same-tier, rfm */
+    /** learned, value, past-spend, same-tier, rfm */
     readonly methods: readonly MethodReport[];
-    /** Of logistic: [actual][foretold] customers. */
+    /** The learned tiers less each rule, on the same customers. */
+    readonly differences: readonly Difference[];
+    /** Of the learned tiers: [actual][foretold] customers. */
     readonly confusion: readonly (readonly number[])[];
-    /** Of logistic: mean gap between chances and shares. */
+    /** Of the learned tiers: mean gap between chances and shares. */
     readonly calibrationGap: number;
+    /** [tiers] of bins of customers by the chance they were given. */
+    readonly calibration: readonly (readonly ReliabilityBin[])[];
   };
-  /** Features by the size of their coefficients in the model in use. */
-  readonly weights: readonly { readonly feature: string; readonly weight: number }[];
+  /** How what is used was chosen: on customers held out of period 1. */
+  readonly choice?: TierChoice;
+  readonly curve?: TierCurve;
+  /** Features by how far they move the scores of the model in use. */
+  readonly weights: readonly FeatureImportance[];
 }
 
 const TRAINED_MAX = 10_000;
 const JUDGED_MAX = 20_000;
+const WEIGHED_MAX = 2000;
 
 /** Trains, judges, and trains again for use. Leaves the features of the last moment in `scratch`. */
 export async function learnTiers(compute: Compute, options: LearnOptions): Promise<Learned> {
@@ -95,28 +116,42 @@ export async function learnTiers(compute: Compute, options: LearnOptions): Promi
   const second = await lessonAt(compute, near, now.day, JUDGED_MAX, options);
   options.progress?.(0.6, 'train');
   const tierCount = options.policy.tiers.length;
-  const l2 = choosePenalty(first, tierCount);
-  const whole = trainTiers(first, l2, tierCount);
-  const methods = await judgeAll(compute, options, { first, second, near, far, whole });
-  const lesson = second.ids.length > TRAINED_MAX ? head(second, TRAINED_MAX) : second;
-  const model = teachable(lesson) ? trainTiers(lesson, l2, tierCount, whole) : whole;
+  const seed = split(options.seed, 'tiers');
+  const { choice, candidates } = chooseTiers(first, { tierCount, seed });
+  const curve = tierCurve(first, candidates, { tierCount, seed });
+  options.progress?.(0.65, 'train');
+  const judged = trainTiers(first, candidates, { tierCount, seed, asked: second });
+  const figures = await judgeAll(compute, options, {
+    second,
+    near,
+    far,
+    foretold: judged.crossed!,
+    model: judged.model,
+  });
+  const lesson = head(second, TRAINED_MAX);
+  const { model } = teachable(lesson) ? trainTiers(lesson, candidates, { tierCount, seed }) : judged;
   options.progress?.(0.7, 'features');
   await options.makeFeatures(now.at, options.scratch);
   const ids = sampled(now.values.standing.customers, JUDGED_MAX);
   const inputs = await inputsOf(compute, options, now, ids);
   const yardsticks = yardsticksOf(inputs);
-  const cuts = shareCuts(foretell(model, relativeTo(yardsticks, inputs)).margin, model.tierShares);
-  const judged = {
-    trainedAsOf: far.at,
-    askedAsOf: near.at,
-    until: now.at,
-    trainedCustomers: first.ids.length,
-    customers: second.ids.length,
-    features: new Set(whole.logistic.inputs.map(({ feature }) => feature)).size,
-    l2,
-    ...methods,
+  const relative = relativeTo(yardsticks, inputs);
+  const cuts = shareCuts(foretell(model, relative).score, model.tierShares);
+  const few = Int32Array.from({ length: Math.min(ids.length, WEIGHED_MAX) }, (_, i) => i);
+  const evaluation = {
+    judged: {
+      trainedAsOf: far.at,
+      askedAsOf: near.at,
+      until: now.at,
+      trainedCustomers: first.ids.length,
+      customers: second.ids.length,
+      features: new Set(judged.model.members.flatMap(({ fit }) => fit.features)).size,
+      ...figures,
+    },
+    ...{ choice, curve },
+    weights: importanceOf(model, rowsOf(relative, few)),
   };
-  return { model, yardsticks, cuts, read: { ids, inputs }, evaluation: { judged, weights: weightsOf(model) } };
+  return { model, yardsticks, cuts, read: { ids, inputs }, evaluation };
 }
 
 function nothing(code: string, en: string, zh: string): Learned {
@@ -155,72 +190,32 @@ async function lessonAt(
   };
 }
 
-/** What the model is told beside the features: the estimates of value as of the same moment, and the last period's margin. */
-export const OWN_INPUTS: readonly FeatureWords[] = [
-  { name: 'value_minor', unit: 'minor', about: { en: 'expected margin', zh: '预期毛利' } },
-  { name: 'expected_orders', unit: 'count', about: { en: 'expected orders', zh: '预期订单数' } },
-  { name: 'p_alive', unit: 'share', about: { en: 'chance of still being a customer', zh: '仍为活跃客户的概率' } },
-  { name: 'period_margin', unit: 'minor', about: { en: 'margin in the last period', zh: '上一周期毛利' } },
-];
-
-/** Features of the scratch table and the model's own inputs, for `ids` in their order, as of a moment. */
-export async function inputsOf(
-  compute: Compute,
-  { scratch, days, horizonDays }: Pick<LearnOptions, 'scratch' | 'days' | 'horizonDays'>,
-  moment: Moment,
-  ids: readonly string[],
-): Promise<Table> {
-  const features = await readFeatures(compute, scratch, ids);
-  const { standing, valueMinor, forecast } = moment.values;
-  const row = new Map(standing.customers.map((id, i) => [id, i]));
-  const placed = (values: Float64Array) => numbers(ids.map((id) => values[row.get(id)!]));
-  const { margin } = await realisedBetween(compute, days, ids, moment.day - horizonDays, moment.day);
-  const own = {
-    value_minor: placed(valueMinor),
-    expected_orders: placed(forecast.purchases),
-    p_alive: placed(forecast.alive),
-    period_margin: numbers(margin),
-  };
-  return { length: ids.length, columns: { ...features.columns, ...own } };
-}
-
 /** At most `max` of the ids, in a shuffled order that depends on the ids alone. */
 function sampled(ids: readonly string[], max: number): string[] {
   const keys = new Map(ids.map((id) => [id, mix32(fnv1a32(id))]));
   return [...ids].sort((a, b) => keys.get(a)! - keys.get(b)! || (a < b ? -1 : 1)).slice(0, max);
 }
 
-function head(lesson: Lesson, size: number): Lesson {
-  return pick(
-    lesson,
-    Int32Array.from({ length: size }, (_, i) => i),
-  );
-}
-
 interface Parts {
-  readonly first: Lesson;
   readonly second: Lesson;
   readonly near: Moment;
   readonly far: Moment;
-  readonly whole: TierModel;
+  readonly foretold: Foretold;
+  readonly model: TierModel;
 }
 
-async function judgeAll(compute: Compute, options: LearnOptions, { first, second, near, far, whole }: Parts) {
-  const { policy, seed } = options;
-  const tierCount = policy.tiers.length;
-  const { chances, margin } = crossed(first, second, whole);
-  const guess = guessBy(margin, whole.tierShares);
+async function judgeAll(compute: Compute, options: LearnOptions, { second, near, far, foretold, model }: Parts) {
+  const tierCount = options.policy.tiers.length;
+  const shares = model.tierShares;
+  const learned = guessBy('learned', foretold.score, shares);
   const row = new Map(near.values.standing.customers.map((id, i) => [id, i]));
   const rows = Int32Array.from(second.ids, (id) => row.get(id)!);
-  const simple = await simpleGuesses(compute, options, { near, far, rows, shares: whole.tierShares });
-  const methods = [{ method: 'logistic', ...guess }, ...simple].map(({ method, ...own }) =>
-    report(method, own, second, tierCount, seed),
-  );
-  const counts = confusion(second.tier, guess.tier, tierCount);
+  const simple = await simpleGuesses(compute, options, { near, far, rows, shares });
   return {
-    methods,
-    confusion: policy.tiers.map((_, k) => Array.from(counts.subarray(k * tierCount, (k + 1) * tierCount))),
-    calibrationGap: calibrationGap(chances, second.tier, tierCount),
+    ...compare([learned, ...simple], second, { tierCount, seed: options.seed }),
+    confusion: confusionOf(second.tier, learned.tier, tierCount),
+    calibrationGap: calibrationGap(foretold.chances, second.tier, tierCount),
+    calibration: calibrationBins(foretold.chances, second.tier, tierCount),
   };
 }
 
@@ -229,48 +224,17 @@ async function simpleGuesses(
   compute: Compute,
   { days, policy }: LearnOptions,
   { near, far, rows, shares }: { near: Moment; far: Moment; rows: Int32Array; shares: readonly number[] },
-): Promise<(Guess & { method: string })[]> {
+): Promise<Guess[]> {
   const { standing, r, f, m, valueMinor } = near.values;
   const before = await realisedBetween(compute, days, standing.customers, far.day, near.day);
   const same = tiersOf(before.margin, policy);
   const of = (score: (row: number) => number) => Float64Array.from(rows, score);
   const own = of((i) => same[i]!);
+  const ruled = (method: string, score: (row: number) => number) => guessBy(method, of(score), shares);
   return [
-    {
-      method: 'value',
-      ...guessBy(
-        of((i) => valueMinor[i]!),
-        shares,
-      ),
-    },
-    {
-      method: 'past-spend',
-      ...guessBy(
-        of((i) => standing.spend[i]!),
-        shares,
-      ),
-    },
+    ruled('value', (i) => valueMinor[i]!),
+    ruled('past-spend', (i) => standing.spend[i]!),
     { method: 'same-tier', tier: Int32Array.from(own), score: own },
-    {
-      method: 'rfm',
-      ...guessBy(
-        of((i) => r[i]! + f[i]! + m[i]!),
-        shares,
-      ),
-    },
+    ruled('rfm', (i) => r[i]! + f[i]! + m[i]!),
   ];
-}
-
-/** Features by the root of the summed squares of their coefficients about the mean over tiers. */
-function weightsOf({ logistic }: TierModel): TierEvaluation['weights'] {
-  const squares = new Map<string, number>();
-  for (const [j, { feature }] of logistic.inputs.entries()) {
-    const row = logistic.coefficients[j]!;
-    const mean = row.reduce((a, b) => a + b, 0) / row.length;
-    squares.set(feature, (squares.get(feature) ?? 0) + row.reduce((sum, c) => sum + (c - mean) ** 2, 0));
-  }
-  return [...squares]
-    .map(([feature, sum]) => ({ feature, weight: Math.sqrt(sum) }))
-    .sort((a, b) => b.weight - a.weight || (a.feature < b.feature ? -1 : 1))
-    .slice(0, 30);
 }

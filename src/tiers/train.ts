@@ -1,123 +1,177 @@
-/** The tier of the next period, learned by multinomial logistic regression from where customers stand now. */
-
-import { logLoss } from '#kernels/metrics.ts';
-import { fitLogistic, innerFoldOf, type LogisticModel, logistic } from '#learners/index.ts';
+/** The tier of the next period, learned by the chosen candidates from where customers stand now. */
+import { deviation } from '#kernels/metrics.ts';
 import type { Table } from '#table/index.ts';
-import { rowsOf } from './relative.ts';
+import type { Candidate } from './candidates.ts';
+import { type ChanceModel, chancesOf, fitChances } from './chances.ts';
+import { type Lesson, meanMargins, type Part, partsOf, pick, rowsOfFold, sharesOf } from './lesson.ts';
+import { fitMember, type MemberFit, memberEffects, memberScore } from './member.ts';
+import { rowsOf, signedRoot } from './relative.ts';
 
-/** One row a customer: features of one moment, and what the period after it brought. */
-export interface Lesson {
-  readonly ids: readonly string[];
-  /** Number columns only. */
-  readonly features: Table;
-  /** [customers] tier index of the period after */
-  readonly tier: Int32Array;
-  /** [customers] margin of the period after, minor units */
-  readonly margin: Float64Array;
+/** A member's score brought to the common scale: `intercept + slope x score` is an expected root of the margin. */
+export interface Scale {
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+export interface Member extends Scale {
+  readonly candidate: Candidate;
+  /** Weights of all members add up to 1. */
+  readonly weight: number;
+  readonly fit: MemberFit;
 }
 
 /** Plain data. */
 export interface TierModel {
-  readonly logistic: LogisticModel;
+  readonly members: readonly Member[];
+  readonly chances: ChanceModel;
   /** [tiers] share of the lesson's customers in each tier */
   readonly tierShares: readonly number[];
-  /** [tiers] mean margin of each tier in the lesson; what a chance of it is worth. */
+  /** [tiers] mean margin of each tier in the lesson; what a chance of it is worth, minor units. */
   readonly tierMargins: readonly number[];
+  /** Standard deviation of the scores of the lesson's customers, each by a fit without them; above 0. */
+  readonly scoreSpread: number;
 }
 
-const PENALTIES = [5000, 500, 50, 5] as const;
-const INNER_FOLDS = 3;
-const INNER_ROWS_MAX = 4000;
-
-/** True where a model can be learned: 50 customers, two tiers of at least 5. */
-export function teachable({ ids, tier }: Pick<Lesson, 'ids' | 'tier'>): boolean {
-  const counts = new Map<number, number>();
-  for (const k of tier) counts.set(k, (counts.get(k) ?? 0) + 1);
-  return ids.length >= 50 && [...counts.values()].filter((n) => n >= 5).length >= 2;
-}
-
-/**
- * The penalty with the least log loss over three folds of the lesson's own customers, each foretold by a model of the
- * others.
- */
-export function choosePenalty(lesson: Lesson, tierCount: number): number {
-  const part = pick(
-    lesson,
-    Int32Array.from({ length: Math.min(lesson.ids.length, INNER_ROWS_MAX) }, (_, i) => i),
-  );
-  const losses = new Float64Array(PENALTIES.length);
-  for (let fold = 0; fold < INNER_FOLDS; fold++) {
-    const inside = pick(
-      part,
-      rowsWhere(part.ids, (own) => own !== fold),
-    );
-    const held = pick(
-      part,
-      rowsWhere(part.ids, (own) => own === fold),
-    );
-    if (held.ids.length === 0 || !teachable(inside)) return PENALTIES[0];
-    let start: TierModel | undefined;
-    for (const [p, l2] of PENALTIES.entries()) {
-      start = trainTiers(inside, l2, tierCount, start);
-      losses[p]! += logLoss(held.tier, tierChances(start, held.features), tierCount) * held.ids.length;
-    }
+/** Straight line by least squares from a score to the root of the margin; level where the score does not vary. */
+export function scaleOf(score: Float64Array, margin: Float64Array): Scale {
+  const n = score.length;
+  let [meanX, meanY] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    meanX += score[i]! / n;
+    meanY += signedRoot(margin[i]!) / n;
   }
-  return PENALTIES[losses.indexOf(Math.min(...losses))]!;
+  let [xx, xy] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    xx += (score[i]! - meanX) ** 2;
+    xy += (score[i]! - meanX) * (signedRoot(margin[i]!) - meanY);
+  }
+  // A score that falls with the margin out of sample is noise: it must not turn the order around.
+  const slope = xx > 0 ? Math.max(0, xy / xx) : 0;
+  return { slope, intercept: meanY - slope * meanX };
 }
 
-const rowsWhere = (ids: readonly string[], wanted: (fold: number) => boolean): Int32Array =>
-  Int32Array.from(ids.flatMap((id, i) => (wanted(innerFoldOf(id, INNER_FOLDS)) ? [i] : [])));
+export const tierRootsOf = (lesson: Lesson, tierCount: number): number[] =>
+  meanMargins(lesson, tierCount).map(signedRoot);
 
-function sharesOf(tier: Int32Array, tierCount: number): number[] {
-  const counts = new Float64Array(tierCount);
-  for (const k of tier) counts[k]! += 1;
-  return Array.from(counts, (n) => n / tier.length);
+export interface Trained {
+  readonly model: TierModel;
+  /** What models of other folds say of each customer of `asked`. */
+  readonly crossed?: Foretold;
 }
 
 /**
- * Learns from a lesson.
+ * Learns from a lesson. Scales and chances are fitted to scores of customers who were left out of the fit, fold by fold.
  *
- * @param start a like model to start from: sooner there, the same answer
+ * @param asked customers to be foretold by models that did not learn from them
  */
-export function trainTiers(lesson: Lesson, l2: number, tierCount: number, start?: TierModel): TierModel {
-  const label = { kind: 'number' as const, values: Float64Array.from(lesson.tier) };
-  const data: Table = { length: lesson.ids.length, columns: { ...lesson.features.columns, label } };
-  const params = { ...logistic.defaults, l2, tolerance: 5e-5, iterationsMax: 200 };
-  const model = fitLogistic(data, params, start?.logistic);
-  const shares = sharesOf(lesson.tier, tierCount);
-  const sums = new Float64Array(tierCount);
-  for (const [i, k] of lesson.tier.entries()) sums[k]! += lesson.margin[i]!;
-  const margins = Array.from(sums, (sum, k) => (shares[k]! > 0 ? sum / (shares[k]! * lesson.tier.length) : 0));
-  return { logistic: model, tierShares: shares, tierMargins: margins };
+export function trainTiers(
+  lesson: Lesson,
+  chosen: readonly Candidate[],
+  { tierCount, seed, asked }: { tierCount: number; seed: number; asked?: Asked },
+): Trained {
+  const given = { parts: partsOf(lesson), tierRoots: tierRootsOf(lesson, tierCount), seed, asked };
+  const found = chosen.map((candidate) => crossFitted(candidate, lesson, given));
+  const members = found.map(({ candidate, fit, own }) => ({
+    ...{ candidate, weight: 1 / chosen.length, fit },
+    ...scaleOf(own, lesson.margin),
+  }));
+  const outside = found.map(({ own }) => own);
+  const score = blended(members, outside);
+  const model: TierModel = {
+    members,
+    chances: fitChances(score, lesson.tier),
+    scoreSpread: deviation(score) || 1,
+    tierShares: sharesOf(lesson.tier, tierCount),
+    tierMargins: meanMargins(lesson, tierCount),
+  };
+  const others = found.flatMap(({ other }) => (other === undefined ? [] : [other]));
+  return { model, ...(others.length === 0 ? {} : { crossed: told(model, blended(members, others)) }) };
 }
 
-/** Chances of each tier [rows x tiers]; 0 of a tier that the lesson had none of. */
-function tierChances(model: TierModel, features: Table): Float64Array {
-  const known = logistic.predict(model.logistic, features);
-  const classes = model.logistic.classes.map(Number);
-  const tierCount = model.tierShares.length;
-  const out = new Float64Array(features.length * tierCount);
-  for (let i = 0; i < features.length; i++)
-    for (const [c, tier] of classes.entries()) out[i * tierCount + tier] = known[i * classes.length + c]!;
+type Asked = Pick<Lesson, 'ids' | 'features'>;
+
+/**
+ * A candidate fitted to the whole lesson, and scores by fits that left the customer's fold out: of the lesson's customers
+ * and of those asked. Where a fold cannot be left out the whole fit stands in for the lesson's; a customer asked whose fold
+ * the lesson lacks is new to it.
+ */
+function crossFitted(
+  candidate: Candidate,
+  lesson: Lesson,
+  given: { parts: readonly Part[]; tierRoots: readonly number[]; seed: number; asked: Asked | undefined },
+) {
+  const { parts, tierRoots, seed, asked } = given;
+  const { fit, start } = fitMember(candidate, lesson, { seed, tierRoots });
+  const own = memberScore(fit, lesson.features);
+  const other = asked === undefined ? undefined : memberScore(fit, asked.features);
+  for (const { fold, inside, held } of parts) {
+    const { fit: without } = fitMember(candidate, pick(lesson, inside), { seed, tierRoots, start });
+    place(own, held, memberScore(without, rowsOf(lesson.features, held)));
+    if (asked === undefined || other === undefined) continue;
+    const rows = rowsOfFold(asked.ids, (his) => his === fold);
+    place(other, rows, memberScore(without, rowsOf(asked.features, rows)));
+  }
+  return { candidate, fit, own, other };
+}
+
+function place(into: Float64Array, rows: Int32Array, values: Float64Array): void {
+  for (const [j, i] of rows.entries()) into[i] = values[j]!;
+}
+
+/** Weighted mean of the members' scores on the common scale. */
+export function blended(
+  members: readonly (Scale & { readonly weight: number })[],
+  scores: readonly Float64Array[],
+): Float64Array {
+  const out = new Float64Array(scores[0]!.length);
+  for (const [m, { weight, slope, intercept }] of members.entries())
+    for (let i = 0; i < out.length; i++) out[i]! += weight * (intercept + slope * scores[m]![i]!);
   return out;
 }
 
-/** The chances of each tier [rows x tiers], and the margin of the period that they make one expect, a row each. */
-export function foretell(model: TierModel, features: Table): { chances: Float64Array; margin: Float64Array } {
-  const chances = tierChances(model, features);
-  const tierCount = model.tierShares.length;
-  const margin = new Float64Array(features.length);
-  for (let i = 0; i < margin.length; i++)
-    for (let k = 0; k < tierCount; k++) margin[i]! += chances[i * tierCount + k]! * model.tierMargins[k]!;
-  return { chances, margin };
+export interface Foretold {
+  /** [rows] expected signed root of the margin: customers are ranked by it */
+  readonly score: Float64Array;
+  /** [rows x tiers] */
+  readonly chances: Float64Array;
 }
 
-/** The customers of a lesson at `rows`. */
-export function pick(lesson: Lesson, rows: Int32Array): Lesson {
-  return {
-    ids: Array.from(rows, (i) => lesson.ids[i]!),
-    features: rowsOf(lesson.features, rows),
-    tier: Int32Array.from(rows, (i) => lesson.tier[i]!),
-    margin: Float64Array.from(rows, (i) => lesson.margin[i]!),
-  };
+const told = ({ chances, tierShares }: TierModel, score: Float64Array): Foretold => ({
+  score,
+  chances: chancesOf(chances, score, tierShares.length),
+});
+
+/** The score of each row and the chances of each tier. */
+export function foretell(model: TierModel, features: Table): Foretold {
+  return told(
+    model,
+    blended(
+      model.members,
+      model.members.map(({ fit }) => memberScore(fit, features)),
+    ),
+  );
+}
+
+export interface TierEffects {
+  readonly features: readonly string[];
+  /** [rows x features], row-major: what each feature adds to the score */
+  readonly values: Float64Array;
+  /** With it the effects of a row add up to its score. */
+  readonly expected: number;
+}
+
+/** What each feature adds to the score of each row: the members' effects on the common scale, by their weights. */
+export function effectsOf(model: TierModel, data: Table): TierEffects {
+  const features = [...new Set(model.members.flatMap(({ fit }) => fit.features))];
+  const width = features.length;
+  const values = new Float64Array(data.length * width);
+  let expected = 0;
+  for (const { fit, weight, slope, intercept } of model.members) {
+    const own = memberEffects(fit, data);
+    expected += weight * (intercept + slope * own.expected[0]!);
+    const to = own.features.map((name) => features.indexOf(name));
+    for (let i = 0; i < data.length; i++)
+      for (const [j, at] of to.entries()) values[i * width + at]! += weight * slope * own.values[i * to.length + j]!;
+  }
+  return { features, values, expected };
 }

@@ -211,6 +211,95 @@ export interface Tiers {
   readonly evaluation: unknown;
 }
 
+export interface ModelSummary {
+  readonly name: 'tiers' | 'value';
+  readonly version: string;
+  readonly source: string;
+  /** What was chosen; null where nothing was learned. */
+  readonly learner: string | null;
+  /** null: all data before learnedTo. */
+  readonly learnedFrom: number | null;
+  readonly learnedTo: number | null;
+  readonly judged: { readonly customers: number; readonly from: number | null; readonly until: number | null } | null;
+  readonly fallback: { readonly en: string; readonly zh: string } | null;
+}
+
+export interface Models {
+  readonly asOf: number;
+  readonly models: readonly ModelSummary[];
+}
+
+/** Over folds of customers. */
+export interface Spread {
+  readonly mean: number;
+  readonly sd: number;
+  readonly folds: readonly number[];
+}
+
+type TierFigure = 'accuracy' | 'macroRecall' | 'macroF1' | 'kappa' | 'gini';
+type Ends = { readonly low: number; readonly high: number };
+
+/** Parts that the model's card lacks are null. */
+export interface ModelTiers {
+  readonly trainedCustomers: number | null;
+  readonly features: number | null;
+  readonly choice: {
+    readonly rows: number;
+    readonly folds: number;
+    /** By falling kappa. */
+    readonly candidates: readonly {
+      readonly name: string;
+      readonly family: string;
+      readonly of: readonly string[];
+      readonly kappa: Spread;
+      readonly gini: Spread;
+      readonly macroF1: Spread;
+    }[];
+    readonly chosen: string;
+    readonly weights: readonly { readonly name: string; readonly weight: number }[];
+    readonly equals: readonly string[];
+    readonly tolerance: number;
+  } | null;
+  readonly curve: {
+    readonly points: readonly {
+      readonly share: number;
+      readonly rows: number;
+      readonly train: Spread;
+      readonly validation: Spread;
+    }[];
+    readonly warning: { readonly lost: number; readonly lostAtLeast: number; readonly isRising: boolean } | null;
+  } | null;
+  readonly methods: readonly unknown[] | null;
+  readonly differences:
+    | readonly {
+        readonly against: string;
+        readonly metrics: Readonly<Record<TierFigure, Ends & { readonly difference: number }>>;
+      }[]
+    | null;
+  /** [actual][foretold] customers, lowest tier first. */
+  readonly confusion: readonly (readonly number[])[] | null;
+  readonly calibrationGap: number | null;
+  /** By tier, lowest first. */
+  readonly calibration:
+    | readonly (readonly { readonly weight: number; readonly told: number; readonly happened: number }[])[]
+    | null;
+  /** The strongest first. */
+  readonly weights:
+    | readonly {
+        readonly feature: string;
+        readonly share: number;
+        readonly direction: number;
+        readonly about: { readonly en: string; readonly zh: string } | null;
+      }[]
+    | null;
+}
+
+export interface Model extends ModelSummary {
+  readonly horizonDays: number;
+  readonly tiers: ModelTiers | null;
+  readonly metrics: Readonly<Record<string, number>> | null;
+}
+
 /** `none` stands for people who were not customers then. */
 export interface Migration {
   readonly from: number | null;

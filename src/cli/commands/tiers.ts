@@ -1,12 +1,13 @@
 /** The tiers of a workspace: as they are, cut anew by another policy, or judged. */
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { type Compute, literal, type Workspace, writeParquet } from '#engines/index.ts';
 import { known, placed } from '#errors.ts';
 import { openLake } from '#events/index.ts';
-import { readFacts, shopFeatures } from '#loop/index.ts';
+import { readFacts, shopFeatures, writeTierModel } from '#loop/index.ts';
 import { makeTiers, type Policy, parsePolicy, type TierReport } from '#tiers/index.ts';
 import type { Command, Context, Values } from '../command.ts';
+import { tierLines } from '../tier-lines.ts';
 import { filledWorkspace, readingRun, seedOf, text, withCompute, withWorkspace } from '../values.ts';
 
 export const tiers: Command = {
@@ -41,6 +42,8 @@ export const tiers: Command = {
       policy: report.policy,
     };
   },
+  show: (result: { tiers?: unknown; metrics: TierReport['evaluation'] }) =>
+    result.tiers === undefined ? tierLines(result.metrics) : JSON.stringify(result, null, 2),
 };
 
 function stored(file: string): TierReport {
@@ -91,14 +94,19 @@ function cutAnew(values: Values, context: Context, dir: string, policy: Policy):
         features: makeAt,
         progress: (share) => context.progress.step(Math.round(share * 100), 100, '%'),
       });
-      await keep(compute, workspace, report);
+      await keep(compute, workspace, report, { asOf, seed: seedOf(values) });
       return report;
     };
     return withCompute(values, context, cut, workspace);
   });
 }
 
-async function keep(compute: Compute, workspace: Workspace, report: TierReport): Promise<void> {
+async function keep(
+  compute: Compute,
+  workspace: Workspace,
+  report: TierReport,
+  moment: { asOf: number; seed: number },
+): Promise<void> {
   const stage = workspace.stage();
   try {
     for (const part of ['state', 'reports'])
@@ -107,6 +115,9 @@ async function keep(compute: Compute, workspace: Workspace, report: TierReport):
     for (const name of ['customer_tiers', 'tier_history', 'tier_moves'])
       await writeParquet(compute, `from ${name}`, stage.path('state', `${name}.parquet`));
     writeFileSync(stage.path('reports', 'tiers.json'), JSON.stringify(report));
+    if (existsSync(workspace.path('models', 'value')))
+      cpSync(workspace.path('models', 'value'), stage.path('models', 'value'), { recursive: true });
+    writeTierModel(stage, report, moment);
     stage.commit();
   } catch (error) {
     stage.discard();
