@@ -21,13 +21,7 @@ import { innerFigures, innerTable } from './tiers-protocol/inner.ts';
 import { leads, printed } from './tiers-protocol/judge.ts';
 import { type Foretold, foretold } from './tiers-protocol/method.ts';
 import { unlikePeers } from './tiers-protocol/peer-features.ts';
-import {
-  decayedSpend,
-  lightgbm,
-  ownLogistic,
-  pastSpend,
-  recencyFrequencySpend,
-} from './tiers-protocol/peers.ts';
+import { decayedSpend, lightgbm, ownLogistic, pastSpend, recencyFrequencySpend } from './tiers-protocol/peers.ts';
 import { type World, worldOf } from './tiers-protocol/world.ts';
 
 const SHARED = new URL('../../shared/', import.meta.url);
@@ -40,9 +34,13 @@ if (existsSync(new URL('data/completejourney/', SHARED))) await main();
 else console.log('skipped: no ../shared/data here');
 
 async function main(): Promise<void> {
-  const world = await timed('features at seven cut-offs', () => worldOf(new URL('data/completejourney', SHARED).pathname));
+  const world = await timed('features at seven cut-offs', () =>
+    worldOf(new URL('data/completejourney', SHARED).pathname),
+  );
   const unlike = unlikePeers(world.peers, new URL('peers/ref/tier_info.json', SHARED));
-  console.log(`${world.y.length} households; features whose sums differ from the peers': ${unlike.join(', ') || 'none'}`);
+  console.log(
+    `${world.y.length} households; features whose sums differ from the peers': ${unlike.join(', ') || 'none'}`,
+  );
   if (options.inner) console.table(await timed('inner cross-validation', () => innerTable(world, SEED)));
   else await judged(world);
 }

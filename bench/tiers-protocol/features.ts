@@ -22,8 +22,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 };
 const DECAYED_GROUPS = ['grocery', 'drug', 'produce', 'fuel', 'meat', 'deli'] as const;
 
-const inGroup = (group: string): string =>
-  `department in (${GROUPS[group]!.map((name) => `'${name}'`).join(', ')})`;
+const inGroup = (group: string): string => `department in (${GROUPS[group]!.map((name) => `'${name}'`).join(', ')})`;
 const pick = (value: string, condition: string): string => `coalesce(sum(${value}) filter (${condition}), 0)`;
 const list = (parts: readonly string[]): string => parts.join(', ');
 
@@ -34,13 +33,15 @@ const list = (parts: readonly string[]): string => parts.join(', ');
 const kernels = (): string => {
   const raw = HALF_LIVES.map((h) => `pow(0.5, (ago + 0.5) / ${h}) as p${h}`);
   const scaled = HALF_LIVES.map(
-    (h) => `p${h} / sum(p${h}) over () * ${WINDOW} as k${h}, sum(p${h}) over (order by ago) / sum(p${h}) over () as m${h}`,
+    (h) =>
+      `p${h} / sum(p${h}) over () * ${WINDOW} as k${h}, sum(p${h}) over (order by ago) / sum(p${h}) over () as m${h}`,
   );
   return `select ago, ${list(scaled)} from (select ago, ${list(raw)} from range(${WINDOW}) t(ago))`;
 };
 
 /** By lines: money by department, brand and hour, discounts, and lines themselves. */
-const ofLines = (): string => `select h, count(*) as lines, ${list([28, 91].map((d) => `count(*) filter (ago < ${d}) as lines_${d}d`))},
+const ofLines =
+  (): string => `select h, count(*) as lines, ${list([28, 91].map((d) => `count(*) filter (ago < ${d}) as lines_${d}d`))},
   ${list([28, 56, 112].map((d) => `sum(k${d}) as lines_d${d}`))},
   count(distinct department) as departments, sum(retail_disc) as retail_disc, sum(coupon_disc) as coupon_disc,
   sum(coupon_match) as coupon_match, count(*) filter (coupon_disc > 0) as coupon_lines,
@@ -54,7 +55,8 @@ const ofLines = (): string => `select h, count(*) as lines, ${list([28, 91].map(
   from seen join kernel using (ago) group by h`;
 
 /** By days: levels of spend and of visits, and when the first and the last were. */
-const ofDays = (): string => `select h, sum(v) as monetary, count(*) as active_days, min(ago) as last, max(ago) as first,
+const ofDays =
+  (): string => `select h, sum(v) as monetary, count(*) as active_days, min(ago) as last, max(ago) as first,
   max(ago) filter (v <> 0) as first_paid,
   ${list(HALF_LIVES.map((d) => `sum(v * k${d}) as dec${d}`))}, ${list([14, 28, 56].map((d) => `sum(k${d}) as decd${d}`))},
   ${list([7, 14, 28, 56, 91, 45].map((d) => `${pick('v', `ago < ${d}`)} as spend_${d}d`))}
@@ -106,8 +108,32 @@ const ofCampaigns = (cut: number): string => `select h, count(*) as campaigns,
 const PLAIN = [
   ...['monetary', 'dec7', 'decd14', 'dec14', 'dec28', 'decd28', 'dec56', 'decd56', 'dec84', 'dec112'],
   ...['spend_7d', 'spend_14d', 'spend_28d', 'spend_56d', 'spend_91d', 'wk_sqrt', 'wk_log', 'wk_trim', 'wk_med'],
-  ...['mo_med', 'mo_min', 'mo_max', 'mo_log', 'mo_logsd', 'mo_slope', 'mo_sqrt', 'mo0', 'mo1', 'mo2', 'mo3', 'mo4', 'mo5'],
-  ...['active_weeks', 'aw8', 'wk_cv', 'active_days', 'gap_std', 'frequency', 'baskets_28d', 'baskets_56d', 'baskets_91d'],
+  ...[
+    'mo_med',
+    'mo_min',
+    'mo_max',
+    'mo_log',
+    'mo_logsd',
+    'mo_slope',
+    'mo_sqrt',
+    'mo0',
+    'mo1',
+    'mo2',
+    'mo3',
+    'mo4',
+    'mo5',
+  ],
+  ...[
+    'active_weeks',
+    'aw8',
+    'wk_cv',
+    'active_days',
+    'gap_std',
+    'frequency',
+    'baskets_28d',
+    'baskets_56d',
+    'baskets_91d',
+  ],
   ...['basket_mean', 'basket_std', 'basket_max', 'basket_med', 'big_baskets', 'spend_capped', 'lines', 'products'],
   ...['departments', 'stores', 'lines_28d', 'lines_91d', 'retail_disc', 'coupon_disc', 'coupon_match', 'coupon_lines'],
   ...Object.keys(GROUPS).map((group) => `${group}_spend`),

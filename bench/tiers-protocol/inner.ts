@@ -5,7 +5,7 @@
 import { deviation, mean } from '#kernels/metrics.ts';
 import { split } from '#kernels/random.ts';
 import { figuresOf } from './judge.ts';
-import { type Member, candidates, members } from './members.ts';
+import { candidates, type Member, members } from './members.ts';
 import { headsOf, type OutOfFold, outOfFold, type Scores, trainingRows } from './method.ts';
 import { cutsOf, FOLDS, judgedFeature, tierOf, type World } from './world.ts';
 
@@ -43,7 +43,10 @@ export async function innerTable(world: World, seed: number): Promise<Record<str
   const single = (name: string) =>
     inside.flatMap((own) => partFigures(world, own, own.scores[name]!, own.scores[name]!));
   const reference = single('decayed spend');
-  const rows: Record<string, string>[] = Object.keys(named).map((name) => ({ of: name, ...line(single(name), reference) }));
+  const rows: Record<string, string>[] = Object.keys(named).map((name) => ({
+    of: name,
+    ...line(single(name), reference),
+  }));
   for (const [name, stand] of Object.entries(placeOf)) {
     const replaced = inside.map((own) => ({ ...own, scores: { ...own.scores, [stand]: own.scores[name]! } as Scores }));
     rows.push({ of: `heads, ${name} for ${stand}`, ...line(innerFigures(world, replaced), reference) });
@@ -65,7 +68,10 @@ function line(figures: readonly Figures[], reference: readonly Figures[]): Recor
       const gaps = figures.map((own, at) => own[name] - reference[at]![name]);
       const error = deviation(gaps) / Math.sqrt(gaps.length);
       const lead = mean(gaps);
-      return [name, `${mean(figures.map((own) => own[name])).toFixed(4)} (${lead < 0 ? '' : '+'}${lead.toFixed(4)} ±${error.toFixed(4)})`];
+      return [
+        name,
+        `${mean(figures.map((own) => own[name])).toFixed(4)} (${lead < 0 ? '' : '+'}${lead.toFixed(4)} ±${error.toFixed(4)})`,
+      ];
     }),
   );
 }

@@ -3,8 +3,7 @@
  * training households alone, at several cut-offs, and scores the others by their features of days 0..181.
  */
 import { deviation, mean } from '#kernels/metrics.ts';
-import { type AnySupervised, boosting, learners, linear, logistic, type Supervised } from '#learners/index.ts';
-import { network } from '#learners/network/network.ts';
+import { boosting, extraTrees, forest, linear, logistic, network } from '#learners/index.ts';
 import { numberColumn, numbers, type Table } from '#table/index.ts';
 import { cutsOf, judgedMoment, tierOf, type World } from './world.ts';
 
@@ -20,7 +19,15 @@ export interface Lesson {
 export type Member = (lesson: Lesson) => Float64Array | Promise<Float64Array>;
 
 /** Rows of later cut-offs weigh less: their futures are shorter. */
-const WEIGHTS: Readonly<Record<number, number>> = { 182: 1, 196: 0.5, 210: 0.5, 224: 0.45, 238: 0.4, 252: 0.35, 266: 0.3 };
+const WEIGHTS: Readonly<Record<number, number>> = {
+  182: 1,
+  196: 0.5,
+  210: 0.5,
+  224: 0.45,
+  238: 0.4,
+  252: 0.35,
+  266: 0.3,
+};
 const FOUR = [182, 210, 238, 266] as const;
 const SEVEN = [182, 196, 210, 224, 238, 252, 266] as const;
 const THREE = [182, 224, 266] as const;
@@ -99,17 +106,17 @@ const boosted =
     return notBelowZero(boosting.predict(model, asked(lesson)));
   };
 
-const registered = (name: string): Supervised => {
-  const found: AnySupervised | undefined = learners.find((learner) => learner.name === name) as never;
-  if (found === undefined) throw new Error(`no learner ${name} here`);
-  return found as never;
-};
-
 const forested =
-  (name: 'extra-trees' | 'forest', own: object): Member =>
+  (learner: typeof extraTrees, own: Partial<typeof extraTrees.defaults>): Member =>
   async (lesson) => {
-    const learner = registered(name);
-    const params = { ...learner.defaults, ...COMMON, task: 'regress' as const, trees: 150, minRows: 10, featureShare: 0.25 };
+    const params = {
+      ...learner.defaults,
+      ...COMMON,
+      task: 'regress' as const,
+      trees: 150,
+      minRows: 10,
+      featureShare: 0.25,
+    };
     const table = taught(lesson, THREE, (future) => future);
     const model = await learner.fit(table, { ...params, ...own }, lesson.seed);
     return notBelowZero(learner.predict(model, asked(lesson))).map(Math.sqrt);
@@ -157,7 +164,15 @@ const networked =
   async (lesson) => {
     const scales = rootScales(lesson, 5);
     const rows = taught(lesson, FOUR, Math.sqrt, scales);
-    const base = { layers: [16], members: 1, dropout: 0, batch: 64, epochs: 15, validation: 0, signedLog: false } as const;
+    const base = {
+      layers: [16],
+      members: 1,
+      dropout: 0,
+      batch: 64,
+      epochs: 15,
+      validation: 0,
+      signedLog: false,
+    } as const;
     const params = { ...network.defaults, ...COMMON, ...base, task: 'regress' as const, ...own };
     const sum = new Float64Array(lesson.test.length);
     for (let s = 0; s < seeds; s++) {
@@ -167,19 +182,19 @@ const networked =
     return notBelowZero(sum);
   };
 
-export { asked, boosted, forested, networked, ordinal, proportional, ridge, rootScales, SEVEN, taught, THREE };
+export { asked, boosted, forested, networked, ordinal, proportional, ridge, rootScales, SEVEN, THREE, taught };
 
 export const members = {
   ridge,
   boosting: boosted({}),
-  'extra-trees': forested('extra-trees', {}),
+  'extra-trees': forested(extraTrees, {}),
   ordinal,
-  network: networked({ l2: 3 }),
+  network: networked({ l2: 30 }),
 } satisfies Record<string, Member>;
 
 /** What was weighed against a member. */
 export const candidates = {
   'boosting, look-ahead': boosted({ lookAhead: 4 }),
-  forest: forested('forest', {}),
+  forest: forested(forest, {}),
   'ordinal, one slope': proportional(1000),
 } satisfies Record<string, Member>;

@@ -91,9 +91,7 @@ export function headsOf(reference: Scores, rows: Int32Array) {
     Float64Array.from({ length: Object.values(scores)[0]!.length }, (_, row) => value(row));
   return {
     tier: (scores: Scores) =>
-      combined(scores, (row) =>
-        mean(scales.map(({ name, center, scale }) => (scores[name]![row]! - center) / scale)),
-      ),
+      combined(scores, (row) => mean(scales.map(({ name, center, scale }) => (scores[name]![row]! - center) / scale))),
     spend: (scores: Scores) => combined(scores, (row) => mean(SPEND.map((name) => scores[name]![row]!)) ** 2),
   };
 }
@@ -115,5 +113,10 @@ export function actualTiers(world: World): Int32Array {
 
 export const tierMeans = (world: World, rows: Int32Array, cuts: readonly number[]): number[] =>
   Array.from({ length: TIERS }, (_, tier) =>
-    mean(Array.from(rows.filter((row) => tierOf(world.y[row]!, cuts) === tier), (row) => world.y[row]!)),
+    mean(
+      Array.from(
+        rows.filter((row) => tierOf(world.y[row]!, cuts) === tier),
+        (row) => world.y[row]!,
+      ),
+    ),
   );

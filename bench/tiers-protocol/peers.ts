@@ -5,7 +5,8 @@ import { numberColumn, numbers, type Table } from '#table/index.ts';
 import { type Foretold, ruled, tierMeans, trainingRows } from './method.ts';
 import { cutsOf, FOLDS, judgedFeature, TIERS, tierOf, type World } from './world.ts';
 
-const peerNames = (world: World): string[] => Object.keys(world.peers.columns).filter((name) => name !== 'id' && name !== 'y');
+const peerNames = (world: World): string[] =>
+  Object.keys(world.peers.columns).filter((name) => name !== 'id' && name !== 'y');
 
 /** Spend of the 26 weeks; spend that halves its weight every 56 days. */
 export const pastSpend = (world: World): Foretold => ruled(world, numberColumn(world.peers, 'monetary').values);
@@ -24,7 +25,9 @@ export function recencyFrequencySpend(world: World): Foretold {
     const train = trainingRows(world, left);
     const values = [column('recency').map((days) => -days), column('frequency'), column('monetary')];
     const cuts = values.map((own) => cutsOf(own, train));
-    const sums = Float64Array.from(tier, (_, row) => values.reduce((sum, own, k) => sum + tierOf(own[row]!, cuts[k]!), 0));
+    const sums = Float64Array.from(tier, (_, row) =>
+      values.reduce((sum, own, k) => sum + tierOf(own[row]!, cuts[k]!), 0),
+    );
     const ownCuts = cutsOf(sums, train);
     for (const [row, sum] of sums.entries()) if (world.fold[row] === left) tier[row] = tierOf(sum, ownCuts);
   }
@@ -64,9 +67,10 @@ export async function ownLogistic(world: World): Promise<Foretold> {
 /** LightGBM's two settings of the peers' protocol, by `python`. */
 export function lightgbm(world: World, python: string): Record<string, Foretold> {
   const columns = peerNames(world).map((name) => numberColumn(world.peers, name).values);
-  const features = Array.from(world.y, (_, row) => columns.map((values) => values[row]!));
+  // The last bits of sums, which depend on their order, move its macro F1 by some thousandths.
+  const features = Array.from(world.y, (_, row) => columns.map((values) => Number(values[row]!.toFixed(6))));
   const input = JSON.stringify({ features, y: Array.from(world.y), fold: Array.from(world.fold) });
-  const script = new URL('lightgbm.py', import.meta.url).pathname;
+  const script = new URL('lightgbm-peer.py', import.meta.url).pathname;
   const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env } = process.env;
   const done = spawnSync(python, [script], { input, env, encoding: 'utf8', maxBuffer: 2 ** 28 });
   if (done.error) throw done.error;
