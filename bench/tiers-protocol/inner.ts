@@ -56,9 +56,9 @@ export async function innerTable(world: World, seed: number): Promise<Record<str
 
 /** The member that each candidate would stand for. */
 const placeOf: Readonly<Record<keyof typeof candidates, keyof typeof members>> = {
-  'boosting, look-ahead': 'boosting',
   forest: 'extra-trees',
   'ordinal, one slope': 'ordinal',
+  'network, less decay': 'network',
 };
 
 function line(figures: readonly Figures[], reference: readonly Figures[]): Record<string, string> {

@@ -2,7 +2,7 @@
 import { confusion, gini, mean, quantile, spearman, tierMetrics } from '#kernels/metrics.ts';
 import { random, split } from '#kernels/random.ts';
 import { spreads } from '#learners/index.ts';
-import { actualTiers, type Foretold } from './method.ts';
+import { actualTiers, type Foretold, judgedRows } from './method.ts';
 import { FOLDS, TIERS, type World } from './world.ts';
 
 /** @param sample rows, perhaps with repeats */
@@ -12,8 +12,7 @@ export function figuresOf(y: Float64Array, actual: ArrayLike<number>, { tier, sc
   return { macroF1, kappa, gini: gini(of(y), of(score)), accuracy };
 }
 
-const rowsOfFolds = ({ fold }: World): Int32Array[] =>
-  Array.from({ length: FOLDS }, (_, own) => Int32Array.from(fold.keys()).filter((row) => fold[row] === own));
+const rowsOfFolds = (world: World): Int32Array[] => Array.from({ length: FOLDS }, (_, own) => judgedRows(world, own));
 
 /** Mean and deviation over the folds, as a line to print. */
 export function printed(world: World, result: Foretold): Record<string, string> {

@@ -58,13 +58,17 @@ async function scoreInto(scores: Scores, named: Readonly<Record<string, Member>>
 export const trainingRows = ({ fold }: World, left: number): Int32Array =>
   Int32Array.from(fold.keys()).filter((row) => fold[row] !== left);
 
+/** Rows of one fold. */
+export const judgedRows = ({ fold }: World, own: number): Int32Array =>
+  Int32Array.from(fold.keys()).filter((row) => fold[row] === own);
+
 /** What the method says of each household from the other four folds, and its out-of-fold scores there. */
 export async function foretold(world: World, seed: number): Promise<{ result: Foretold; inside: OutOfFold[] }> {
   const result = { tier: new Int32Array(world.y.length), score: new Float64Array(world.y.length) };
   const inside: OutOfFold[] = [];
   for (let left = 0; left < FOLDS; left++) {
     const train = trainingRows(world, left);
-    const test = Int32Array.from(world.fold.keys()).filter((row) => world.fold[row] === left);
+    const test = judgedRows(world, left);
     const own = await outOfFold(world, train, members, split(seed, 'fold', left));
     const scores = Object.fromEntries(Object.keys(members).map((name) => [name, new Float64Array(world.y.length)]));
     await scoreInto(scores, members, { world, train, test, seed: split(seed, 'whole', left) });
@@ -101,7 +105,7 @@ export function ruled(world: World, score: Float64Array): Foretold {
   const tier = new Int32Array(score.length);
   for (let left = 0; left < FOLDS; left++) {
     const cuts = cutsOf(score, trainingRows(world, left));
-    for (const [row, value] of score.entries()) if (world.fold[row] === left) tier[row] = tierOf(value, cuts);
+    for (const row of judgedRows(world, left)) tier[row] = tierOf(score[row]!, cuts);
   }
   return { tier, score };
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { likeliest, logistic } from '#learners/index.ts';
 import { numberColumn, numbers, type Table } from '#table/index.ts';
-import { type Foretold, ruled, tierMeans, trainingRows } from './method.ts';
+import { type Foretold, judgedRows, ruled, tierMeans, trainingRows } from './method.ts';
 import { cutsOf, FOLDS, judgedFeature, TIERS, tierOf, type World } from './world.ts';
 
 const peerNames = (world: World): string[] =>
@@ -12,24 +12,21 @@ const peerNames = (world: World): string[] =>
 export const pastSpend = (world: World): Foretold => ruled(world, numberColumn(world.peers, 'monetary').values);
 export const decayedSpend = (world: World): Foretold => ruled(world, judgedFeature(world, 'dec56'));
 
-/** Quintiles of recency, frequency and spend added up. */
+/** Quintiles of recency, frequency and spend added up, cut by the quantiles of the sum. */
 export function recencyFrequencySpend(world: World): Foretold {
   const column = (name: string) => numberColumn(world.peers, name).values;
-  const parts = [column('recency').map((days) => -days), column('frequency'), column('monetary')].map(
-    (values) => ruled(world, values).tier,
-  );
-  // The quintiles depend on the fold; so does the cut of their sum.
+  const parts = [column('recency').map((days) => -days), column('frequency'), column('monetary')];
   const tier = new Int32Array(world.y.length);
-  const score = Float64Array.from(tier, (_, row) => parts.reduce((sum, part) => sum + part[row]!, 0));
+  const score = new Float64Array(world.y.length);
   for (let left = 0; left < FOLDS; left++) {
     const train = trainingRows(world, left);
-    const values = [column('recency').map((days) => -days), column('frequency'), column('monetary')];
-    const cuts = values.map((own) => cutsOf(own, train));
-    const sums = Float64Array.from(tier, (_, row) =>
-      values.reduce((sum, own, k) => sum + tierOf(own[row]!, cuts[k]!), 0),
-    );
-    const ownCuts = cutsOf(sums, train);
-    for (const [row, sum] of sums.entries()) if (world.fold[row] === left) tier[row] = tierOf(sum, ownCuts);
+    const cuts = parts.map((values) => cutsOf(values, train));
+    const sums = score.map((_, row) => parts.reduce((sum, values, k) => sum + tierOf(values[row]!, cuts[k]!), 0));
+    const sumCuts = cutsOf(sums, train);
+    for (const row of judgedRows(world, left)) {
+      tier[row] = tierOf(sums[row]!, sumCuts);
+      score[row] = sums[row]!;
+    }
   }
   return { tier, score };
 }
@@ -41,7 +38,7 @@ export async function ownLogistic(world: World): Promise<Foretold> {
   const names = peerNames(world);
   for (let left = 0; left < FOLDS; left++) {
     const train = trainingRows(world, left);
-    const test = Int32Array.from(world.fold.keys()).filter((row) => world.fold[row] === left);
+    const test = judgedRows(world, left);
     const cuts = cutsOf(world.y, train);
     const means = tierMeans(world, train, cuts);
     const at = (rows: Int32Array): Table => ({
