@@ -63,7 +63,7 @@ export function fitMember(
 
 /** The score of a model of classes as a linear model. */
 function planeOf(model: LogisticModel, tierRoots: readonly number[]): LinearModel {
-  const { features, signedLog, inputs, coefficients, intercepts, l1, l2, rows, converged } = model;
+  const { features, signedLog, inputs, coefficients, intercepts, l1 = 0, l2, rows, converged } = model;
   const roots = model.classes.map((name) => tierRoots[Number(name)]!);
   const mean = roots.reduce((sum, root) => sum + root, 0) / roots.length;
   const mixed = (row: readonly number[]) => row.reduce((sum, c, k) => sum + c * (roots[k]! - mean), 0);
