@@ -22,7 +22,7 @@ const penalised = (family: Family, learner: Candidate['learner'], penalties: rea
 
 const SHALLOW = {
   ...{ trees: 150, learningRate: 0.05, leaves: 4, minRows: 40, l2: 5 },
-  ...{ featureShare: 0.3, rowShare: 0.6, bins: 63, lookAhead: 0, threads: 1 },
+  ...{ featureShare: 0.3, rowShare: 0.6, bins: 63, lookAhead: 0 },
 };
 
 /** A short list, so that a run stays quick; within a family from the strongest penalty to the weakest. */

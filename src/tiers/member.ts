@@ -19,6 +19,9 @@ import type { Lesson } from './lesson.ts';
 import { signedRoot } from './relative.ts';
 
 /** Gives one score a row; plain data. */
+/** Fits are many and small: a second thread would cost more to start than it saves. The answers are the same. */
+const QUICK = { threads: 1 } as const;
+
 export type MemberFit = LinearModel | BoostingModel;
 
 export interface Fitting {
@@ -51,14 +54,14 @@ export function fitMember(
   });
   if (family === 'ordinal' || family === 'logistic') {
     const task = family === 'ordinal' ? ('ordinal' as const) : ('classify' as const);
-    const all = { ...logistic.defaults, tolerance: 5e-5, iterationsMax: 200, ...params, task };
+    const all = { ...logistic.defaults, tolerance: 5e-5, iterationsMax: 200, ...params, ...QUICK, task };
     const found = fitLogistic(labelled(lesson.tier), all, start);
     return { fit: planeOf(found, tierRoots), start: found };
   }
   const roots = labelled(lesson.margin.map(signedRoot));
   if (family === 'boosting')
-    return { fit: fitBoosting(roots, { ...boosting.defaults, ...params, task: 'regress' }, seed) };
-  return { fit: fitLinear(roots, { ...linear.defaults, ...params }) };
+    return { fit: fitBoosting(roots, { ...boosting.defaults, ...params, ...QUICK, task: 'regress' }, seed) };
+  return { fit: fitLinear(roots, { ...linear.defaults, ...params, ...QUICK }) };
 }
 
 /** The score of a model of classes as a linear model. */
@@ -84,4 +87,4 @@ export const memberScore = (fit: MemberFit, data: Table): Float64Array =>
  * known (trees): one score a row.
  */
 export const memberEffects = (fit: MemberFit, data: Table): Attributions =>
-  fit.kind === 'boosting' ? pathShap(fit, data) : linearShap(fit, data);
+  fit.kind === 'boosting' ? pathShap(fit, data, QUICK) : linearShap(fit, data);

@@ -69,17 +69,25 @@ export function trainTiers(
   chosen: readonly Candidate[],
   { tierCount, seed, asked }: { tierCount: number; seed: number; asked?: Asked },
 ): Trained {
-  const given = { parts: partsOf(lesson), tierRoots: tierRootsOf(lesson, tierCount), seed, asked };
+  const parts = asked === undefined && lesson.ids.length > MANY ? partsOf(lesson).slice(0, 2) : partsOf(lesson);
+  const given = { parts, tierRoots: tierRootsOf(lesson, tierCount), seed, asked };
   const found = chosen.map((candidate) => crossFitted(candidate, lesson, given));
+  const rows = leftOut(lesson, parts);
+  const margin = at(lesson.margin, rows);
   const members = found.map(({ candidate, fit, own }) => ({
     ...{ candidate, weight: 1 / chosen.length, fit },
-    ...scaleOf(own, lesson.margin),
+    ...scaleOf(at(own, rows), margin),
   }));
-  const outside = found.map(({ own }) => own);
-  const score = blended(members, outside);
+  const score = blended(
+    members,
+    found.map(({ own }) => at(own, rows)),
+  );
   const model: TierModel = {
     members,
-    chances: fitChances(score, lesson.tier),
+    chances: fitChances(
+      score,
+      rows.map((i) => lesson.tier[i]!),
+    ),
     scoreSpread: deviation(score) || 1,
     tierShares: sharesOf(lesson.tier, tierCount),
     tierMargins: meanMargins(lesson, tierCount),
@@ -88,12 +96,24 @@ export function trainTiers(
   return { model, ...(others.length === 0 ? {} : { crossed: told(model, blended(members, others)) }) };
 }
 
+/** Customers from which two folds of five tell enough about scales and chances. */
+const MANY = 4000;
+
+const at = (values: Float64Array, rows: Int32Array): Float64Array => Float64Array.from(rows, (i) => values[i]!);
+
+/** Rows of the customers who were left out in turn, if two tiers are among them; else all. */
+function leftOut({ ids, tier }: Lesson, parts: readonly Part[]): Int32Array {
+  const rows = Int32Array.from(parts.flatMap(({ held }) => Array.from(held))).sort();
+  if (rows.some((i) => tier[i] !== tier[rows[0]!])) return rows;
+  return Int32Array.from(ids, (_, i) => i);
+}
+
 type Asked = Pick<Lesson, 'ids' | 'features'>;
 
 /**
  * A candidate fitted to the whole lesson, and scores by fits that left the customer's fold out: of the lesson's customers
- * and of those asked. Where a fold cannot be left out the whole fit stands in for the lesson's; a customer asked whose fold
- * the lesson lacks is new to it.
+ * and of those asked. The whole fit stands in for folds that are not left out; a customer asked whose fold the lesson lacks
+ * is new to it.
  */
 function crossFitted(
   candidate: Candidate,
