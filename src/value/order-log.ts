@@ -124,7 +124,7 @@ export async function countOrderLog(
 }
 
 /** Purchase days of a table with customer, time and amount in any order; rows of one customer and UTC day are merged. */
-function purchaseDays(orders: Table): PurchaseDays {
+export function purchaseDays(orders: Table): PurchaseDays {
   const customer = textColumn(orders, 'customer');
   const time = numberColumn(orders, 'time').values;
   const amount = numberColumn(orders, 'amount').values;
@@ -231,7 +231,7 @@ function innerLosses(days: PurchaseDays, seen: CustomerHistories, options: { hor
 const lowest = (losses: Readonly<Record<string, number>>): Method =>
   METHODS.reduce((best, method) => (losses[method]! < losses[best]! ? method : best));
 
-function dayOfDate(text: string): number {
+export function dayOfDate(text: string): number {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text) throw known('VALUE_DATE_BAD', { text });
   return ms / DAY_MS;

@@ -5,4 +5,5 @@ export { addToRows, addTree, bestSplits, growStep, histogram, logitGradients, mo
 export { scoreTrees } from './score';
 export { gemm32, gemm64, radial } from './dense';
 export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';
+export { lifetimePass } from './lifetimes';
 export { cholesky64, coordinateDescent, solve64, solveBatch64 } from './systems';

@@ -3,6 +3,7 @@ import type { Kernel, Machine } from '../machine.ts';
 import { plainBins } from './bins.ts';
 import { plainBoost } from './boost.ts';
 import { denseKernels } from './dense.ts';
+import { lifetimeKernels } from './lifetimes.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
 import { systemKernels } from './systems.ts';
@@ -16,5 +17,6 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...denseKernels(machine),
     ...rowBlockKernels(machine),
     ...systemKernels(machine),
+    ...lifetimeKernels(machine),
   };
 }
