@@ -18,12 +18,18 @@ import { spendIntervals } from './interval.ts';
  * which knows more of those who bought once. mbg-nbd-all: the same with MBG/NBD, in which one-time buyers may have left.
  * frequency: the customer's own rate and mean order carried forward. mean: everybody's rate and mean order.
  */
-export const METHODS = ['bg-nbd', 'bg-nbd-all', 'mbg-nbd-all', 'frequency', 'mean'] as const;
+export const MODELS = ['bg-nbd', 'bg-nbd-all', 'mbg-nbd-all', 'frequency', 'mean'] as const;
+export type Model = (typeof MODELS)[number];
+/**
+ * learned: boosted trees on what customers looked like at earlier days, see `learn`. blend: the geometric mean of learned
+ * and mbg-nbd-all, with the total of learned. Both need the log itself: `evaluateOrderLog` has it.
+ */
+export const METHODS = [...MODELS, 'learned', 'blend'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface ForecastOptions {
   /** 'likelier': of bg-nbd-all and mbg-nbd-all the one under which the histories are likelier; both have four parameters. */
-  readonly method: Method | 'likelier';
+  readonly method: Model | 'likelier';
   readonly horizonDays: number;
   /** Days in the unit in which alpha is told; default 7. */
   readonly unitDays?: number;

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { openDuckdb } from '#engines/index.ts';
 import { numberColumn, numbers, table, texts } from '#table/index.ts';
-import { countOrderLog, evaluateOrderLog, loadOrderLog } from './order-log.ts';
+import { evaluateOrderLog } from './evaluate-log.ts';
+import { countOrderLog, loadOrderLog } from './order-log.ts';
 
 const DATA = new URL('../../../shared/data/cdnow/', import.meta.url);
 const skip = existsSync(DATA) ? false : 'no ../shared/data here';

@@ -11,52 +11,53 @@ import { type CustomerHistories, type PurchaseDays, statistics } from './histori
 /** Half-lives and windows, in horizons. */
 const SPANS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1] as const;
 
-export interface Snapshot {
-  readonly features: Table;
-  /** [customers] BG/NBD, fitted as of that day, over the horizon. */
-  readonly purchases: Float64Array;
-  /** [customers] purchases times the expected order of Gamma-Gamma on all orders; and times the mean of own orders. */
-  readonly spend: Float64Array;
-  readonly spendByMean: Float64Array;
-}
+/** Features of which more speaks for a customer, all else equal. */
+export const RISING: readonly string[] = [
+  ...[
+    'orders',
+    'spendAll',
+    'meanOrder',
+    'largestOrder',
+    'bgPurchases',
+    'bgSpend',
+    'mbgPurchases',
+    'mbgAlive',
+    'gammaOrder',
+  ],
+  ...SPANS.map((_, k) => `decayedSpend${k + 1}`),
+  ...['decayedOrders3', 'decayedOrders4', 'decayedOrders5', 'spendWithin3', 'spendWithin4', 'spendWithin5'],
+];
 
 /**
- * Features of the customers of `seen`, as of its day.
+ * Features of the customers of `seen`, as of its day, for a learner that foretells `horizonDays`.
  *
  * @param days the log that `seen` was taken from; rows after `seen.seenDay` are not looked at
  */
-export function snapshotOf(days: PurchaseDays, seen: CustomerHistories, horizonDays: number): Snapshot {
-  const model = modelled(seen, horizonDays);
-  const { purchases, spend, spendByMean, ...columns } = model;
-  const own = { ...paceOf(seen, horizonDays), ...columns, ...amountsOf(days, seen, horizonDays) };
-  return {
-    features: table(Object.fromEntries(Object.entries(own).map(([name, values]) => [name, numbers(values)]))),
-    purchases,
-    spend,
-    spendByMean,
+export function snapshotOf(days: PurchaseDays, seen: CustomerHistories, horizonDays: number): Table {
+  const columns = {
+    ...paceOf(seen, horizonDays),
+    ...modelled(seen, horizonDays),
+    ...amountsOf(days, seen, horizonDays),
   };
+  return table(Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, numbers(values)])));
 }
 
-/** What BG/NBD and Gamma-Gamma, fitted on these histories, say of each customer. */
+/** What BG/NBD, MBG/NBD and Gamma-Gamma, fitted on these histories, say of each customer. */
 function modelled(seen: CustomerHistories, horizonDays: number) {
   const history = statistics(seen, 7, 'all');
   const horizon = horizonDays / 7;
   const bg = fitBgNbd(history, { prior: POOLED_BG_NBD });
   const mbg = fitBgNbd(history, { prior: POOLED_BG_NBD, leaving: 'after-any' });
   const gammaGamma = fitGammaGamma(history.orders, history.means, POOLED_GAMMA_GAMMA);
-  const purchases = expectedPurchases(bg, history, horizon);
-  const order = expectedOrder(gammaGamma, history.orders, history.means);
-  const spend = purchases.map((n, i) => n * order[i]!);
+  const bgPurchases = expectedPurchases(bg, history, horizon);
+  const gammaOrder = expectedOrder(gammaGamma, history.orders, history.means);
   return {
-    purchases,
-    spend,
-    spendByMean: purchases.map((n, i) => n * history.means[i]!),
-    bgPurchases: purchases,
-    bgSpend: spend,
+    bgPurchases,
+    bgSpend: bgPurchases.map((n, i) => n * gammaOrder[i]!),
     bgAlive: chanceAlive(bg, history),
     mbgPurchases: expectedPurchases(mbg, history, horizon),
     mbgAlive: chanceAlive(mbg, history),
-    gammaOrder: order,
+    gammaOrder,
   };
 }
 
