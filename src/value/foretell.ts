@@ -33,11 +33,20 @@ export function foretell(
   const trials = trialsOf(days, seen, options.horizonDays, options.seed);
   if (method !== 'best') return { forecast: learnedForecast(days, seen, method, trials, options) };
   const candidates = lossesOf(trials, options);
-  const chosen = METHODS.reduce((best, own) => ((candidates[own] ?? Infinity) < candidates[best]! ? own : best));
+  const chosen = chosenOf(candidates);
   const { forecast: foretold } = isModel(chosen)
     ? foretell(days, seen, chosen, options)
     : { forecast: learnedForecast(days, seen, chosen, trials, options) };
   return { forecast: foretold, candidates };
+}
+
+/** Losses nearer than this count as equal: a trial tells no more. */
+const TIE = 1e-3;
+
+/** The lowest; the blend also where it ties with learned, since it leans on more. */
+function chosenOf(candidates: Readonly<Record<string, number>>): Method {
+  const lowest = METHODS.reduce((best, own) => ((candidates[own] ?? Infinity) < candidates[best]! ? own : best));
+  return lowest === 'learned' && candidates.blend! <= candidates.learned! + TIE ? 'blend' : lowest;
 }
 
 const isModel = (method: Method): method is Model => (MODELS as readonly string[]).includes(method);
