@@ -12,6 +12,7 @@
 import { chebyshevAt, chebyshevOf } from '#kernels/chebyshev.ts';
 import { groupRows, rowsOfGroups } from '#kernels/group.ts';
 import { hyp2f1, hyp2f1Tail } from '#kernels/hypergeometric.ts';
+import { laplaceDraws } from '#kernels/laplace.ts';
 import { lbfgs } from '#kernels/optimise.ts';
 import { lbeta, lgamma, logAddExp } from '#kernels/special.ts';
 import { distinctOf, everyNth, type Likelihood, likelihoodOf, MANY } from './bg-nbd-likelihood.ts';
@@ -97,7 +98,14 @@ interface Search {
 
 /** Logarithms of the parameters at which likelihood and prior are highest. */
 function atMaximum(likelihood: Likelihood, start: ArrayLike<number>, { unit, prior, customers }: Search) {
-  const objective = (logs: Float64Array, gradient: Float64Array) => {
+  const objective = againstPrior(likelihood, unit, prior);
+  const found = lbfgs(objective, start, { tolerance: 1e-9, iterationsMax: 300 });
+  return { at: found.at, converged: found.converged || flatEnough(objective, found.at, customers) };
+}
+
+/** Minus log-likelihood and log-prior, with its gradient, by the logarithms of r, alpha, a, b. */
+function againstPrior(likelihood: Likelihood, unit: number, prior: BgNbdPrior | undefined) {
+  return (logs: Float64Array, gradient: Float64Array): number => {
     if (logs.some((l, j) => Math.abs(l - (j === 1 ? Math.log(unit) : 0)) > LOG_BOUND)) return Number.POSITIVE_INFINITY;
     let value = -likelihood.of(logs.map(Math.exp), gradient);
     for (let j = 0; j < 4; j++) gradient[j] = -gradient[j]! * Math.exp(logs[j]!);
@@ -109,8 +117,31 @@ function atMaximum(likelihood: Likelihood, start: ArrayLike<number>, { unit, pri
       }
     return value;
   };
-  const found = lbfgs(objective, start, { tolerance: 1e-9, iterationsMax: 300 });
-  return { at: found.at, converged: found.converged || flatEnough(objective, found.at, customers) };
+}
+
+/**
+ * Models as likely as the data and the prior leave them, drawn by Laplace's approximation about `model` in the logarithms
+ * of its parameters; half mirror the other half.
+ *
+ * @param prior bounds what the data do not: needed also where the fit did without
+ * @param count even
+ */
+export function bgNbdDraws(
+  model: BgNbd,
+  histories: Histories,
+  { prior, count, seed }: { readonly prior: BgNbdPrior; readonly count: number; readonly seed: number },
+): BgNbd[] {
+  const likelihood = likelihoodOf(distinctOf(histories), extraOf(model.leaving));
+  try {
+    const objective = againstPrior(likelihood, timeUnit(histories), prior);
+    const at = Float64Array.from(NAMES, (name) => Math.log(model[name]));
+    return laplaceDraws(objective, at, { count, seed }).map((logs) => {
+      const [r = 1, alpha = 1, a = 1, b = 1] = logs.map(Math.exp);
+      return { ...model, r, alpha, a, b };
+    });
+  } finally {
+    likelihood.close();
+  }
 }
 
 /** Moments at which a customer could have left, beyond the repeats. */

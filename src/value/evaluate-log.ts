@@ -28,6 +28,8 @@ export interface OrderLogResult {
   readonly fallback?: Forecast['fallback'];
   /** Null where the log ends with the calibration. */
   readonly metrics: ValueMetrics | null;
+  /** [customers] what happened within the horizon; null where the log ends with the calibration. */
+  readonly outcomes: { readonly purchases: Float64Array; readonly spend: Float64Array } | null;
   /** Of `best`: each method's mean loss over the days at which it was tried; the lowest was chosen. */
   readonly candidates?: Readonly<Record<string, number>>;
   /** One row a customer: customer, expected_purchases, expected_order, expected_spend, p_alive, low, high. */
@@ -58,13 +60,15 @@ export function evaluateOrderLog(orders: Table, options: OrderLogOptions): Order
     seed: options.seed ?? 1,
   });
   const lastDay = days.day.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const outcomes = lastDay > endDay ? outcomesAfter(days, seen, horizonDays) : null;
   return {
     method: foretold.method,
     customers: seen.customers.length,
     parameters: foretold.parameters,
     logLikelihood: foretold.logLikelihood,
     ...(foretold.fallback === undefined ? {} : { fallback: foretold.fallback }),
-    metrics: lastDay > endDay ? judge(foretold, outcomesAfter(days, seen, horizonDays)) : null,
+    metrics: outcomes === null ? null : judge(foretold, outcomes),
+    outcomes,
     ...(candidates === undefined ? {} : { candidates }),
     predictions: { histories: seen, forecast: foretold },
   };

@@ -2,6 +2,7 @@
 import {
   type BgNbd,
   type BgNbdPrior,
+  bgNbdDraws,
   chanceAlive,
   expectedPurchases,
   fitBgNbd,
@@ -9,9 +10,9 @@ import {
   type Leaving,
   POOLED_BG_NBD,
 } from './bg-nbd.ts';
-import { expectedOrder, fitGammaGamma, type GammaGamma, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
+import { expectedOrder, fitGammaGamma, type GammaGamma, gammaGammaDraws, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
 import { type CustomerHistories, statistics } from './histories.ts';
-import { spendIntervals } from './interval.ts';
+import { type ModelPair, mixedIntervals, type SpendHistory } from './interval.ts';
 
 /**
  * bg-nbd: BG/NBD with Gamma-Gamma on repeat orders, as published. bg-nbd-all: the same with Gamma-Gamma on all orders,
@@ -58,8 +59,11 @@ export interface Forecast {
 }
 
 const FEW_REPEATERS = 30;
+/** Customers who bought again beyond whom the error of the fit moves no end by more than the tables' own few per cent. */
+const MANY_REPEATERS = 2000;
+const DRAWS = 16;
 
-/** Forecasts of the `horizonDays` after `seen.seenDay`. Deterministic: nothing is drawn. */
+/** Forecasts of the `horizonDays` after `seen.seenDay`. Deterministic: what is drawn has a fixed seed. */
 export function forecast(seen: CustomerHistories, options: ForecastOptions): Forecast {
   const { method } = options;
   if (method !== 'frequency' && method !== 'mean') return byModel(seen, { ...options, method });
@@ -93,7 +97,9 @@ function byModel(seen: CustomerHistories, options: ForecastOptions & { readonly 
   const purchases = expectedPurchases(bgNbd, history, horizon);
   const order = expectedOrder(gammaGamma, history.orders, history.means);
   const spend = purchases.map((n, i) => n * order[i]!);
-  const ends = level === undefined ? {} : spendIntervals(bgNbd, gammaGamma, history, { horizon, level });
+  const open = level === undefined || repeaters >= MANY_REPEATERS ? [] : drawsOf(bgNbd, gammaGamma, history, unitDays);
+  const models = [{ bgNbd, gammaGamma }, ...open];
+  const ends = level === undefined ? {} : mixedIntervals(models, history, { horizon, level });
   const weakness = weaknessOf(seen, repeaters, bgNbd, gammaGamma);
   return {
     method: method !== 'likelier' ? method : bgNbd.leaving === 'after-any' ? 'mbg-nbd-all' : 'bg-nbd-all',
@@ -106,6 +112,14 @@ function byModel(seen: CustomerHistories, options: ForecastOptions & { readonly 
     logLikelihood: bgNbd.logLikelihood,
     ...(weakness === undefined ? {} : { fallback: weakness }),
   };
+}
+
+/** Models that the data leave as likely, for intervals that cover the error of the fit. */
+function drawsOf(bgNbd: BgNbd, gammaGamma: GammaGamma, history: SpendHistory, unitDays: number): ModelPair[] {
+  const bgs = bgNbdDraws(bgNbd, history, { prior: inUnit(unitDays), count: DRAWS, seed: 1 });
+  const options = { prior: POOLED_GAMMA_GAMMA, count: DRAWS, seed: 2 };
+  const gammas = gammaGammaDraws(gammaGamma, history.orders, history.means, options);
+  return bgs.map((drawn, k) => ({ bgNbd: drawn, gammaGamma: gammas[k]! }));
 }
 
 function fitByMethod(history: Histories, method: ByModel, prior: BgNbdPrior | undefined): BgNbd {

@@ -12,7 +12,7 @@ import {
 } from '#value/index.ts';
 import { firstRowOf, withAnalystFiles } from '../analyst-file.ts';
 import type { Command } from '../command.ts';
-import { peakRssMb, text, withCompute } from '../values.ts';
+import { peakRssMb, seedOf, text, withCompute } from '../values.ts';
 import { formatOf, writeTable } from '../write.ts';
 
 export const value: Command = {
@@ -49,11 +49,16 @@ export const value: Command = {
         readOrders(compute, { file, path, columns, now: context.now }),
       );
       const from = performance.now();
-      const { predictions, ...result } = evaluateOrderLog(orders, {
+      const {
+        predictions,
+        outcomes: _,
+        ...result
+      } = evaluateOrderLog(orders, {
         calibrationEnd: text(values, 'calibration-end'),
         horizonDays: Number(values['horizon-days']),
         method: text({ method: 'bg-nbd', ...values }, 'method') as Method | 'best',
         timeUnit: unit,
+        seed: seedOf(values),
       });
       const fitSeconds = Math.round(performance.now() - from) / 1000;
       if (values.out !== undefined) await writeTable(compute, rows(predictions), text(values, 'out'));
