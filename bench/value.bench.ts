@@ -21,11 +21,6 @@ import {
 } from '#value/index.ts';
 
 console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}`);
-const part = process.argv[3] ?? 'all';
-if (part !== 'speed')
-  for (const log of [cdnow('cdnow_sample.csv.gz'), cdnow('cdnow_master.csv.gz'), ONLINE_RETAIL]) await accuracy(log);
-if (part !== 'accuracy') million(Number(process.argv[2] ?? 1_000_000));
-
 interface Log {
   readonly name: string;
   /** Path below shared/data. */
@@ -201,3 +196,8 @@ function rounded(record: Readonly<Record<string, number | null>>): Record<string
     Object.entries(record).map(([name, x]) => [name, x === null ? null : Math.round(x * 1e4) / 1e4]),
   );
 }
+
+const part = process.argv[3] ?? 'all';
+if (part !== 'speed')
+  for (const log of [cdnow('cdnow_sample.csv.gz'), cdnow('cdnow_master.csv.gz'), ONLINE_RETAIL]) await accuracy(log);
+if (part !== 'accuracy') million(Number(process.argv[2] ?? 1_000_000));

@@ -13,6 +13,8 @@ export { judge } from './judge.ts';
 export { valueLearners } from './learners.ts';
 export type { OrderLogColumns } from './order-log.ts';
 export { countOrderLog, loadOrderLog } from './order-log.ts';
+export type { ParetoNbd } from './pareto-nbd.ts';
+export { fitParetoNbd, paretoChanceAlive, paretoExpectedPurchases } from './pareto-nbd.ts';
 export type { RfmScores, RfmSegment } from './rfm.ts';
 export { quintiles, RFM_GRID, RFM_SEGMENTS, rfmScores, rfmSegment } from './rfm.ts';
 export type { Realised, Standing, ValueDays } from './value-days.ts';
