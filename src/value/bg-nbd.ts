@@ -265,6 +265,19 @@ function expectedOfAlive(model: BgNbd, x: number, age: number, horizon: number):
 }
 
 /**
+ * Time to the next buy that half of customers with such a history, if they are still customers, stay below: their rates
+ * are Gamma(r + x, alpha + T), so the wait is a Pareto variate. Holds for Pareto/NBD too, of those who stay until then.
+ *
+ * @returns [customers] in the unit of time of the histories
+ */
+export function medianWaits(
+  { r, alpha }: { readonly r: number; readonly alpha: number },
+  { repeats, age }: Histories,
+): Float64Array {
+  return repeats.map((x, i) => (alpha + age[i]!) * Math.expm1(Math.LN2 / (r + x)));
+}
+
+/**
  * Chances of 0, 1, 2 ... buys in the next `horizon` of a customer who is alive now, up to where less than `rest` is left.
  *
  * @see Fader, Hardie, Lee (2005), equation 8, with the parameters updated to those of the customer

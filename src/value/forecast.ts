@@ -8,6 +8,7 @@ import {
   fitBgNbd,
   type Histories,
   type Leaving,
+  medianWaits,
   POOLED_BG_NBD,
 } from './bg-nbd.ts';
 import { expectedOrder, fitGammaGamma, type GammaGamma, gammaGammaDraws, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
@@ -50,6 +51,8 @@ export interface Forecast {
   readonly order: Float64Array;
   readonly spend: Float64Array;
   readonly alive: Float64Array;
+  /** Days until the next order of a customer who is still one: as likely sooner as later. Of the probability models. */
+  readonly waitDays?: Float64Array;
   readonly low?: Float64Array;
   readonly high?: Float64Array;
   /** Chance of spending within them, by the model. */
@@ -110,6 +113,7 @@ function byModel(seen: CustomerHistories, options: ForecastOptions & { readonly 
     order,
     spend,
     alive: chanceAlive(bgNbd, history),
+    waitDays: medianWaits(bgNbd, history).map((wait) => wait * unitDays),
     ...ends,
     parameters: parametersOf(bgNbd, gammaGamma),
     logLikelihood: bgNbd.logLikelihood,
@@ -134,6 +138,7 @@ function byPareto(seen: CustomerHistories, { horizonDays, unitDays = 7, prior = 
     order,
     spend: purchases.map((n, i) => n * order[i]!),
     alive: paretoChanceAlive(pareto, history),
+    waitDays: medianWaits(pareto, history).map((wait) => wait * unitDays),
     parameters: { r, alpha, s, beta, p, q, v },
     logLikelihood,
     ...(weakness === undefined ? {} : { fallback: weakness }),

@@ -1,5 +1,7 @@
 export type { BgNbd, BgNbdPrior, Histories } from './bg-nbd.ts';
 export { chanceAlive, expectedPurchases, fitBgNbd, POOLED_BG_NBD, purchaseChances } from './bg-nbd.ts';
+export type { CurveOptions } from './curve.ts';
+export { discountedSpend, sharesWithin } from './curve.ts';
 export type { OrderLogOptions, OrderLogResult } from './evaluate-log.ts';
 export { evaluateOrderLog } from './evaluate-log.ts';
 export type { Forecast, ForecastOptions, Method, Model } from './forecast.ts';

@@ -133,7 +133,7 @@ function passedWith(parts: readonly Part[], beyond: number): number {
     if (passed > beyond) from = middle;
     else to = middle;
   }
-  return to < 1e-9 ? 0 : to;
+  return to <= 1e-6 * Math.max(...ends) ? 0 : to;
 }
 
 /** Rounds to whole numbers up to 25, beyond to steps of some 2 %. */
