@@ -55,6 +55,18 @@ function sameRow(columns: readonly Float64Array[], a: number, b: number): boolea
   return true;
 }
 
+/** [groups] the rows of each group, rising. */
+export function rowsOfGroups({ count, of, sizes }: Groups): Int32Array[] {
+  const out = Array.from(sizes, (size) => new Int32Array(size));
+  const filled = new Int32Array(count);
+  for (let i = 0; i < of.length; i++) {
+    const group = of[i]!;
+    out[group]![filled[group]!] = i;
+    filled[group]! += 1;
+  }
+  return out;
+}
+
 /** The cells of `column` at `rows`. */
 export function gather(column: Float64Array, rows: Int32Array): Float64Array {
   const out = new Float64Array(rows.length);

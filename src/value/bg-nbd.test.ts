@@ -221,3 +221,28 @@ test('Gamma-Gamma scales with the currency, and bears a handful of customers', (
     [0],
   );
 });
+
+test('many customers: the kernel’s fit is the one by hand, and a crowd is foretold as each alone', () => {
+  const draw = random(31);
+  const crowd = simulateBgNbd(TRUTH, { customers: 50_000, age: 39, horizon: 1, seed: 9 }).histories;
+  const age = crowd.age.map((own) => own + 5 * draw.uniform());
+  const many = { ...crowd, age };
+  const fitted = fitBgNbd(many);
+  assert.ok(fitted.converged);
+  const by = (model: Pick<BgNbd, 'r' | 'alpha' | 'a' | 'b'>) =>
+    crowd.repeats.reduce(
+      (sum, x, i) =>
+        sum + logLikelihoodOfOne({ leaving: 'after-repeat', ...model }, x, crowd.recency[i]!, many.age[i]!),
+      0,
+    );
+  const here = by(fitted);
+  assert.ok(Math.abs(here / fitted.logLikelihood - 1) < 1e-12);
+  // The top: a thousandth to either side is lower, along each parameter.
+  for (const name of ['r', 'alpha', 'a', 'b'] as const)
+    for (const step of [0.999, 1.001]) assert.ok(by({ ...fitted, [name]: fitted[name] * step }) < here, name);
+  const together = expectedPurchases(fitted, many, 39);
+  for (let i = 0; i < together.length; i += 997) {
+    const alone = expectedPurchases(fitted, one(many.repeats[i]!, many.recency[i]!, many.age[i]!), 39)[0]!;
+    assert.ok(Math.abs(together[i]! / alone - 1) < 2e-9, `${together[i]} in a crowd, ${alone} alone`);
+  }
+});

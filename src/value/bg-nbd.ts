@@ -9,10 +9,13 @@
  * @see Fader, Hardie, Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24(2)
  * @see Batislam, Denizel, Filiztekin (2007), International Journal of Research in Marketing 24(3), for MBG/NBD
  */
-import { gather, groupRows } from '#kernels/group.ts';
+import { chebyshevAt, chebyshevOf } from '#kernels/chebyshev.ts';
+import { groupRows, rowsOfGroups } from '#kernels/group.ts';
 import { hyp2f1, hyp2f1Tail } from '#kernels/hypergeometric.ts';
+import { laplaceDraws } from '#kernels/laplace.ts';
 import { lbfgs } from '#kernels/optimise.ts';
-import { digamma, lbeta, lgamma, logAddExp } from '#kernels/special.ts';
+import { lbeta, lgamma, logAddExp } from '#kernels/special.ts';
+import { distinctOf, everyNth, type Likelihood, likelihoodOf, MANY } from './bg-nbd-likelihood.ts';
 
 /** One customer a row; all times in one unit. */
 export interface Histories {
@@ -68,18 +71,43 @@ export function fitBgNbd(
   { prior, leaving = 'after-repeat' }: { prior?: BgNbdPrior | undefined; leaving?: Leaving } = {},
 ): BgNbd {
   const customers = histories.repeats.length;
-  const groups = groupRows([histories.repeats, histories.recency, histories.age]);
-  const distinct: Weighted = {
-    repeats: gather(histories.repeats, groups.first),
-    recency: gather(histories.recency, groups.first),
-    age: gather(histories.age, groups.first),
-    weights: groups.sizes,
-  };
+  const distinct = distinctOf(histories);
   const unit = timeUnit(histories);
-  const likelihood = logLikelihoodOf(distinct, extraOf(leaving));
-  const objective = (logs: Float64Array, gradient: Float64Array) => {
+  const start = [0.5, 0.5 * unit, 1, 2].map(Math.log);
+  const options = { unit, prior, customers };
+  const few =
+    distinct.repeats.length > MANY ? everyNth(distinct, Math.ceil(distinct.repeats.length / 20_000)) : undefined;
+  // The optimum of a part is a few steps from that of all.
+  const near = few === undefined ? start : atMaximum(likelihoodOf(few, extraOf(leaving)), start, options).at;
+  const likelihood = likelihoodOf(distinct, extraOf(leaving));
+  try {
+    const { at, converged } = atMaximum(likelihood, near, options);
+    const [r = 1, alpha = 1, a = 1, b = 1] = at.map(Math.exp);
+    const logLikelihood = likelihood.of(Float64Array.of(r, alpha, a, b), new Float64Array(4));
+    return { leaving, r, alpha, a, b, logLikelihood, customers, converged };
+  } finally {
+    likelihood.close();
+  }
+}
+
+interface Search {
+  readonly unit: number;
+  readonly prior: BgNbdPrior | undefined;
+  readonly customers: number;
+}
+
+/** Logarithms of the parameters at which likelihood and prior are highest. */
+function atMaximum(likelihood: Likelihood, start: ArrayLike<number>, { unit, prior, customers }: Search) {
+  const objective = againstPrior(likelihood, unit, prior);
+  const found = lbfgs(objective, start, { tolerance: 1e-9, iterationsMax: 300 });
+  return { at: found.at, converged: found.converged || flatEnough(objective, found.at, customers) };
+}
+
+/** Minus log-likelihood and log-prior, with its gradient, by the logarithms of r, alpha, a, b. */
+function againstPrior(likelihood: Likelihood, unit: number, prior: BgNbdPrior | undefined) {
+  return (logs: Float64Array, gradient: Float64Array): number => {
     if (logs.some((l, j) => Math.abs(l - (j === 1 ? Math.log(unit) : 0)) > LOG_BOUND)) return Number.POSITIVE_INFINITY;
-    let value = -likelihood(logs.map(Math.exp), gradient);
+    let value = -likelihood.of(logs.map(Math.exp), gradient);
     for (let j = 0; j < 4; j++) gradient[j] = -gradient[j]! * Math.exp(logs[j]!);
     if (prior !== undefined)
       for (const [j, name] of NAMES.entries()) {
@@ -89,12 +117,31 @@ export function fitBgNbd(
       }
     return value;
   };
-  const start = [0.5, 0.5 * unit, 1, 2].map(Math.log);
-  const found = lbfgs(objective, start, { tolerance: 1e-9, iterationsMax: 300 });
-  const [r = 1, alpha = 1, a = 1, b = 1] = found.at.map(Math.exp);
-  const settled = found.converged || flatEnough(objective, found.at, customers);
-  const logLikelihood = likelihood(Float64Array.of(r, alpha, a, b), new Float64Array(4));
-  return { leaving, r, alpha, a, b, logLikelihood, customers, converged: settled };
+}
+
+/**
+ * Models as likely as the data and the prior leave them, drawn by Laplace's approximation about `model` in the logarithms
+ * of its parameters; half mirror the other half.
+ *
+ * @param prior bounds what the data do not: needed also where the fit did without
+ * @param count even
+ */
+export function bgNbdDraws(
+  model: BgNbd,
+  histories: Histories,
+  { prior, count, seed }: { readonly prior: BgNbdPrior; readonly count: number; readonly seed: number },
+): BgNbd[] {
+  const likelihood = likelihoodOf(distinctOf(histories), extraOf(model.leaving));
+  try {
+    const objective = againstPrior(likelihood, timeUnit(histories), prior);
+    const at = Float64Array.from(NAMES, (name) => Math.log(model[name]));
+    return laplaceDraws(objective, at, { count, seed }).map((logs) => {
+      const [r = 1, alpha = 1, a = 1, b = 1] = logs.map(Math.exp);
+      return { ...model, r, alpha, a, b };
+    });
+  } finally {
+    likelihood.close();
+  }
 }
 
 /** Moments at which a customer could have left, beyond the repeats. */
@@ -115,77 +162,6 @@ function flatEnough(f: (at: Float64Array, gradient: Float64Array) => number, at:
   const gradient = new Float64Array(at.length);
   f(at, gradient);
   return gradient.every((g) => Math.abs(g) <= 1e-4 * Math.max(1, Math.sqrt(customers)));
-}
-
-interface Weighted extends Histories {
-  readonly weights: Float64Array;
-}
-
-/** Equation 6 of the paper summed over customers, with its gradient by r, alpha, a, b. */
-function logLikelihoodOf({ repeats, recency, age, weights }: Weighted, extra: number) {
-  const counts = countsOf(repeats, weights);
-  return (at: Float64Array, gradient: Float64Array): number => {
-    const [r = 0, alpha = 0, a = 0, b = 0] = at;
-    gradient.fill(0);
-    let sum = countTerms(counts, extra, { r, alpha, a, b }, gradient);
-    for (let i = 0; i < repeats.length; i++) {
-      const weight = weights[i]!;
-      const power = r + repeats[i]!;
-      const atAge = alpha + age[i]!;
-      const logAge = Math.log(atAge);
-      const chances = repeats[i]! + extra;
-      if (chances === 0) {
-        sum -= weight * power * logAge;
-        gradient[0]! -= weight * logAge;
-        gradient[1]! -= (weight * power) / atAge;
-        continue;
-      }
-      const atRecency = alpha + recency[i]!;
-      const logRecency = Math.log(atRecency);
-      const left = b + chances - 1;
-      // odds of having left at the last buy against being alive
-      const odds = (a / left) * Math.exp(power * (logAge - logRecency));
-      const alive = 1 / (1 + odds);
-      const gone = 1 - alive;
-      sum +=
-        weight * (Number.isFinite(odds) ? Math.log1p(odds) - power * logAge : Math.log(a / left) - power * logRecency);
-      gradient[0]! -= weight * (alive * logAge + gone * logRecency);
-      gradient[1]! -= weight * power * (alive / atAge + gone / atRecency);
-      gradient[2]! += (weight * gone) / a;
-      gradient[3]! -= (weight * gone) / left;
-    }
-    return sum;
-  };
-}
-
-/** Distinct numbers of repeats and how many customers have each. */
-function countsOf(repeats: Float64Array, weights: Float64Array): (readonly [number, number])[] {
-  const counts = new Map<number, number>();
-  for (let i = 0; i < repeats.length; i++) counts.set(repeats[i]!, (counts.get(repeats[i]!) ?? 0) + weights[i]!);
-  return [...counts].sort(([x], [y]) => x - y);
-}
-
-/** The part of the likelihood that depends on the number of repeats alone. */
-function countTerms(
-  counts: readonly (readonly [number, number])[],
-  extra: number,
-  { r, alpha, a, b }: { r: number; alpha: number; a: number; b: number },
-  gradient: Float64Array,
-): number {
-  const logAlpha = Math.log(alpha);
-  const base = r * logAlpha - lgamma(r) + lgamma(a + b) - lgamma(b);
-  const [slopeR, slopeAB, slopeB] = [digamma(r), digamma(a + b), digamma(b)];
-  let sum = 0;
-  for (const [x, weight] of counts) {
-    const n = x + extra;
-    sum += weight * (base + lgamma(r + x) + lgamma(b + n) - lgamma(a + b + n));
-    const both = slopeAB - digamma(a + b + n);
-    gradient[0]! += weight * (digamma(r + x) - slopeR + logAlpha);
-    gradient[1]! += (weight * r) / alpha;
-    gradient[2]! += weight * both;
-    gradient[3]! += weight * (both + digamma(b + n) - slopeB);
-  }
-  return sum;
 }
 
 /**
@@ -213,14 +189,60 @@ export function chanceAlive({ leaving, r, alpha, a, b }: BgNbd, { repeats, recen
  */
 export function expectedPurchases(model: BgNbd, histories: Histories, horizon: number): Float64Array {
   const out = chanceAlive(model, histories);
-  const groups = groupRows([histories.repeats, histories.age]);
-  const whileAlive = new Float64Array(groups.count);
-  for (let g = 0; g < groups.count; g++) {
-    const row = groups.first[g]!;
-    whileAlive[g] = expectedOfAlive(model, histories.repeats[row]!, histories.age[row]!, horizon);
-  }
-  for (let i = 0; i < out.length; i++) out[i]! *= whileAlive[groups.of[i]!]!;
+  const whileAlive = byCountAndAge(histories, model.alpha, (x, age) => expectedOfAlive(model, x, age, horizon));
+  for (let i = 0; i < out.length; i++) out[i]! *= whileAlive[i]!;
   return out;
+}
+
+/** Customers of one count beyond whom their values are read off an interpolation over age. */
+const CROWD = 200;
+const INTERPOLATED = 1e-10;
+
+/**
+ * [customers] a value that depends on repeats and age alone, smoothly on age: worked out once for each distinct pair, or,
+ * where a count has many ages, at some points and read between them to 1e-10 of its size.
+ */
+function byCountAndAge(
+  { repeats, age }: Histories,
+  alpha: number,
+  of: (x: number, age: number) => number,
+): Float64Array {
+  const out = new Float64Array(repeats.length);
+  const groups = groupRows([repeats]);
+  const places = rowsOfGroups(groups);
+  for (const rows of places) {
+    const x = repeats[rows[0]!]!;
+    const known = new Map<number, number>();
+    for (const i of rows) {
+      if (known.size > CROWD) break;
+      known.set(age[i]!, 0);
+    }
+    const curve = known.size > CROWD ? ageCurve(rows, age, alpha, (own) => of(x, own)) : undefined;
+    if (curve !== undefined) for (const i of rows) out[i] = chebyshevAt(curve, Math.log(alpha + age[i]!));
+    else {
+      known.clear();
+      for (const i of rows) {
+        const own = age[i]!;
+        let value = known.get(own);
+        if (value === undefined) {
+          value = of(x, own);
+          known.set(own, value);
+        }
+        out[i] = value;
+      }
+    }
+  }
+  return out;
+}
+
+/** Over log(alpha + age), in which the models are nearest to straight lines. */
+function ageCurve(rows: Int32Array, age: Float64Array, alpha: number, of: (age: number) => number) {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const i of rows) {
+    from = Math.min(from, age[i]!);
+    to = Math.max(to, age[i]!);
+  }
+  return chebyshevOf((x) => of(Math.exp(x) - alpha), Math.log(alpha + from), Math.log(alpha + to), INTERPOLATED);
 }
 
 /**
@@ -240,6 +262,19 @@ function expectedOfAlive(model: BgNbd, x: number, age: number, horizon: number):
   const logKept = Math.log(kept);
   const growth = a === 1 ? -logKept : -Math.expm1((a - 1) * logKept) / (a - 1);
   return Math.max(0, c * growth - kept ** (a - 1) * hyp2f1Tail(first, a - 1, c, 1 - kept));
+}
+
+/**
+ * Time to the next buy that half of customers with such a history, if they are still customers, stay below: their rates
+ * are Gamma(r + x, alpha + T), so the wait is a Pareto variate. Holds for Pareto/NBD too, of those who stay until then.
+ *
+ * @returns [customers] in the unit of time of the histories
+ */
+export function medianWaits(
+  { r, alpha }: { readonly r: number; readonly alpha: number },
+  { repeats, age }: Histories,
+): Float64Array {
+  return repeats.map((x, i) => (alpha + age[i]!) * Math.expm1(Math.LN2 / (r + x)));
 }
 
 /**

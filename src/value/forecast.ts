@@ -2,28 +2,38 @@
 import {
   type BgNbd,
   type BgNbdPrior,
+  bgNbdDraws,
   chanceAlive,
   expectedPurchases,
   fitBgNbd,
   type Histories,
   type Leaving,
+  medianWaits,
   POOLED_BG_NBD,
 } from './bg-nbd.ts';
-import { expectedOrder, fitGammaGamma, type GammaGamma, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
+import { expectedOrder, fitGammaGamma, type GammaGamma, gammaGammaDraws, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
 import { type CustomerHistories, statistics } from './histories.ts';
-import { spendIntervals } from './interval.ts';
+import { type ModelPair, mixedIntervals, type SpendHistory } from './interval.ts';
+import { fitParetoNbd, POOLED_PARETO_NBD, paretoChanceAlive, paretoExpectedPurchases } from './pareto-nbd.ts';
 
 /**
  * bg-nbd: BG/NBD with Gamma-Gamma on repeat orders, as published. bg-nbd-all: the same with Gamma-Gamma on all orders,
  * which knows more of those who bought once. mbg-nbd-all: the same with MBG/NBD, in which one-time buyers may have left.
+ * pareto-nbd-all: the same with Pareto/NBD, in which they may leave at any moment; it has no intervals here.
  * frequency: the customer's own rate and mean order carried forward. mean: everybody's rate and mean order.
  */
-export const METHODS = ['bg-nbd', 'bg-nbd-all', 'mbg-nbd-all', 'frequency', 'mean'] as const;
+export const MODELS = ['bg-nbd', 'bg-nbd-all', 'mbg-nbd-all', 'pareto-nbd-all', 'frequency', 'mean'] as const;
+export type Model = (typeof MODELS)[number];
+/**
+ * learned: boosted trees on what customers looked like at earlier days, see `learn`. blend: the geometric mean of learned
+ * and mbg-nbd-all, with the total of learned. Both need the log itself: `evaluateOrderLog` has it.
+ */
+export const METHODS = [...MODELS, 'learned', 'blend'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface ForecastOptions {
   /** 'likelier': of bg-nbd-all and mbg-nbd-all the one under which the histories are likelier; both have four parameters. */
-  readonly method: Method | 'likelier';
+  readonly method: Model | 'likelier';
   readonly horizonDays: number;
   /** Days in the unit in which alpha is told; default 7. */
   readonly unitDays?: number;
@@ -41,6 +51,8 @@ export interface Forecast {
   readonly order: Float64Array;
   readonly spend: Float64Array;
   readonly alive: Float64Array;
+  /** Days until the next order of a customer who is still one: as likely sooner as later. Of the probability models. */
+  readonly waitDays?: Float64Array;
   readonly low?: Float64Array;
   readonly high?: Float64Array;
   /** Chance of spending within them, by the model. */
@@ -52,10 +64,14 @@ export interface Forecast {
 }
 
 const FEW_REPEATERS = 30;
+/** Customers who bought again beyond whom the error of the fit moves no end by more than the tables' own few per cent. */
+const MANY_REPEATERS = 2000;
+const DRAWS = 16;
 
-/** Forecasts of the `horizonDays` after `seen.seenDay`. Deterministic: nothing is drawn. */
+/** Forecasts of the `horizonDays` after `seen.seenDay`. Deterministic: what is drawn has a fixed seed. */
 export function forecast(seen: CustomerHistories, options: ForecastOptions): Forecast {
   const { method } = options;
+  if (method === 'pareto-nbd-all') return byPareto(seen, options);
   if (method !== 'frequency' && method !== 'mean') return byModel(seen, { ...options, method });
   const { orders, spendAll } = seen;
   const rates = ownRates(seen);
@@ -74,7 +90,7 @@ export function forecast(seen: CustomerHistories, options: ForecastOptions): For
   return { method, purchases, order, spend, alive: orders.map(() => 1), parameters, logLikelihood: null };
 }
 
-type ByModel = Exclude<ForecastOptions['method'], 'frequency' | 'mean'>;
+type ByModel = Exclude<ForecastOptions['method'], 'frequency' | 'mean' | 'pareto-nbd-all'>;
 
 function byModel(seen: CustomerHistories, options: ForecastOptions & { readonly method: ByModel }): Forecast {
   const { method, horizonDays, unitDays = 7, prior = 'few', level } = options;
@@ -87,7 +103,9 @@ function byModel(seen: CustomerHistories, options: ForecastOptions & { readonly 
   const purchases = expectedPurchases(bgNbd, history, horizon);
   const order = expectedOrder(gammaGamma, history.orders, history.means);
   const spend = purchases.map((n, i) => n * order[i]!);
-  const ends = level === undefined ? {} : spendIntervals(bgNbd, gammaGamma, history, { horizon, level });
+  const open = level === undefined || repeaters >= MANY_REPEATERS ? [] : drawsOf(bgNbd, gammaGamma, history, unitDays);
+  const models = [{ bgNbd, gammaGamma }, ...open];
+  const ends = level === undefined ? {} : mixedIntervals(models, history, { horizon, level });
   const weakness = weaknessOf(seen, repeaters, bgNbd, gammaGamma);
   return {
     method: method !== 'likelier' ? method : bgNbd.leaving === 'after-any' ? 'mbg-nbd-all' : 'bg-nbd-all',
@@ -95,11 +113,44 @@ function byModel(seen: CustomerHistories, options: ForecastOptions & { readonly 
     order,
     spend,
     alive: chanceAlive(bgNbd, history),
+    waitDays: medianWaits(bgNbd, history).map((wait) => wait * unitDays),
     ...ends,
     parameters: parametersOf(bgNbd, gammaGamma),
     logLikelihood: bgNbd.logLikelihood,
     ...(weakness === undefined ? {} : { fallback: weakness }),
   };
+}
+
+function byPareto(seen: CustomerHistories, { horizonDays, unitDays = 7, prior = 'few' }: ForecastOptions): Forecast {
+  const history = statistics(seen, unitDays, 'all');
+  const repeaters = history.repeats.reduce((count, x) => count + (x > 0 ? 1 : 0), 0);
+  const lean = prior === 'always' || (prior === 'few' && repeaters < FEW_REPEATERS);
+  const pareto = fitParetoNbd(history, { prior: lean ? paretoInUnit(unitDays) : undefined });
+  const gammaGamma = fitGammaGamma(history.orders, history.means, lean ? POOLED_GAMMA_GAMMA : undefined);
+  const purchases = paretoExpectedPurchases(pareto, history, horizonDays / unitDays);
+  const order = expectedOrder(gammaGamma, history.orders, history.means);
+  const weakness = weaknessOf(seen, repeaters, pareto, gammaGamma);
+  const { r, alpha, s, beta, logLikelihood } = pareto;
+  const { p, q, v } = gammaGamma;
+  return {
+    method: 'pareto-nbd-all',
+    purchases,
+    order,
+    spend: purchases.map((n, i) => n * order[i]!),
+    alive: paretoChanceAlive(pareto, history),
+    waitDays: medianWaits(pareto, history).map((wait) => wait * unitDays),
+    parameters: { r, alpha, s, beta, p, q, v },
+    logLikelihood,
+    ...(weakness === undefined ? {} : { fallback: weakness }),
+  };
+}
+
+/** Models that the data leave as likely, for intervals that cover the error of the fit. */
+function drawsOf(bgNbd: BgNbd, gammaGamma: GammaGamma, history: SpendHistory, unitDays: number): ModelPair[] {
+  const bgs = bgNbdDraws(bgNbd, history, { prior: inUnit(unitDays), count: DRAWS, seed: 1 });
+  const options = { prior: POOLED_GAMMA_GAMMA, count: DRAWS, seed: 2 };
+  const gammas = gammaGammaDraws(gammaGamma, history.orders, history.means, options);
+  return bgs.map((drawn, k) => ({ bgNbd: drawn, gammaGamma: gammas[k]! }));
 }
 
 function fitByMethod(history: Histories, method: ByModel, prior: BgNbdPrior | undefined): BgNbd {
@@ -114,9 +165,19 @@ function inUnit(unitDays: number) {
   return { ...POOLED_BG_NBD, alpha: [mean + Math.log(7 / unitDays), sd] as const };
 }
 
+function paretoInUnit(unitDays: number) {
+  const moved = ([mean, sd]: readonly [number, number]) => [mean + Math.log(7 / unitDays), sd] as const;
+  return { ...POOLED_PARETO_NBD, alpha: moved(POOLED_PARETO_NBD.alpha), beta: moved(POOLED_PARETO_NBD.beta) };
+}
+
 const parametersOf = ({ r, alpha, a, b }: BgNbd, { p, q, v }: GammaGamma) => ({ r, alpha, a, b, p, q, v });
 
-function weaknessOf(seen: CustomerHistories, repeaters: number, bgNbd: BgNbd, gammaGamma: GammaGamma) {
+function weaknessOf(
+  seen: CustomerHistories,
+  repeaters: number,
+  buys: { readonly converged: boolean },
+  gammaGamma: GammaGamma,
+) {
   if (repeaters === 0)
     return {
       code: 'no-repeaters',
@@ -129,7 +190,7 @@ function weaknessOf(seen: CustomerHistories, repeaters: number, bgNbd: BgNbd, ga
       en: `only ${repeaters} of ${seen.customers.length} customers have bought twice: estimates lean on a pooled prior`,
       zh: `${seen.customers.length} 位客户中仅 ${repeaters} 位复购：估计部分依赖通用先验`,
     };
-  if (!bgNbd.converged || !gammaGamma.converged)
+  if (!buys.converged || !gammaGamma.converged)
     return {
       code: 'not-converged',
       en: 'the fit did not settle: these customers are too alike for the model’s parameters to be told apart',

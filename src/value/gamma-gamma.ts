@@ -4,6 +4,7 @@
  *
  * @see Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, brucehardie.com/notes/025
  */
+import { laplaceDraws } from '#kernels/laplace.ts';
 import { lbfgs } from '#kernels/optimise.ts';
 import { digamma, lgamma } from '#kernels/special.ts';
 
@@ -37,6 +38,21 @@ export const POOLED_GAMMA_GAMMA: GammaGammaPrior = {
  * @param means [customers] mean spend an order, >= 0
  */
 export function fitGammaGamma(orders: Float64Array, means: Float64Array, prior?: GammaGammaPrior): GammaGamma {
+  const { x, m, scale, meanOrder } = usedOf(orders, means);
+  const likelihood = logLikelihoodOf(x, m);
+  const objective = againstPrior(likelihood, prior);
+  const found = lbfgs(objective, [2, 3, 1].map(Math.log), { tolerance: 1e-9, iterationsMax: 500 });
+  const [p = 1, q = 1, v = 1] = found.at.map(Math.exp);
+  const gradient = new Float64Array(3);
+  objective(found.at, gradient);
+  const flat = gradient.every((g) => Math.abs(g) <= 1e-4 * Math.max(1, Math.sqrt(x.length)));
+  // Means were divided by `scale`: v scales back, and each density by 1 / scale.
+  const logLikelihood = likelihood(Float64Array.of(p, q, v), gradient) - x.length * Math.log(scale);
+  return { p, q, v: v * scale, logLikelihood, customers: x.length, meanOrder, converged: found.converged || flat };
+}
+
+/** The customers that count, their means in units of the mean order. */
+function usedOf(orders: Float64Array, means: Float64Array) {
   const used: number[] = [];
   let total = 0;
   for (let i = 0; i < orders.length; i++)
@@ -47,9 +63,12 @@ export function fitGammaGamma(orders: Float64Array, means: Float64Array, prior?:
   const meanOrder = used.length === 0 ? 0 : total / used.length;
   const scale = meanOrder || 1;
   const x = Float64Array.from(used, (i) => orders[i]!);
-  const m = Float64Array.from(used, (i) => means[i]! / scale);
-  const likelihood = logLikelihoodOf(x, m);
-  const objective = (logs: Float64Array, gradient: Float64Array) => {
+  return { x, m: Float64Array.from(used, (i) => means[i]! / scale), scale, meanOrder };
+}
+
+/** Minus log-likelihood and log-prior, with its gradient, by the logarithms of p, q and v over the mean order. */
+function againstPrior(likelihood: ReturnType<typeof logLikelihoodOf>, prior: GammaGammaPrior | undefined) {
+  return (logs: Float64Array, gradient: Float64Array): number => {
     if (logs.some((l) => Math.abs(l) > 14)) return Number.POSITIVE_INFINITY;
     let value = -likelihood(logs.map(Math.exp), gradient);
     for (let j = 0; j < 3; j++) gradient[j] = -gradient[j]! * Math.exp(logs[j]!);
@@ -61,14 +80,22 @@ export function fitGammaGamma(orders: Float64Array, means: Float64Array, prior?:
       }
     return value;
   };
-  const found = lbfgs(objective, [2, 3, 1].map(Math.log), { tolerance: 1e-9, iterationsMax: 500 });
-  const [p = 1, q = 1, v = 1] = found.at.map(Math.exp);
-  const gradient = new Float64Array(3);
-  objective(found.at, gradient);
-  const flat = gradient.every((g) => Math.abs(g) <= 1e-4 * Math.max(1, Math.sqrt(used.length)));
-  // Means were divided by `scale`: v scales back, and each density by 1 / scale.
-  const logLikelihood = likelihood(Float64Array.of(p, q, v), gradient) - used.length * Math.log(scale);
-  return { p, q, v: v * scale, logLikelihood, customers: used.length, meanOrder, converged: found.converged || flat };
+}
+
+/** As `bgNbdDraws`; a draw whose q is so small that means have no bound keeps the fitted q. */
+export function gammaGammaDraws(
+  model: GammaGamma,
+  orders: Float64Array,
+  means: Float64Array,
+  { prior, count, seed }: { readonly prior: GammaGammaPrior; readonly count: number; readonly seed: number },
+): GammaGamma[] {
+  const { x, m, scale } = usedOf(orders, means);
+  const objective = againstPrior(logLikelihoodOf(x, m), prior);
+  const at = Float64Array.of(Math.log(model.p), Math.log(model.q), Math.log(model.v / scale));
+  return laplaceDraws(objective, at, { count, seed }).map((logs) => {
+    const [p = 1, q = 1, v = 1] = logs.map(Math.exp);
+    return { ...model, p, q: q > 0.2 ? q : model.q, v: v * scale };
+  });
 }
 
 /** Equation 1a of the note summed over customers, with its gradient by p, q, v. */

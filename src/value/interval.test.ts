@@ -2,18 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { random } from '#kernels/random.ts';
-import { type BgNbd, fitBgNbd } from './bg-nbd.ts';
-import type { GammaGamma } from './gamma-gamma.ts';
-import { spendIntervals } from './interval.ts';
+import { type BgNbd, bgNbdDraws, fitBgNbd, POOLED_BG_NBD } from './bg-nbd.ts';
+import { fitGammaGamma, type GammaGamma, gammaGammaDraws, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
+import { mixedIntervals, spendIntervals } from './interval.ts';
 import { simulateBgNbd } from './tiny-lives.ts';
 
 const GAMMA: GammaGamma = { p: 4, q: 4, v: 30, logLikelihood: 0, customers: 1, meanOrder: 40, converged: true };
 
 /** Busy customers (few zeros), their spend so far and to come. */
-function busy(customers: number) {
+function busy(customers: number, seed = 21) {
   const truth = { r: 2, alpha: 4, a: 0.4, b: 9 };
-  const { histories, future } = simulateBgNbd(truth, { customers, age: 30, horizon: 20, seed: 21 });
-  const draw = random(22);
+  const { histories, future } = simulateBgNbd(truth, { customers, age: 30, horizon: 20, seed });
+  const draw = random(seed + 1);
   const orders = histories.repeats.map((x) => x + 1);
   const means = new Float64Array(customers);
   const spend = new Float64Array(customers);
@@ -74,4 +74,29 @@ test('the fit of simulated customers gives intervals that still hold their share
   const expected = inside.reduce((a, b) => a + b, 0) / spend.length;
   // Standard error 0.007; the fit adds some.
   assert.ok(expected >= 0.8 && Math.abs(held - expected) < 0.025, `${held}, expected ${expected}`);
+});
+
+test('shops of twelve customers: intervals that cover the error of the fit are wider and hold more of what comes', () => {
+  let [plain, mixed, plainWidth, mixedWidth, customers] = [0, 0, 0, 0, 0];
+  for (let shop = 0; shop < 60; shop++) {
+    const { history, spend } = busy(12, 1000 + 7 * shop);
+    const bgNbd = fitBgNbd(history, { prior: POOLED_BG_NBD });
+    const gammaGamma = fitGammaGamma(history.orders, history.means, POOLED_GAMMA_GAMMA);
+    const bgs = bgNbdDraws(bgNbd, history, { prior: POOLED_BG_NBD, count: 16, seed: 1 });
+    const options = { prior: POOLED_GAMMA_GAMMA, count: 16, seed: 2 };
+    const gammas = gammaGammaDraws(gammaGamma, history.orders, history.means, options);
+    const models = bgs.map((drawn, k) => ({ bgNbd: drawn, gammaGamma: gammas[k]! }));
+    const known = spendIntervals(bgNbd, gammaGamma, history, { horizon: 20, level: 0.8 });
+    const open = mixedIntervals(models, history, { horizon: 20, level: 0.8 });
+    for (const [i, own] of spend.entries()) {
+      plain += own >= known.low[i]! && own <= known.high[i]! ? 1 : 0;
+      mixed += own >= open.low[i]! && own <= open.high[i]! ? 1 : 0;
+      plainWidth += known.high[i]! - known.low[i]!;
+      mixedWidth += open.high[i]! - open.low[i]!;
+      customers++;
+    }
+  }
+  assert.ok(mixedWidth > plainWidth && mixed > plain, `${mixedWidth}, ${plainWidth}, ${mixed}, ${plain}`);
+  // standard error 0.015 of 720 customers
+  assert.ok(mixed / customers > 0.77 && mixed / customers < 0.87, `${mixed / customers}, ${plain / customers}`);
 });

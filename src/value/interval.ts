@@ -3,9 +3,10 @@
  * of BG/NBD and, given n buys, Gamma-Gamma makes the spend v' times a beta-prime variate of (p n, q'); so the chance of
  * spending at most s is a weighted sum of incomplete beta functions, and quantiles come from a table of it.
  *
- * Parameters count as known: the interval covers chance, not the error of the fit.
+ * Given one model its parameters count as known; given several, such as draws from what the data leave open, their
+ * distributions are mixed, so that the interval also covers the error of the fit.
  */
-import { groupRows } from '#kernels/group.ts';
+import { type Groups, groupRows } from '#kernels/group.ts';
 import { betaCdf } from '#kernels/special.ts';
 import { type BgNbd, chanceAlive, type Histories, purchaseChances } from './bg-nbd.ts';
 import type { GammaGamma } from './gamma-gamma.ts';
@@ -51,10 +52,53 @@ export function spendIntervals(
   bgNbd: BgNbd,
   gammaGamma: GammaGamma,
   history: SpendHistory,
+  options: IntervalOptions,
+): SpendIntervals {
+  return mixedIntervals([{ bgNbd, gammaGamma }], history, options);
+}
+
+/** A model of buys and one of money. */
+export interface ModelPair {
+  readonly bgNbd: BgNbd;
+  readonly gammaGamma: GammaGamma;
+}
+
+/** As `spendIntervals`, of the even mixture of several models. */
+export function mixedIntervals(
+  models: readonly ModelPair[],
+  history: SpendHistory,
   { horizon, level }: IntervalOptions,
 ): SpendIntervals {
   const size = history.repeats.length;
-  const alive = chanceAlive(bgNbd, history);
+  const low = new Float64Array(size);
+  const high = new Float64Array(size);
+  const inside = new Float64Array(size);
+  const tail = (1 - level) / 2;
+  const tabled = models.map((pair) => tablesOf(pair, history, horizon));
+  for (let i = 0; i < size; i++) {
+    const parts = tabled.map(({ tables, groups, alive, v }) => ({
+      table: tables[groups.of[i]!]!,
+      alive: alive[i]!,
+      scale: v + history.orders[i]! * history.means[i]!,
+    }));
+    let nothing = 0;
+    for (const { table, alive } of parts) nothing += (1 - alive * (1 - table.chance[0]!)) / parts.length;
+    low[i] = nothing < tail ? passedWith(parts, 1 - tail) : 0;
+    high[i] = passedWith(parts, nothing < tail ? tail : 1 - level);
+    inside[i] = Math.max(level, nothing);
+  }
+  return { low, high, inside };
+}
+
+interface Tabled {
+  readonly tables: readonly SpendTable[];
+  readonly groups: Groups;
+  readonly alive: Float64Array;
+  readonly v: number;
+}
+
+/** Spend tables of one model for each count, orders and age that occur, rounded. */
+function tablesOf({ bgNbd, gammaGamma }: ModelPair, history: SpendHistory, horizon: number): Tabled {
   const { p, q, v } = gammaGamma;
   const keys = [
     history.repeats.map(coarse),
@@ -62,25 +106,34 @@ export function spendIntervals(
     history.age.map((age) => coarse(age + bgNbd.alpha)),
   ];
   const groups = groupRows(keys);
-  const low = new Float64Array(size);
-  const high = new Float64Array(size);
-  const inside = new Float64Array(size);
   const tables = Array.from(groups.first, (row) => {
     const chances = purchaseChances(bgNbd, keys[0]![row]!, Math.max(0, keys[2]![row]! - bgNbd.alpha), horizon);
     return spendTable(chances, p, q + p * keys[1]![row]!);
   });
-  const tail = (1 - level) / 2;
-  for (let i = 0; i < size; i++) {
-    const table = tables[groups.of[i]!]!;
-    const scale = v + history.orders[i]! * history.means[i]!;
-    const nothing = 1 - alive[i]! * (1 - table.chance[0]!);
-    // The spend that is passed with chance `beyond`.
-    const end = (beyond: number) => scale * quantileOf(table, 1 - beyond / alive[i]!);
-    low[i] = nothing < tail ? end(1 - tail) : 0;
-    high[i] = end(nothing < tail ? tail : 1 - level);
-    inside[i] = Math.max(level, nothing);
+  return { tables, groups, alive: chanceAlive(bgNbd, history), v };
+}
+
+interface Part {
+  readonly table: SpendTable;
+  readonly alive: number;
+  readonly scale: number;
+}
+
+/** The spend that is passed with chance `beyond`: of several models by halving between the ends that each alone gives. */
+function passedWith(parts: readonly Part[], beyond: number): number {
+  const ends = parts.map(({ table, alive, scale }) => scale * quantileOf(table, 1 - beyond / alive));
+  let from = Math.min(...ends);
+  let to = Math.max(...ends);
+  if (parts.length === 1) return to;
+  for (let round = 0; round < 30 && to - from > 1e-4 * to; round++) {
+    const middle = (from + to) / 2;
+    let passed = 0;
+    for (const { table, alive, scale } of parts)
+      passed += (alive * (1 - chanceUpTo(table, middle / scale))) / parts.length;
+    if (passed > beyond) from = middle;
+    else to = middle;
   }
-  return { low, high, inside };
+  return to <= 1e-6 * Math.max(...ends) ? 0 : to;
 }
 
 /** Rounds to whole numbers up to 25, beyond to steps of some 2 %. */
@@ -151,4 +204,17 @@ function quantileOf({ spend, chance }: SpendTable, at: number): number {
   const below = chance[i - 1]!;
   const share = chance[i]! > below ? (at - below) / (chance[i]! - below) : 1;
   return spend[i - 1]! + Math.min(1, share) * (spend[i]! - spend[i - 1]!);
+}
+
+/** The inverse of `quantileOf`. */
+function chanceUpTo({ spend, chance }: SpendTable, at: number): number {
+  let [below, above] = [0, spend.length - 1];
+  if (at >= spend[above]!) return chance[above]!;
+  while (above - below > 1) {
+    const middle = (below + above) >> 1;
+    if (spend[middle]! <= at) below = middle;
+    else above = middle;
+  }
+  const share = (at - spend[below]!) / (spend[above]! - spend[below]!);
+  return chance[below]! + share * (chance[above]! - chance[below]!);
 }

@@ -1,36 +1,10 @@
-/** Lifetime value from any order log: the core of the command `value`. */
+/** An order log read into purchase days. */
 
 import { type Compute, quoted } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
 import { numberColumn, type Table, textColumn } from '#table/index.ts';
-import { type Forecast, forecast, METHODS, type Method } from './forecast.ts';
-import { type CustomerHistories, historiesAt, outcomesAfter, type PurchaseDays } from './histories.ts';
-import { judge, type ValueMetrics } from './judge.ts';
-
-export interface OrderLogOptions {
-  /** Last day that is learned from, 'YYYY-MM-DD'. */
-  readonly calibrationEnd: string;
-  readonly horizonDays: number;
-  /** Default 'bg-nbd'. */
-  readonly method?: Method | 'best';
-  /** Unit in which alpha is told; default 'week'. */
-  readonly timeUnit?: 'day' | 'week';
-}
-
-export interface OrderLogResult {
-  readonly method: Method;
-  readonly customers: number;
-  readonly parameters: Readonly<Record<string, number>>;
-  readonly logLikelihood: number | null;
-  readonly fallback?: Forecast['fallback'];
-  /** Null where the log ends with the calibration. */
-  readonly metrics: ValueMetrics | null;
-  /** Of `best`: each method's mean loss over the inner origins; the lowest was chosen. */
-  readonly candidates?: Readonly<Record<string, number>>;
-  /** One row a customer: customer, expected_purchases, expected_order, expected_spend, p_alive, low, high. */
-  readonly predictions: { readonly histories: CustomerHistories; readonly forecast: Forecast };
-}
+import type { PurchaseDays } from './histories.ts';
 
 export interface OrderLogColumns {
   readonly customer: string;
@@ -124,7 +98,7 @@ export async function countOrderLog(
 }
 
 /** Purchase days of a table with customer, time and amount in any order; rows of one customer and UTC day are merged. */
-function purchaseDays(orders: Table): PurchaseDays {
+export function purchaseDays(orders: Table): PurchaseDays {
   const customer = textColumn(orders, 'customer');
   const time = numberColumn(orders, 'time').values;
   const amount = numberColumn(orders, 'amount').values;
@@ -167,72 +141,4 @@ function rankOf(names: readonly string[]): { sorted: string[]; of: Int32Array } 
   const of = new Int32Array(names.length);
   for (const [rank, i] of order.entries()) of[i] = rank;
   return { sorted: Array.from(order, (i) => names[i]!), of };
-}
-
-/**
- * Learns from the orders up to the calibration end, foretells the days after, and compares with what the log holds of them.
- *
- * @param orders columns customer (text), time (epoch ms UTC; days are UTC days) and amount
- * @throws VALUE_DATE_BAD, VALUE_METHOD_UNKNOWN, ORDER_LOG_EMPTY
- */
-export function evaluateOrderLog(orders: Table, options: OrderLogOptions): OrderLogResult {
-  const { horizonDays, method = 'bg-nbd', timeUnit = 'week' } = options;
-  if (method !== 'best' && !METHODS.includes(method))
-    throw known('VALUE_METHOD_UNKNOWN', { method, have: [...METHODS, 'best'] });
-  if (!(Number.isInteger(horizonDays) && horizonDays > 0))
-    throw known('VALUE_HORIZON_BAD', { horizonDays: String(horizonDays) });
-  const endDay = dayOfDate(options.calibrationEnd);
-  const days = purchaseDays(orders);
-  const seen = historiesAt(days, endDay);
-  if (seen.customers.length === 0)
-    throw known('ORDER_LOG_EMPTY', { relation: `the log up to ${options.calibrationEnd}` });
-  const common = { horizonDays, unitDays: timeUnit === 'week' ? 7 : 1 };
-  const candidates = method === 'best' ? innerLosses(days, seen, common) : undefined;
-  const chosen = candidates === undefined ? (method as Method) : lowest(candidates);
-  const foretold = forecast(seen, { ...common, method: chosen, level: 0.8 });
-  const lastDay = days.day.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  return {
-    method: chosen,
-    customers: seen.customers.length,
-    parameters: foretold.parameters,
-    logLikelihood: foretold.logLikelihood,
-    ...(foretold.fallback === undefined ? {} : { fallback: foretold.fallback }),
-    metrics: lastDay > endDay ? judge(foretold, outcomesAfter(days, seen, horizonDays)) : null,
-    ...(candidates === undefined ? {} : { candidates }),
-    predictions: { histories: seen, forecast: foretold },
-  };
-}
-
-/**
- * Loss of each method at up to three origins inside the calibration period, each judged on the days after it that are
- * still inside: mean absolute error of spend over mean spend, plus one minus the normalised Gini of spend.
- */
-function innerLosses(days: PurchaseDays, seen: CustomerHistories, options: { horizonDays: number; unitDays: number }) {
-  const firstDay = seen.firstDay.reduce((a, b) => Math.min(a, b));
-  const span = seen.seenDay - firstDay + 1;
-  const horizonDays = Math.max(1, Math.min(options.horizonDays, Math.floor(span / 3)));
-  const losses: Record<string, number> = {};
-  for (const method of METHODS) {
-    const each: number[] = [];
-    for (const steps of [1, 1.5, 2]) {
-      const origin = historiesAt(days, seen.seenDay - Math.round(steps * horizonDays));
-      if (origin.customers.length < 10) continue;
-      const actual = outcomesAfter(days, origin, horizonDays);
-      const meanSpend = actual.spend.reduce((a, b) => a + b, 0) / actual.spend.length;
-      if (meanSpend <= 0) continue;
-      const { maeSpend, giniSpend } = judge(forecast(origin, { ...options, horizonDays, method }), actual);
-      each.push(maeSpend / meanSpend + 1 - giniSpend);
-    }
-    losses[method] = each.length === 0 ? 0 : each.reduce((a, b) => a + b) / each.length;
-  }
-  return losses;
-}
-
-const lowest = (losses: Readonly<Record<string, number>>): Method =>
-  METHODS.reduce((best, method) => (losses[method]! < losses[best]! ? method : best));
-
-function dayOfDate(text: string): number {
-  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text) throw known('VALUE_DATE_BAD', { text });
-  return ms / DAY_MS;
 }

@@ -6,6 +6,7 @@ export { forestScratch, growTree } from './forest';
 export { scoreTrees } from './score';
 export { gemm32, gemm64, radial } from './dense';
 export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';
+export { lifetimePass } from './lifetimes';
 export { cholesky64, coordinateDescent, solve64, solveBatch64 } from './systems';
 export { treeShap } from './tree-shap';
 export { treeShapAgainst, treeShapBackground } from './tree-shap-against';

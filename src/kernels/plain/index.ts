@@ -4,6 +4,7 @@ import { plainBins } from './bins.ts';
 import { plainBoost } from './boost.ts';
 import { denseKernels } from './dense.ts';
 import { plainForest } from './forest.ts';
+import { lifetimeKernels } from './lifetimes.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
 import { systemKernels } from './systems.ts';
@@ -24,5 +25,6 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...plainTreeShap(machine),
     ...plainTreeShapAgainst(machine),
     ...plainTreeTables(machine),
+    ...lifetimeKernels(machine),
   };
 }
