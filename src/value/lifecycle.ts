@@ -5,8 +5,7 @@
  * still are one: who buys every week is at risk after weeks, who buys twice a year is not. Both chances fall as a silence
  * grows, so a longer one never makes a state better. The walk through a life looks at no later day than it has reached.
  */
-import type { PurchaseLives, Rhythm } from './rhythm.ts';
-import { paces } from './rhythm.ts';
+import { type Paces, type PurchaseLives, paces, type Rhythm } from './rhythm.ts';
 
 /** From well to lost. */
 export const STATES = ['new', 'active', 'won-back', 'at-risk', 'lapsed'] as const;
@@ -122,47 +121,43 @@ export function lifecycleOf(
     previous: new Int8Array(customers),
   };
   const pace = paces(rhythm);
-  const mark = marksOf(pace, rules);
+  const chances = chancesOf(pace, rules);
   for (let i = 0; i < customers; i++) {
-    const last = walk(days, starts[i]!, starts[i + 1]!, seenDay, { mark, rhythm });
-    const { leaving, beyond, passedNear } = pace(starts[i + 1]! - starts[i]! - 1);
-    const { scale } = last;
-    const silence = seenDay - days[starts[i + 1]! - 1]!;
-    const chance = beyond(silence / scale);
-    out.state[i] = last.state;
-    out.since[i] = last.since;
-    out.previous[i] = last.previous;
+    const [from, to] = [starts[i]!, starts[i + 1]!];
+    const { state, since, previous, sum } = walk(days, from, to, seenDay, { pace, chances, memory: rhythm.memory });
+    const gaps = to - from - 1;
+    const silence = seenDay - days[to - 1]!;
+    const chance = pace.beyond(gaps, sum, silence);
+    out.state[i] = state;
+    out.since[i] = since;
+    out.previous[i] = previous;
     out.silence[i] = silence;
-    out.expectedGap[i] = mark(starts[i + 1]! - starts[i]! - 1).half * scale;
+    out.expectedGap[i] = pace.passed(gaps, sum, HALF);
     out.chanceSilence[i] = chance;
-    out.alive[i] = chance / (leaving + chance);
-    const next = (share: number) => seenDay - silence + Math.max(silence, passedNear(chance * share) * scale);
+    out.alive[i] = chance / (pace.leaving(gaps) + chance);
+    const next = (share: number) => days[to - 1]! + Math.max(silence, pace.passed(gaps, sum, chance * share));
     out.nextDay[i] = next(0.5);
     out.nextLow[i] = next(0.9);
     out.nextHigh[i] = next(0.1);
-    const still = chance > 0 ? beyond((silence + horizonDays) / scale) / chance : 1;
-    out.buys[i] = out.alive[i]! * (1 - still);
+    out.buys[i] = out.alive[i]! * (1 - pace.beyond(gaps, sum, silence + horizonDays) / chance);
   }
   return { day: seenDay, ...out };
 }
 
-/** Silences, as multiples of b + S, after which a state ends. */
-interface Marks {
-  readonly half: number;
+/** Chances of silence below which a customer is at risk and lapsed, by number of gaps. */
+interface Chances {
   readonly risk: number;
   readonly lapse: number;
 }
 
 /** Both thresholds ask for the same: a chance of silence, for the chance to be alive is chance / (leaving + chance). */
-function marksOf(pace: ReturnType<typeof paces>, { atRisk, lapsed }: LifecycleRules): (gaps: number) => Marks {
-  const kept: Marks[] = [];
-  const made = (gaps: number): Marks => {
-    const { leaving, passed } = pace(gaps);
-    const chance = ({ silence, alive }: Threshold) =>
-      Math.min(HALF, Math.max(silence, alive >= 1 ? 1 : (leaving * alive) / (1 - alive)));
-    const after = (below: number) => (below > 0 ? passed(below) : Number.POSITIVE_INFINITY);
-    const risk = after(chance(atRisk));
-    return { half: passed(HALF), risk, lapse: Math.max(risk, after(chance(lapsed))) };
+function chancesOf(pace: Paces, { atRisk, lapsed }: LifecycleRules): (gaps: number) => Chances {
+  const kept: Chances[] = [];
+  const made = (gaps: number): Chances => {
+    const below = ({ silence, alive }: Threshold) =>
+      Math.min(HALF, Math.max(silence, alive >= 1 ? 1 : (pace.leaving(gaps) * alive) / (1 - alive)));
+    const risk = below(atRisk);
+    return { risk, lapse: Math.min(risk, below(lapsed)) };
   };
   return (gaps) => {
     kept[gaps] ??= made(gaps);
@@ -174,8 +169,8 @@ interface Here {
   readonly state: number;
   readonly since: number;
   readonly previous: number;
-  /** b + S: the unit of the customer's marks, in days. */
-  readonly scale: number;
+  /** Of the gaps so far, as the rhythm remembers them. */
+  readonly sum: number;
 }
 
 const [NEW, ACTIVE, WON_BACK, RISK, LAPSED] = [0, 1, 2, 3, 4] as const;
@@ -186,7 +181,7 @@ function walk(
   from: number,
   to: number,
   seenDay: number,
-  { mark, rhythm: { b, memory } }: { mark: (gaps: number) => Marks; rhythm: Rhythm },
+  { pace, chances, memory }: { pace: Paces; chances: (gaps: number) => Chances; memory: number },
 ): Here {
   let state = -1;
   let previous = -1;
@@ -201,25 +196,28 @@ function walk(
     since = day;
   };
   for (let k = from; ; k++) {
+    const gaps = k - from;
     const day = days[k]!;
-    const { half, risk, lapse } = mark(k - from);
-    const scale = b + sum;
-    if (lapsedBefore) wonUntil = day + half * scale;
+    const { risk, lapse } = chances(gaps);
+    /** First day on which the silence is less likely than `chance`. */
+    const after = (chance: number) => day + Math.floor(pace.passed(gaps, sum, chance)) + 1;
+    if (lapsedBefore) wonUntil = after(HALF) - 1;
     become(k === from ? NEW : day <= wonUntil ? WON_BACK : ACTIVE, day);
     const end = k + 1 < to ? days[k + 1]! - 1 : seenDay;
-    const riskDay = day + Math.floor(risk * scale) + 1;
-    const lapseDay = day + Math.floor(lapse * scale) + 1;
+    const quiet = pace.beyond(gaps, sum, end - day);
+    const riskDay = quiet <= risk ? after(risk) : Number.POSITIVE_INFINITY;
     if (state === NEW || state === WON_BACK) {
-      const over = Math.floor(state === NEW ? day + half * scale : wonUntil) + 1;
+      const over = state === NEW ? after(HALF) : wonUntil + 1;
       if (over < riskDay && over <= end) become(ACTIVE, over);
     }
+    const lapseDay = quiet <= lapse ? after(lapse) : Number.POSITIVE_INFINITY;
     if (riskDay < lapseDay && riskDay <= end) become(RISK, riskDay);
     lapsedBefore = lapseDay <= end;
     if (lapsedBefore) become(LAPSED, lapseDay);
     if (state >= RISK) wonUntil = Number.NEGATIVE_INFINITY;
-    if (k + 1 === to) return { state, since, previous, scale };
+    if (k + 1 === to) return { state, since, previous, sum };
     const gap = days[k + 1]! - day;
-    sum = memory * sum + (lapsedBefore ? Math.min(gap, lapse * scale) : gap);
+    sum = memory * sum + (lapsedBefore ? Math.min(gap, pace.passed(gaps, sum, lapse)) : gap);
   }
 }
 

@@ -5,7 +5,8 @@
  * regular) and a rate of the customer's own, Gamma(a, b) over customers. After each purchase, the first included, a
  * customer leaves for good with a chance of their own, Beta(c, d) over customers. So the next gap after n gaps that add up
  * to S days is b + S times a beta-prime(shape, a + shape n) variate: few gaps leave it near the shop's, many make it the
- * customer's own. Older gaps may count less (`memory`), for rhythms change.
+ * customer's own. Older gaps may count less (`memory`), for rhythms change; and now and then (`astray`) a gap keeps no
+ * rhythm of its own and is as long as one of any customer: a journey, an illness, a full cupboard.
  *
  * @see Platzer and Reutterer (2016), Marketing Science 35(5), regularity in Pareto/GGG
  * @see Reutterer, Platzer, Schroeder (2021), International Journal of Research in Marketing 38(1), MBG/CNBD-k: leaving
@@ -31,6 +32,8 @@ export interface Rhythm {
   readonly b: number;
   readonly c: number;
   readonly d: number;
+  /** Share of gaps that are as long as any customer's. */
+  readonly astray: number;
   /** Weight of a gap against the one after it, in (0, 1]; 1: all count alike. */
   readonly memory: number;
   /** Log-likelihood a customer of those that the fit read. */
@@ -48,11 +51,12 @@ const PRIOR = {
   b: [Math.log(1.5), 1.5],
   c: [Math.log(0.8), 1.5],
   d: [Math.log(2.5), 1.5],
+  astray: [Math.log(0.05), 1],
 } as const;
-const NAMES = ['shape', 'a', 'b', 'c', 'd'] as const;
+const NAMES = ['shape', 'a', 'b', 'c', 'd', 'astray'] as const;
 
 /** A fit reads this many customers at most, evenly spread over the rows, and this many last gaps of each. */
-const READ = { customers: 2000, gaps: 40 };
+const READ = { customers: 1500, gaps: 16 };
 const LOG_BOUND = 9;
 export const MEMORIES = [1, 0.9, 0.8] as const;
 
@@ -61,6 +65,8 @@ export interface RhythmOptions {
   readonly memory?: number;
   /** A rhythm near which to begin, such as that of a neighbouring moment. */
   readonly near?: Rhythm | undefined;
+  /** Customers to read at most; default 1,500. */
+  readonly customers?: number;
 }
 
 /**
@@ -68,16 +74,19 @@ export interface RhythmOptions {
  *
  * Without a single gap the answer is the prior at the scale of what was seen.
  */
-export function fitRhythm(lives: PurchaseLives, { memory, near }: RhythmOptions = {}): Rhythm {
-  const read = readLives(lives);
+export function fitRhythm(
+  lives: PurchaseLives,
+  { memory, near, customers = READ.customers }: RhythmOptions = {},
+): Rhythm {
+  const read = readLives(lives, customers);
   const one = (own: number, start: readonly number[]) => fitWith(read, own, start);
-  const start = near === undefined ? startOf(read) : NAMES.map((name) => Math.log(near[name]));
+  const start = NAMES.map((name) => (near === undefined ? PRIOR[name][0] : logOf(near, name, read)));
   if (memory !== undefined) return one(memory, start);
   let best = one(MEMORIES[0], start);
   for (const own of MEMORIES.slice(1)) {
     const other = one(
       own,
-      NAMES.map((name) => Math.log(best[name])),
+      NAMES.map((name) => logOf(best, name, read)),
     );
     if (other.logLikelihood <= best.logLikelihood) break;
     best = other;
@@ -87,18 +96,18 @@ export function fitRhythm(lives: PurchaseLives, { memory, near }: RhythmOptions 
 
 interface Read {
   readonly customers: number;
-  /** [gaps] in order, customer after customer; `starts` [customers + 1]. */
+  /** [gaps] in units, in order, customer after customer; `starts` [customers + 1]. */
   readonly gaps: Float64Array;
   readonly starts: Int32Array;
-  /** [customers] gaps before those that are read, and the days since the last purchase. */
+  /** [customers] units since the last purchase. */
   readonly silence: Float64Array;
-  /** A typical gap, in the unit of the days. */
+  /** A typical gap in days. */
   readonly unit: number;
 }
 
-function readLives({ starts, days, seenDay }: PurchaseLives): Read {
+function readLives({ starts, days, seenDay }: PurchaseLives, most: number): Read {
   const all = starts.length - 1;
-  const customers = Math.min(all, READ.customers);
+  const customers = Math.min(all, most);
   const gaps: number[] = [];
   const own = new Int32Array(customers + 1);
   const silence = new Float64Array(customers);
@@ -112,10 +121,16 @@ function readLives({ starts, days, seenDay }: PurchaseLives): Read {
     time += seenDay - days[from]!;
   }
   const unit = gaps.length > 0 ? gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length : time / Math.max(1, customers);
-  return { customers, gaps: Float64Array.from(gaps), starts: own, silence, unit: unit > 0 ? unit : 1 };
+  const scale = unit > 0 ? unit : 1;
+  const inUnits = (days: ArrayLike<number>) => Float64Array.from(days, (value) => value / scale);
+  return { customers, gaps: inUnits(gaps), starts: own, silence: inUnits(silence), unit: scale };
 }
 
-const startOf = ({ unit }: Read): number[] => NAMES.map((name) => PRIOR[name][0] + (name === 'b' ? Math.log(unit) : 0));
+/** As the search sees it: b in units, `astray` by its odds, so that it stays below 1. */
+function logOf(rhythm: Rhythm, name: (typeof NAMES)[number], { unit }: Read): number {
+  if (name === 'astray') return Math.log(rhythm.astray / (1 - rhythm.astray));
+  return Math.log(name === 'b' ? rhythm.b / unit : rhythm[name]);
+}
 
 function fitWith(read: Read, memory: number, start: readonly number[]): Rhythm {
   const prepared = prepare(read, memory);
@@ -123,28 +138,29 @@ function fitWith(read: Read, memory: number, start: readonly number[]): Rhythm {
     let value = 0;
     for (let j = 0; j < NAMES.length; j++) {
       const [mean, sd] = PRIOR[NAMES[j]!];
-      const off = at[j]! - mean - (j === 2 ? Math.log(read.unit) : 0);
+      const off = at[j]! - mean;
       if (Math.abs(off) > LOG_BOUND) return Number.POSITIVE_INFINITY;
       value += 0.5 * (off / sd) ** 2;
     }
     return (value - logLikelihoodOf(prepared, at)) / Math.max(1, read.customers);
   };
-  const step = 1e-4;
+  const step = 1e-5;
   const objective = (at: Float64Array, gradient: Float64Array) => {
+    const value = posterior(at);
+    const beside = at.slice();
     for (let j = 0; j < NAMES.length; j++) {
-      const beside = at.slice();
       beside[j] = at[j]! + step;
-      const above = posterior(beside);
-      beside[j] = at[j]! - step;
-      gradient[j] = (above - posterior(beside)) / (2 * step);
+      gradient[j] = (posterior(beside) - value) / step;
+      beside[j] = at[j]!;
     }
-    return posterior(at);
+    return value;
   };
-  const found = lbfgs(objective, start, { tolerance: 1e-4, improvement: 1e-9, iterationsMax: 60 });
-  const [shape = 1, a = 1, b = 1, c = 1, d = 1] = found.at.map(Math.exp);
+  const found = lbfgs(objective, start, { tolerance: 1e-4, improvement: 1e-8, iterationsMax: 80 });
+  const [shape = 1, a = 1, b = 1, c = 1, d = 1, odds = 0] = found.at.map(Math.exp);
   return {
-    ...{ shape, a, b, c, d, memory },
-    logLikelihood: read.customers === 0 ? 0 : logLikelihoodOf(prepared, found.at) / read.customers,
+    ...{ shape, a, b: b * read.unit, c, d, astray: odds / (1 + odds), memory },
+    logLikelihood:
+      (logLikelihoodOf(prepared, found.at) - read.gaps.length * Math.log(read.unit)) / Math.max(1, read.customers),
     customers: read.customers,
     gaps: read.gaps.length,
     converged: found.converged,
@@ -161,8 +177,6 @@ interface Prepared {
   readonly count: Int32Array;
   /** [0 .. most gaps] memory-weighted number of gaps. */
   readonly weight: Float64Array;
-  /** [0 .. most gaps] how many gaps have this place. */
-  readonly atPlace: Float64Array;
   readonly logGaps: number;
 }
 
@@ -186,9 +200,7 @@ function prepare(read: Read, memory: number): Prepared {
     count[i] = starts[i + 1]! - starts[i]!;
     most = Math.max(most, count[i]!);
   }
-  const atPlace = new Float64Array(most + 1);
-  for (const n of place) atPlace[n]! += 1;
-  return { read, before, place, sum, count, weight: weights(memory, most), atPlace, logGaps };
+  return { read, before, place, sum, count, weight: weights(memory, most), logGaps };
 }
 
 function weights(memory: number, most: number): Float64Array {
@@ -198,75 +210,74 @@ function weights(memory: number, most: number): Float64Array {
 }
 
 /** Each gap foretold from those before it, each stay, and the silence at the end: gone, or not yet back. */
-function logLikelihoodOf(
-  { read, before, place, sum, count, weight, atPlace, logGaps }: Prepared,
-  logs: ArrayLike<number>,
-) {
-  const [shape = 1, a = 1, b = 1, c = 1, d = 1] = Array.from(logs, Math.exp);
+function logLikelihoodOf({ read, before, place, sum, count, weight, logGaps }: Prepared, logs: ArrayLike<number>) {
+  const [shape = 1, a = 1, b = 1, c = 1, d = 1, odds = 0] = Array.from(logs, Math.exp);
+  const astray = odds / (1 + odds);
   const power = weight.map((n) => a + shape * n);
-  let value = (shape - 1) * logGaps;
-  for (let n = 0; n < atPlace.length; n++)
-    if (atPlace[n]! > 0) value -= atPlace[n]! * (lgamma(shape) + lgamma(power[n]!) - lgamma(power[n]! + shape));
+  const norm = power.map((own) => lgamma(own + shape) - lgamma(own));
+  let value = (shape - 1) * logGaps - read.gaps.length * lgamma(shape);
   const { gaps, customers, silence } = read;
+  const logB = Math.log(b);
   for (let k = 0; k < gaps.length; k++) {
     const scale = b + before[k]!;
-    const own = power[place[k]!]!;
-    value += own * Math.log(scale) - (own + shape) * Math.log(scale + gaps[k]!);
+    const n = place[k]!;
+    const own = norm[n]! + power[n]! * Math.log(scale) - (power[n]! + shape) * Math.log(scale + gaps[k]!);
+    if (n === 0) value += own;
+    else
+      value += own + Math.log1p(astray * Math.expm1(norm[0]! + a * logB - (a + shape) * Math.log(b + gaps[k]!) - own));
   }
   const stay = lbeta(c, d);
   for (let i = 0; i < customers; i++) {
     const n = count[i]!;
     const gone = c / (c + d + n);
     const scale = b + sum[i]!;
-    const quiet = betaCdf(power[n]!, shape, scale / (scale + silence[i]!));
+    let quiet = betaCdf(power[n]!, shape, scale / (scale + silence[i]!));
+    if (n > 0) quiet += astray * (betaCdf(a, shape, b / (b + silence[i]!)) - quiet);
     value += lbeta(c, d + n) - stay + Math.log(gone + (1 - gone) * quiet);
   }
   return value;
 }
 
-/** What a rhythm says of a customer with a number of gaps behind them; times are multiples of b + S. */
-export interface Pace {
-  /** Odds that the customer left at the last purchase. */
-  readonly leaving: number;
-  /** Chance that a gap is longer than `time`. */
-  beyond(time: number): number;
-  /** Time that a gap passes with `chance`, 0 < chance < 1: falls as the chance rises. */
-  passed(chance: number): number;
-  /** The same from a grid, within one part in a thousand for chances that are not next to 0 or 1; for many calls. */
-  passedNear(chance: number): number;
+/** How long a customer stays silent, and whether they left, by how many gaps are behind them and what those add up to. */
+export interface Paces {
+  /** Odds that a customer left at their last purchase. */
+  leaving(gaps: number): number;
+  /** Chance that a gap is longer than `time`; falls as time goes on. */
+  beyond(gaps: number, sum: number, time: number): number;
+  /** Time that a gap passes with `chance`; falls as the chance rises, Infinity for 0. */
+  passed(gaps: number, sum: number, chance: number): number;
 }
 
-/** Paces by number of gaps, made on first use: customers with as many gaps share one. */
-export function paces(rhythm: Rhythm): (gaps: number) => Pace {
-  const kept: Pace[] = [];
+/**
+ * The paces of a rhythm, read off grids that customers with as many gaps share.
+ *
+ * @returns chances within 0.001 of the exact ones
+ */
+export function paces({ shape, a, b, c, d, astray, memory }: Rhythm): Paces {
+  const kept: Grid[] = [];
   const weight: number[] = [0];
-  return (gaps) => {
-    for (let n = weight.length; n <= gaps; n++) weight[n] = rhythm.memory * weight[n - 1]! + 1;
-    kept[gaps] ??= paceOf(rhythm, gaps, weight[gaps]!);
+  const grid = (gaps: number): Grid => {
+    for (let n = weight.length; n <= gaps; n++) weight[n] = memory * weight[n - 1]! + 1;
+    kept[gaps] ??= gridOf(a + shape * weight[gaps]!, shape);
     return kept[gaps];
   };
-}
-
-function paceOf({ shape, a, c, d }: Rhythm, gaps: number, weight: number): Pace {
-  const power = a + shape * weight;
-  const beyond = (time: number) => (time <= 0 ? 1 : betaCdf(power, shape, 1 / (1 + time)));
-  const passed = (chance: number) => {
-    let [low, high] = [-60, 60];
-    for (let step = 0; step < 60; step++) {
-      const middle = (low + high) / 2;
-      if (beyond(Math.exp(middle)) > chance) low = middle;
-      else high = middle;
-    }
-    return Math.exp((low + high) / 2);
+  const beyond = (gaps: number, sum: number, time: number): number => {
+    if (time <= 0) return 1;
+    const own = onGrid(grid(gaps), time / (b + sum));
+    return gaps === 0 ? own : own + astray * (onGrid(grid(0), time / b) - own);
   };
-  let grid: Grid | undefined;
   return {
-    leaving: c / (d + gaps),
+    leaving: (gaps) => c / (d + gaps),
     beyond,
-    passed,
-    passedNear: (chance) => {
-      grid ??= gridOf(beyond, passed);
-      return onGrid(grid, chance) ?? passed(chance);
+    passed: (gaps, sum, chance) => {
+      if (chance <= 0) return Number.POSITIVE_INFINITY;
+      let [low, high] = [Math.log(b) - 40, Math.log(b + sum) + 60];
+      for (let step = 0; step < 48; step++) {
+        const middle = (low + high) / 2;
+        if (beyond(gaps, sum, Math.exp(middle)) > chance) low = middle;
+        else high = middle;
+      }
+      return Math.exp((low + high) / 2);
     },
   };
 }
@@ -279,26 +290,31 @@ interface Grid {
 }
 
 const GRID = 300;
-const EDGE = 1e-7;
-const oddsAgainst = (chance: number): number => Math.log((1 - chance) / chance);
+const EDGE = 1e-6;
 
-function gridOf(beyond: Pace['beyond'], passed: Pace['passed']): Grid {
-  const first = Math.log(passed(1 - EDGE));
-  const step = (Math.log(passed(EDGE)) - first) / GRID;
-  const odds = Float64Array.from({ length: GRID + 1 }, (_, k) => oddsAgainst(beyond(Math.exp(first + k * step))));
+function gridOf(power: number, shape: number): Grid {
+  const beyond = (logTime: number) => betaCdf(power, shape, 1 / (1 + Math.exp(logTime)));
+  const timeOf = (chance: number) => {
+    let [low, high] = [-60, 60];
+    for (let step = 0; step < 30; step++) {
+      const middle = (low + high) / 2;
+      if (beyond(middle) > chance) low = middle;
+      else high = middle;
+    }
+    return (low + high) / 2;
+  };
+  const first = timeOf(1 - EDGE);
+  const step = (timeOf(EDGE) - first) / GRID;
+  const odds = Float64Array.from({ length: GRID + 1 }, (_, k) => {
+    const chance = beyond(first + k * step);
+    return Math.log((1 - chance) / chance);
+  });
   return { first, step, odds };
 }
 
-/** Straight between the points of the grid; undefined beyond its ends. */
-function onGrid({ first, step, odds }: Grid, chance: number): number | undefined {
-  const wanted = oddsAgainst(chance);
-  if (!(wanted >= odds[0]! && wanted <= odds[GRID]!)) return undefined;
-  let [low, high] = [0, GRID];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (odds[middle]! <= wanted) low = middle;
-    else high = middle;
-  }
-  const across = odds[high]! - odds[low]!;
-  return Math.exp(first + step * (low + (across > 0 ? (wanted - odds[low]!) / across : 0)));
+/** Straight between the points and on past the ends. */
+function onGrid({ first, step, odds }: Grid, time: number): number {
+  const place = (Math.log(time) - first) / step;
+  const k = Math.min(GRID - 1, Math.max(0, Math.floor(place)));
+  return 1 / (1 + Math.exp(odds[k]! + (place - k) * (odds[k + 1]! - odds[k]!)));
 }
