@@ -67,7 +67,7 @@ export interface LifecycleRules {
 
 export const DEFAULT_RULES: LifecycleRules = {
   atRisk: { silence: 0.2, alive: 0.5 },
-  lapsed: { silence: 0.05, alive: 0.2 },
+  lapsed: { silence: 0.05, alive: 0.3 },
 };
 
 /** An expected gap is the median: as often shorter as longer. It has to pass before anyone is at risk. */
