@@ -102,7 +102,7 @@ async function judged(database: Compute, { name, sql, horizonDays }: Case): Prom
   );
   console.log(rounded({ shape, a, b, c, d, astray, memory, logLikelihood: rhythm.logLikelihood }));
   console.table(byState.map(({ state, ...share }) => ({ state, ...rounded(share) })));
-  console.table(calibration.map(rounded));
+  console.table(calibration.map((tenth) => rounded({ ...tenth })));
   console.log(`calibration error ${calibrationError.toFixed(4)}`);
   const recency = lifecycle.silence.map((days) => -days);
   const against = (other: ArrayLike<number>) => gain(bought, lifecycle.buys, other);
