@@ -64,7 +64,6 @@ export function customerColumns(store: Store): readonly CsvColumn<Row>[] {
   return [
     { name: 'customer_id', cell: (row) => row.customerId },
     { name: 'tier', cell: (row) => row.tier },
-    { name: 'state', cell: (row) => row.state },
     { name: `expected_value_${currency}`, cell: (row) => majorUnits(row.valueMinor, digits), isNumeric: true },
     { name: `spend_${currency}`, cell: (row) => majorUnits(row.spendMinor, digits), isNumeric: true },
     { name: 'orders', cell: (row) => row.orders },
@@ -73,6 +72,7 @@ export function customerColumns(store: Store): readonly CsvColumn<Row>[] {
     { name: 'rfm_segment', cell: (row) => row.rfmSegment },
     { name: 'tags', cell: (row) => row.tags.join('; ') },
     { name: 'city', cell: (row) => row.city },
+    { name: 'state', cell: (row) => row.state },
   ];
 }
 
