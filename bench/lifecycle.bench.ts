@@ -22,6 +22,7 @@ import {
   lifecycleOf,
   livesAt,
   livesFrom,
+  makeLifecycle,
   type PurchaseLives,
 } from '#value/index.ts';
 
@@ -39,19 +40,50 @@ console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${proces
 const compute = await openDuckdb();
 const shop = mkdtempSync(join(tmpdir(), 'tierwise-lifecycle-'));
 try {
-  await writeShop({ customers: 5000, seed: 5, out: shop }, compute);
-  await importShop(compute, findMapping(shop).mapping, shop, {
-    now: Date.UTC(2026, 10, 1),
-    lakeDir: join(shop, 'lake'),
-    quarantineDir: join(shop, 'quarantine'),
-    scratchDir: shop,
-  });
+  await simulated(5000);
   for (const each of cases(shop))
     if (existsSync(each.needs)) await judged(compute, each);
     else console.log(`${each.name} skipped: no ../shared/data here`);
+  await simulated(20_000);
+  await timed();
 } finally {
   await compute.close();
   rmSync(shop, { recursive: true, force: true });
+}
+
+/** The clean tables of a simulated shop, in place of those of the one before. */
+async function simulated(customers: number): Promise<void> {
+  const data = join(shop, String(customers));
+  await writeShop({ customers, seed: 5, out: data }, compute);
+  await importShop(compute, findMapping(data).mapping, data, {
+    now: Date.UTC(2026, 10, 1),
+    lakeDir: join(data, 'lake'),
+    quarantineDir: join(data, 'quarantine'),
+    scratchDir: shop,
+  });
+}
+
+/** The stage of a run: states now, at four earlier moments and one horizon back. */
+async function timed(): Promise<void> {
+  const [span] = await compute.rows<{ at: number }>(
+    "select max(ordered_at) as at from order_lines where status = 'paid'",
+  );
+  const asOf = span!.at;
+  const from = process.cpuUsage();
+  const began = performance.now();
+  const { states } = await makeLifecycle(compute, {
+    ...{
+      asOf,
+      timeZone: 'Asia/Shanghai',
+      horizonDays: 182,
+      dates: [4, 3, 2, 1].map((n) => asOf - n * 91 * 86_400_000),
+    },
+    shop: { name: '', currency: 'CNY', currencyDigits: 2, timeZone: 'Asia/Shanghai', marginShare: 0.3, language: 'zh' },
+  });
+  const { user, system } = process.cpuUsage(from);
+  console.log(
+    `\nthe stage of a run on ${states.reduce((sum, { customers }) => sum + customers, 0)} customers: ${((performance.now() - began) / 1000).toFixed(2)} s, ${((user + system) / 1e6).toFixed(2)} CPU s`,
+  );
 }
 
 function cases(simulated: string): Case[] {

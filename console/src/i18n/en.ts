@@ -212,7 +212,6 @@ export const en = {
   'life.range': 'in 8 of 10 cases {low} – {high}',
   'life.buys': 'Buys again within {days} days',
   'life.silence': 'So long a silence while still a customer',
-  'life.active': 'Still a customer, by this rhythm',
   'life.before': 'State before',
   'profile.why': 'Why {tier}',
   'profile.why.hint': 'What speaks for a higher tier and what against it, the strongest first.',

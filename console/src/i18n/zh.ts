@@ -211,7 +211,6 @@ export const zh: Dictionary = {
   'life.range': '八成情况下 {low} – {high}',
   'life.buys': '{days} 天内再次购买的概率',
   'life.silence': '仍是客户却沉默这么久的概率',
-  'life.active': '按此节奏仍是客户的概率',
   'life.before': '此前状态',
   'profile.why': '为什么是{tier}',
   'profile.why.hint': '哪些因素支持更高的层级，哪些相反，影响大的在前。',

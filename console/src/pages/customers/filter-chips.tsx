@@ -73,6 +73,8 @@ function useWords({ filters }: ListState): (group: readonly Filter[]) => string 
       if (filters.from === undefined && filters.to === undefined) return t('filter.hasOrders');
       return t('filter.chip.lastOrder', { from: day(filters.from), to: day(filters.to, 1) });
     }
+    if (filters.movedTo === undefined && filters.moveTo === undefined)
+      return t('filter.chip.stateFrom', { state: each(filters.movedFrom, tierName), when: day(filters.moveFrom) });
     return t('filter.chip.moved', {
       from: each(filters.movedFrom, tierName),
       to: each(filters.movedTo, tierName),

@@ -21,8 +21,8 @@ export function LifecycleCard({ life, lastOrderAt }: { life: Life; lastOrderAt: 
     header: [t('table.measure'), t('table.value')],
     rows: () => Object.entries(life).map(([key, value]) => [key, value]),
   };
-  const chance = (value: number, colour?: string) => (
-    <Bar value={value} most={1} {...(colour === undefined ? {} : { colour })}>
+  const chance = (value: number) => (
+    <Bar value={value} most={1}>
       {format.percent(value, 0)}
     </Bar>
   );
@@ -60,7 +60,6 @@ export function LifecycleCard({ life, lastOrderAt }: { life: Life; lastOrderAt: 
             ],
             [t('life.buys', { days: shop.horizonDays }), chance(life.chanceToBuy)],
             [t('life.silence'), chance(life.chanceSilence)],
-            [t('life.active'), chance(life.pActive)],
             [t('life.before'), life.previous === null ? '–' : <StateBadge key="before" state={life.previous} />],
           ]}
         />
