@@ -177,6 +177,40 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
     }
   });
 
+  for (const language of ['en', 'zh'] as const)
+    test(`states, slips and their people in ${language}`, async () => {
+      const context = await browser.newContext({
+        viewport: { width: 1280, height: 900 },
+        locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+      });
+      const life = (await api('/lifecycle')) as unknown as {
+        slips: { customers: number };
+        states: { key: string; customers: number }[];
+      };
+      const shown = async (page: Page) =>
+        Number(await page.locator('main [data-testid="main-number"]').first().getAttribute('data-value'));
+      try {
+        const { page, errors } = await open(context, '/');
+        const slips = page.locator('[data-testid="slips"]');
+        assert.equal(Number(await slips.getAttribute('data-value')), life.slips.customers);
+        await slips.locator('a.people').first().click();
+        await page.locator('.list-tools').waitFor();
+        await page.locator('main [data-testid="main-number"]:not([data-value=""])').first().waitFor();
+        assert.equal(await shown(page), life.slips.customers);
+        await page.screenshot({ path: `${SHOTS}/slips-${language}.png`, fullPage: true });
+        const risk = await open(context, '/customers?state=at-risk');
+        assert.equal(await shown(risk.page), life.states.find(({ key }) => key === 'at-risk')!.customers);
+        const [row] = (await api('/customers?state=at-risk')).rows;
+        const profile = await open(context, `/customers/${row!.customerId}`);
+        const state = profile.page.locator('[data-testid="life-state"]');
+        assert.equal(await state.getAttribute('data-value'), 'at-risk');
+        await profile.page.screenshot({ path: `${SHOTS}/profile-at-risk-${language}.png`, fullPage: true });
+        assert.deepEqual([...errors, ...risk.errors, ...profile.errors], []);
+      } finally {
+        await context.close();
+      }
+    });
+
   test('the language switches without a reload', async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
     try {

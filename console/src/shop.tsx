@@ -13,6 +13,8 @@ export interface ShopView {
   tierColour(key: string | null): string;
   tagName(key: string): string;
   segmentName(key: string): string;
+  /** Of the life with the shop; `none` or null is not yet a customer. */
+  stateName(key: string | null): string;
   /** The title in the reader's language, the other one, or the id. */
   titleOf(product: Titled): string;
 }
@@ -37,6 +39,7 @@ export function ShopProvider(props: { children: ReactNode; fallback: (shop: Reso
       },
       tagName: (key) => name(shop.tags, key),
       segmentName: (key) => name(shop.rfmSegments, key),
+      stateName: (key) => (key === null || key === 'none' ? t('state.none') : name(shop.states, key)),
       titleOf: ({ productId, title, titleZh }) =>
         (language === 'zh' ? titleZh || title : title || titleZh) || t('product.untitled', { id: productId }),
     };

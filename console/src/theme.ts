@@ -28,6 +28,17 @@ export function tierColour(index: number, count: number): string {
   return SCALE[Math.min(SCALE.length - 1, place)] ?? SCALE[0];
 }
 
+/** States of a customer's life: petrol tones are well, amber and rust are not; the name beside carries the meaning. */
+const STATE_COLOURS: Readonly<Record<string, string>> = {
+  new: '#9dbdc3',
+  active: '#1f6b7d',
+  'won-back': '#5b8f4a',
+  'at-risk': '#d9921f',
+  lapsed: '#a63f12',
+};
+
+export const stateColour = (key: string | null): string => STATE_COLOURS[key ?? ''] ?? COLOURS.line;
+
 export const FONT =
   "'Noto Sans SC', system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', sans-serif";
 

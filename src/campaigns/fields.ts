@@ -4,7 +4,7 @@ export type FieldKind = 'number' | 'text' | 'flag' | 'list';
 
 export interface Field {
   readonly kind: FieldKind;
-  /** SQL over p (profiles), v (customer_values), t (customer_tiers) and b (random buckets). */
+  /** SQL over p (profiles), v (customer_values), t (customer_tiers), l (lifecycle) and b (random buckets). */
   readonly sql: string;
 }
 
@@ -23,6 +23,8 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ...group('number', 'p', ['discount_share', 'recency_days', 'tenure_days']),
   ...group('text', 'p', ['city', 'age', 'gender', 'member_level']),
   ...group('flag', 'p', ['consent_marketing', 'consent_personal']),
+  ...group('text', 'l', ['state', 'previous_state']),
+  ...group('number', 'l', ['silence_days', 'expected_gap_days', 'chance_silence', 'p_active', 'chance_to_buy']),
   ['tag', { kind: 'list', sql: 'p.tags' }],
   ['random', { kind: 'number', sql: 'b.random' }],
 ]);

@@ -4,6 +4,7 @@ import { DAY_MS } from '#kernels/local-time.ts';
 import { hashUniform } from '#kernels/random.ts';
 import { numberColumn, numbers, type TextColumn, table, textAt, textColumn } from '#table/index.ts';
 import { type Condition, conditionSql, fieldsOf } from './condition.ts';
+import { FIELDS } from './fields.ts';
 import type { People } from './response.ts';
 import { type Habit, habitSql } from './strata.ts';
 
@@ -25,7 +26,9 @@ export async function readPeople(
   { seed, asOf }: { seed: number; asOf: number },
 ): Promise<Audience> {
   const { sql, params } = conditionSql(condition);
-  const buckets = fieldsOf(condition).includes('random');
+  const fields = fieldsOf(condition);
+  const buckets = fields.includes('random');
+  const lives = fields.some((name) => FIELDS.get(name)?.sql.startsWith('l.'));
   if (buckets) await loadBuckets(compute, seed);
   const rows = await compute.table(
     `with exposed as (
@@ -41,6 +44,7 @@ export async function readPeople(
       ${habitSql('past.coupons', 'past.orders')} as habit
     from profiles p left join customer_values v using (customer_id) left join customer_tiers t using (customer_id)
       left join exposed e using (customer_id) left join past using (customer_id)
+      ${lives ? 'left join lifecycle l using (customer_id)' : ''}
       ${buckets ? 'left join campaigns_tmp_bucket b using (customer_id)' : ''}
     where ${sql} order by p.customer_id`,
     { ...params, asOf },

@@ -192,6 +192,19 @@ test('who was contacted lately is left alone; caps by tier and in all', async ()
   await compute.close();
 });
 
+test('the state of a customer in their life is a trait; without one it is asked for in vain', async () => {
+  const compute = await openDuckdb();
+  await shop(compute);
+  await compute.run(`create table lifecycle as
+    select customer_id, case when substr(customer_id, 2)::integer % 4 = 0 then 'at-risk' else 'active' end as state, 0.25 as chance_to_buy
+    from customer_tiers where tier = 'gold'`);
+  const audience = async (condition: object) => (await planCampaign(compute, { ...OPTIONS, condition })).plan.audience;
+  assert.equal(await audience({ field: 'state', op: 'in', value: ['at-risk', 'lapsed'] }), SIZE / 4);
+  assert.equal(await audience({ not: { field: 'state', op: '=', value: 'at-risk' } }), (SIZE * 3) / 4);
+  assert.equal(await audience({ field: 'chance_to_buy', op: '>=', value: 0.3 }), 0);
+  await compute.close();
+});
+
 test('a random part of the customers can be asked for, and nobody at all', async () => {
   const compute = await openDuckdb();
   await shop(compute);

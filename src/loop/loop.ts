@@ -1,5 +1,5 @@
 /**
- * The whole chain once: import, features, profiles, value, tiers, recommendations, campaign, reports. Everything is
+ * The whole chain once: import, features, profiles, value, tiers, lifecycle, recommendations, campaign, reports. Everything is
  * written to a staging folder and moved into the workspace in one step at the end.
  */
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ import { makeProfiles } from '#profiles/index.ts';
 import { evaluateRecommendations, makeRecommendations, parseRecommend } from '#recommend/index.ts';
 import { readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
-import { makeValues } from '#value/index.ts';
+import { makeLifecycle, makeValues } from '#value/index.ts';
 import { type CampaignOutcome, type CampaignSettings, campaignSettings, carriedOut, settled } from './campaign.ts';
 import { writeModels, writeReports } from './documents.ts';
 import type { Facts } from './facts.ts';
@@ -87,6 +87,8 @@ const STATE = [
   'customer_tiers',
   'tier_history',
   'tier_moves',
+  'lifecycle',
+  'lifecycle_history',
   'recommendations',
   'product_neighbours',
   'campaign_plan',
@@ -123,7 +125,12 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     }),
   );
   const moment = await momentOf(options);
-  const { features, value, tiers, recommend, campaign } = await makeTables(options, settings, moment, watched.timed);
+  const { features, value, tiers, lifecycle, recommend, campaign } = await makeTables(
+    options,
+    settings,
+    moment,
+    watched.timed,
+  );
   await watched.timed('write', async () => {
     for (const name of STATE) await writeParquet(compute, `from ${name}`, stage.path('state', `${name}.parquet`));
     copyFileSync(mapping.file, stage.path('tierwise.yaml'));
@@ -148,7 +155,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     isDemo: mapping.simulated,
     fingerprint: options.fingerprint,
   };
-  writeReports(stage, { quality: imported, value, tiers, recommend, campaign, run: report });
+  writeReports(stage, { quality: imported, value, tiers, lifecycle, recommend, campaign, run: report });
   writeModels(stage, { value, tiers, asOf, seed });
   writeFileSync(stage.path('tierwise.json'), JSON.stringify(facts, null, 2));
   return report;
@@ -232,6 +239,7 @@ async function makeTables(
       progress: (share) => watch.step(Math.round(share * 100), 100, '%'),
     }),
   );
+  const lifecycle = await timed('lifecycle', () => makeLifecycle(compute, { ...moment, dates: tiers.dates }));
   const tierNames = Object.fromEntries(policy.tiers.map(({ key, en, zh }) => [key, { en, zh }]));
   await timed('recommend', () => makeRecommendations(compute, { ...moment, ...recommending, tierNames }));
   const recommend = await timed('judge', () =>
@@ -241,6 +249,7 @@ async function makeTables(
     features,
     value,
     tiers,
+    lifecycle,
     recommend,
     campaign: await timed('campaign', () => plan(options, campaign, moment)),
   };

@@ -1,9 +1,11 @@
 /** What the first page points at: something wrong with the data, and the next useful step. */
 import type { z } from 'zod';
 import { DAY_MS } from '#kernels/local-time.ts';
+import { majorUnits } from './csv.ts';
 import { importCounts } from './quality.ts';
-import type { CampaignSummary, HomeReply } from './schemas.ts';
+import type { CampaignSummary, HomeReply, LifecycleReply } from './schemas.ts';
 import type { Store } from './store.ts';
+import { localText } from './zone.ts';
 
 type Alert = z.infer<typeof HomeReply>['alerts'][number];
 
@@ -56,6 +58,25 @@ export function alertsOf(store: Store): Alert[] {
       link: '/tiers',
     });
   return alerts;
+}
+
+/** Good customers who go silent; the console tells the same with a link for each number. */
+export function slipAlerts({ shop }: Store, { from, slips }: z.infer<typeof LifecycleReply>): Alert[] {
+  const { customers, beforeMinor, tiers } = slips;
+  if (customers === 0 || from === null) return [];
+  const worth = `${shop.currency} ${majorUnits(beforeMinor, shop.currencyDigits)}`;
+  const names = (language: 'en' | 'zh') =>
+    tiers.map((key) => shop.tiers.find((tier) => tier.key === key)?.[language] ?? key);
+  const since = localText(from, shop.timeZone).slice(0, 10);
+  return [
+    {
+      level: 'warning',
+      code: 'TIER_SLIPS',
+      en: `${grouped(customers)} customers of ${names('en').join(' and ')} slipped to at risk or lapsed since ${since}; they were worth ${worth}`,
+      zh: `自 ${since} 以来，${names('zh').join('、')}层有 ${grouped(customers)} 位客户转为有流失风险或已流失，涉及预期毛利 ${worth}`,
+      link: `/customers?${new URLSearchParams({ slipped: 'true', movedFrom: tiers.join(','), moveFrom: String(from) })}`,
+    },
+  ];
 }
 
 export function nextStepOf(

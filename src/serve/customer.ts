@@ -39,6 +39,21 @@ interface Stored {
   readonly value: { readonly [column: string]: Cell } | null;
   readonly tier: { readonly [column: string]: Cell } | null;
   readonly own: { readonly [column: string]: Cell } | null;
+  readonly life: Life | null;
+}
+
+interface Life {
+  readonly state: NonNullable<Reply['lifecycle']>['state'];
+  readonly since_at: number;
+  readonly previous_state: Life['state'] | null;
+  readonly silence_days: number;
+  readonly expected_gap_days: number;
+  readonly chance_silence: number;
+  readonly p_active: number;
+  readonly chance_to_buy: number;
+  readonly next_order_at: number;
+  readonly next_low_at: number;
+  readonly next_high_at: number;
 }
 
 /**
@@ -50,11 +65,12 @@ export async function customerOf(store: Store, id: string): Promise<Reply> {
   const { compute } = store;
   const [row] = await compute.rows<Stored>(
     `select p.customer_id, first_order_at, last_order_at, orders, spend_minor, aov_minor, tags, top_categories, top_brands,
-       p."similar", p.consent_marketing, p.consent_personal, v as "value", t as tier, c as own
+       p."similar", p.consent_marketing, p.consent_personal, v as "value", t as tier, c as own, l as life
      from (from profiles where customer_id = $id) p
      left join (from customer_values where customer_id = $id) v on true
      left join (from customer_tiers where customer_id = $id) t on true
-     left join (from customers where customer_id = $id) c on true limit 1`,
+     left join (from customers where customer_id = $id) c on true
+     left join (from lifecycle where customer_id = $id) l on true limit 1`,
     { id },
   );
   if (row === undefined) throw known('CUSTOMER_UNKNOWN', { id });
@@ -76,6 +92,7 @@ export async function customerOf(store: Store, id: string): Promise<Reply> {
     traits: traitsOf(row.own ?? {}),
     tier: tierOf(row.tier ?? {}),
     value: worthOf(row, row.value ?? {}),
+    lifecycle: row.life === null ? null : lifeOf(row.life),
     rfm: {
       r: whole(row.value?.r),
       f: whole(row.value?.f),
@@ -171,6 +188,20 @@ function worthOf(row: Stored, value: Readonly<Record<string, Cell>>): Reply['val
     nextOrderAt: gapMs === null || last === null ? null : Math.round(last + gapMs),
   };
 }
+
+const lifeOf = (life: Life): Reply['lifecycle'] => ({
+  state: life.state,
+  since: life.since_at,
+  previous: life.previous_state,
+  silenceDays: life.silence_days,
+  expectedGapDays: life.expected_gap_days,
+  chanceSilence: life.chance_silence,
+  pActive: life.p_active,
+  chanceToBuy: life.chance_to_buy,
+  nextOrderAt: life.next_order_at,
+  nextLowAt: life.next_low_at,
+  nextHighAt: life.next_high_at,
+});
 
 async function similarOf(store: Store, ids: readonly string[]): Promise<Reply['similar']> {
   if (ids.length === 0) return [];

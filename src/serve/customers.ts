@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Scalar } from '#engines/index.ts';
 import { known } from '#errors.ts';
+import { AT_RISK, STATES } from '#value/index.ts';
 import { type CsvColumn, majorUnits } from './csv.ts';
 import { TAGS_A_WORD } from './load.ts';
 import { recordsOf } from './records.ts';
@@ -71,6 +72,7 @@ export function customerColumns(store: Store): readonly CsvColumn<Row>[] {
     { name: 'rfm_segment', cell: (row) => row.rfmSegment },
     { name: 'tags', cell: (row) => row.tags.join('; ') },
     { name: 'city', cell: (row) => row.city },
+    { name: 'state', cell: (row) => row.state },
   ];
 }
 
@@ -100,7 +102,14 @@ function whereOf(store: Store, query: Query): Where {
   };
   const search = query.search?.trim() ?? '';
   if (search !== '') term('contains(search, lower($search))', 'search', search);
-  if (query.tier !== undefined) term('tier = $tier', 'tier', tierIndex(store, query.tier));
+  if (query.tier !== undefined) term(`tier in (${tierIndexes(store, query.tier)})`);
+  if (query.state !== undefined) term(`state in (${stateCodes(query.state)})`);
+  if (query.stateFrom !== undefined)
+    term(`state_at_${dateIndex(store, query.moveFrom, -2)} in (${stateCodes(query.stateFrom)})`);
+  if (query.slipped !== undefined) {
+    const slipped = slippedSql(dateIndex(store, query.moveFrom, -2));
+    term(query.slipped ? slipped : `not ${slipped}`);
+  }
   if (query.segment !== undefined) {
     const code = store.layout.segments.indexOf(query.segment);
     term('segment = $segment', 'segment', code < 0 ? -2 : code);
@@ -116,15 +125,31 @@ function whereOf(store: Store, query: Query): Where {
   if (query.to !== undefined) term('last_order_at < $to', 'to', query.to);
   if (query.hasOrders !== undefined) term(query.hasOrders ? 'orders > 0' : 'orders = 0');
   if (query.movedFrom !== undefined)
-    term(
-      `tier_at_${dateIndex(store, query.moveFrom, -2)} = $movedFrom`,
-      'movedFrom',
-      tierIndex(store, query.movedFrom),
-    );
+    term(`tier_at_${dateIndex(store, query.moveFrom, -2)} in (${tierIndexes(store, query.movedFrom)})`);
   if (query.movedTo !== undefined)
-    term(`tier_at_${dateIndex(store, query.moveTo, -1)} = $movedTo`, 'movedTo', tierIndex(store, query.movedTo));
+    term(`tier_at_${dateIndex(store, query.moveTo, -1)} in (${tierIndexes(store, query.movedTo)})`);
   return { sql: terms.length === 0 ? 'true' : terms.join(' and '), params };
 }
+
+/** The keys of a list parted by commas. */
+const listed = (text: string): string[] => text.split(',').map((key) => key.trim());
+
+/** Whole numbers only: safe inside SQL. */
+const tierIndexes = (store: Store, keys: string): string =>
+  listed(keys)
+    .map((key) => tierIndex(store, key))
+    .join(', ');
+
+/** Places in STATES; -1 for `none`, -2 (which no row has) for a key that is not a state. */
+const stateCodes = (keys: string): string =>
+  listed(keys)
+    .map((key) => (key === NO_TIER ? -1 : (STATES as readonly string[]).indexOf(key)))
+    .map((code, i) => (code < 0 && listed(keys)[i] !== NO_TIER ? -2 : code))
+    .join(', ');
+
+/** Customers whose state now is at risk or lapsed, and worse than at the date of this place. */
+export const slippedSql = (at: number): string =>
+  `(state >= ${AT_RISK} and state_at_${at} >= 0 and state > state_at_${at})`;
 
 /** Index of a tier key; -1 for `none`, -2 (which no row has) for a key that is not a tier. */
 function tierIndex({ shop }: Store, key: string): number {
@@ -148,6 +173,7 @@ export function dateIndex({ layout: { dates } }: Store, date: number | undefined
 interface Stored {
   readonly customer_id: string;
   readonly tier: number;
+  readonly state: number;
   readonly value_minor: number | null;
   readonly spend_minor: number;
   readonly orders: number;
@@ -162,7 +188,7 @@ interface Stored {
 
 const columns = ({ layout }: Store, place: string, withSpark = true): string => {
   const words = Array.from({ length: Math.ceil(layout.tags.length / TAGS_A_WORD) }, (_, w) => `tags_${w}, `);
-  return `select customer_id, tier, value_minor, spend_minor, orders, last_order_at, p_alive, segment, city,
+  return `select customer_id, tier, state, value_minor, spend_minor, orders, last_order_at, p_alive, segment, city,
     ${withSpark ? 'spark, ' : ''}${words.join('')}${place} as place
     from serve_customers`;
 };
@@ -175,6 +201,7 @@ function rowOf({ layout, shop }: Store, row: Stored): Row {
   return {
     customerId: row.customer_id,
     tier: shop.tiers.find(({ index }) => index === row.tier)?.key ?? null,
+    state: STATES[row.state] ?? null,
     valueMinor: row.value_minor,
     spendMinor: row.spend_minor,
     orders: row.orders,

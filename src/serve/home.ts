@@ -2,7 +2,8 @@
 import type { z } from 'zod';
 import { known } from '#errors.ts';
 import { dayNumber, dayStart, momentOf } from '#kernels/local-time.ts';
-import { alertsOf, nextStepOf } from './alerts.ts';
+import { alertsOf, nextStepOf, slipAlerts } from './alerts.ts';
+import { lifecycleOf } from './lifecycle.ts';
 import { TILE_MS } from './load.ts';
 import { campaignSummaries } from './plans.ts';
 import type { HomeQuery, HomeReply } from './schemas.ts';
@@ -33,11 +34,12 @@ export async function homeOf(store: Store, query: z.infer<typeof HomeQuery>): Pr
   const previous = { from: from - (to - from), to: from };
   const unit = unitOf(to - from);
   const zone = store.shop.timeZone;
-  const [figures, series, tiers, campaigns] = await Promise.all([
+  const [figures, series, tiers, campaigns, lifecycle] = await Promise.all([
     store.memo(`figures ${from} ${to}`, () => figuresOf(store, days, previous)),
     store.memo(`series ${from} ${to}`, () => seriesOf(store, days, unit)),
     tiersOf(store),
     campaignSummaries(store),
+    lifecycleOf(store, {}),
   ]);
   return {
     range: { from: dayStart(from, zone), to: dayStart(to, zone) },
@@ -46,8 +48,9 @@ export async function homeOf(store: Store, query: z.infer<typeof HomeQuery>): Pr
     kpis: kpisOf(figures),
     series,
     tiers: tiers.rows.map(({ key, customers, valueMinor }) => ({ key, customers, valueMinor })),
+    lifecycle,
     campaigns: campaigns.slice(0, 5),
-    alerts: alertsOf(store),
+    alerts: [...slipAlerts(store, lifecycle), ...alertsOf(store)],
     nextStep: nextStepOf(campaigns),
   };
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type Compute, literal } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { openLake } from '#events/index.ts';
+import { STATES } from '#value/index.ts';
 
 /** A run always leaves these. */
 const STATE: Readonly<Record<string, string | null>> = {
@@ -17,6 +18,9 @@ const STATE: Readonly<Record<string, string | null>> = {
   tier_history: null,
   recommendations: null,
   tier_moves: 'customer_id varchar, from_tier varchar, to_tier varchar, from_at bigint, to_at bigint, why varchar',
+  lifecycle: `customer_id varchar, state varchar, since_at bigint, previous_state varchar, silence_days integer, expected_gap_days double,
+    chance_silence double, p_active double, chance_to_buy double, next_order_at bigint, next_low_at bigint, next_high_at bigint`,
+  lifecycle_history: 'as_of bigint, customer_id varchar, state varchar',
   product_neighbours: 'product_id varchar, "rank" integer, neighbour_id varchar, score double',
   customer_features: 'customer_id varchar',
   product_features: 'product_id varchar',
@@ -78,7 +82,10 @@ export interface CustomerLayout {
   readonly tags: readonly string[];
   /** RFM segment keys by code. */
   readonly segments: readonly string[];
-  /** As-of moments of tier_history, oldest first; `tier_at_<i>` is the tier index at the i-th, -1 for none. */
+  /**
+   * As-of moments of tier_history, oldest first; `tier_at_<i>` and `state_at_<i>` are the tier index and the place in STATES
+   * at the i-th, -1 for none.
+   */
   readonly dates: readonly number[];
 }
 
@@ -99,12 +106,16 @@ export async function loadCustomers(compute: Compute, asOfMonth: number): Promis
   await helpers(compute, tags, segments, dates, asOfMonth);
   const words = Math.ceil(tags.length / TAGS_A_WORD);
   const bits = Array.from({ length: words }, (_, w) => `coalesce(b.word_${w}, 0) as tags_${w}`);
-  const at = dates.map((_, i) => `coalesce(h.at_${i}, -1)::tinyint as tier_at_${i}`);
+  const at = dates.flatMap((_, i) => [
+    `coalesce(h.at_${i}, -1)::tinyint as tier_at_${i}`,
+    `coalesce(z.at_${i}, -1)::tinyint as state_at_${i}`,
+  ]);
   await compute.run(
     `create or replace table serve_tmp_base as
      select p.customer_id, lower(concat_ws(' ', p.customer_id, p.city)) as search, p.city,
        coalesce(t.tier_index, -1)::tinyint as tier, v.value_minor, coalesce(p.spend_minor, 0)::bigint as spend_minor,
        coalesce(p.orders, 0)::integer as orders, p.last_order_at, p.recency_days::integer as recency_days, if(isfinite(v.p_alive), v.p_alive, null) as p_alive,
+       coalesce(${stateCode('l.state')}, -1)::tinyint as state, l.since_at as state_since,
        v.r::tinyint as r, v.f::tinyint as f, v.m::tinyint as m, coalesce(s.code, -1)::smallint as segment,
        ${[...bits, ...at].map((c) => `${c},`).join(' ')}
        k.spark
@@ -113,6 +124,7 @@ export async function loadCustomers(compute: Compute, asOfMonth: number): Promis
      left join serve_tmp_segments s on s.segment = v.rfm_segment
      left join serve_tmp_bits b using (customer_id) left join serve_tmp_history h using (customer_id)
      left join serve_tmp_spark k using (customer_id)
+     left join lifecycle l using (customer_id) left join serve_tmp_states z using (customer_id)
      order by v.value_minor desc nulls last, p.customer_id`,
   );
   await ranked(compute);
@@ -121,10 +133,14 @@ export async function loadCustomers(compute: Compute, asOfMonth: number): Promis
      select tile, coalesce(c.pos, -1)::integer as customer
      from serve_tmp_orders o left join serve_customers c using (customer_id) order by tile, customer`,
   );
-  for (const name of ['orders', 'base', 'segments', 'bits', 'history', 'spark'])
+  for (const name of ['orders', 'base', 'segments', 'bits', 'history', 'states', 'spark'])
     await compute.run(`drop table if exists serve_tmp_${name}`);
   return { tags, segments, dates };
 }
+
+/** Place in STATES, null for none. */
+const stateCode = (column: string): string =>
+  `(case ${column} ${STATES.map((key, code) => `when ${literal(key)} then ${code}`).join(' ')} end)`;
 
 const column = async (compute: Compute, sql: string): Promise<string[]> =>
   (await compute.rows<{ x: string }>(sql)).map((row) => row.x);
@@ -152,6 +168,10 @@ async function helpers(
   const at = dates.map((date, i) => `max(tier_index) filter (as_of = ${date}) as at_${i}`);
   await compute.run(
     `create or replace table serve_tmp_history as select ${['customer_id', ...at].join(', ')} from tier_history group by 1`,
+  );
+  const states = dates.map((date, i) => `max(${stateCode('state')}) filter (as_of = ${date}) as at_${i}`);
+  await compute.run(
+    `create or replace table serve_tmp_states as select ${['customer_id', ...states].join(', ')} from lifecycle_history group by 1`,
   );
   const months = Array.from({ length: 12 }, (_, i) => `least(count(*) filter (month = ${asOfMonth - 11 + i}), 65535)`);
   await compute.run(

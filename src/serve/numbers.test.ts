@@ -5,12 +5,14 @@ import fc from 'fast-check';
 import type { z } from 'zod';
 import { dayOf } from '#events/index.ts';
 import { DAY_MS as DAY, dayStart } from '#kernels/local-time.ts';
+import { STATES } from '#value/index.ts';
 import { type SampleServer, startSample } from './sample-server.ts';
 import { SAMPLE_AS_OF } from './sample-workspace.ts';
 import {
   CUSTOMER_SORTS,
   type CustomersReply,
   type HomeReply,
+  type LifecycleReply,
   type LorenzReply,
   type MigrationReply,
   type ProductsReply,
@@ -36,6 +38,9 @@ interface Twin {
   readonly tags: string[];
   readonly then: string | null;
   readonly now: string | null;
+  readonly state: string | null;
+  readonly state_then: string | null;
+  readonly value_then: number | null;
 }
 
 let server: SampleServer;
@@ -49,10 +54,12 @@ before(async () => {
   );
   twins = await server.direct.rows<Twin>(
     `select p.customer_id id, city, t.tier, v.value_minor as "value", spend_minor spend, orders, last_order_at last_order, p_alive, r,
-       rfm_segment segment, tags, a.tier as "then", b.tier as "now"
+       rfm_segment segment, tags, a.tier as "then", b.tier as "now", a.value_minor as value_then, l.state, s.state as state_then
      from profiles p left join customer_tiers t using (customer_id) left join customer_values v using (customer_id)
      left join tier_history a on a.customer_id = p.customer_id and a.as_of = ${dates.at(-2)}
-     left join tier_history b on b.customer_id = p.customer_id and b.as_of = ${dates.at(-1)}`,
+     left join tier_history b on b.customer_id = p.customer_id and b.as_of = ${dates.at(-1)}
+     left join lifecycle l on l.customer_id = p.customer_id
+     left join lifecycle_history s on s.customer_id = p.customer_id and s.as_of = ${dates.at(-2)}`,
   );
 });
 after(() => server.close());
@@ -70,11 +77,22 @@ interface Ask {
   readonly to?: number | undefined;
   readonly movedFrom?: string | undefined;
   readonly movedTo?: string | undefined;
+  readonly state?: string | undefined;
+  readonly stateFrom?: string | undefined;
+  readonly slipped?: boolean | undefined;
 }
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 3 });
 const TIER = fc.constantFrom('base', 'silver', 'gold', 'platinum', 'no-such-tier');
 const MOMENT = fc.integer({ min: SAMPLE_AS_OF - 400 * DAY, max: SAMPLE_AS_OF });
+const SOME_STATES = fc
+  .uniqueArray(fc.constantFrom(...STATES, 'none', 'no-such-state'), { minLength: 1, maxLength: 4 })
+  .map((keys) => keys.join(','));
+const within = (key: string | null, keys: string | undefined): boolean =>
+  keys === undefined || keys.split(',').includes(key ?? 'none');
+const slipped = ({ state, state_then: then }: Twin): boolean =>
+  then !== null &&
+  (state === 'lapsed' ? then !== 'lapsed' : state === 'at-risk' && !['at-risk', 'lapsed'].includes(then));
 const ASK: fc.Arbitrary<Ask> = fc.record({
   sort: fc.constantFrom(...CUSTOMER_SORTS),
   dir: fc.constantFrom('asc' as const, 'desc' as const),
@@ -88,6 +106,9 @@ const ASK: fc.Arbitrary<Ask> = fc.record({
   to: maybe(MOMENT),
   movedFrom: maybe(fc.oneof(TIER, fc.constant('none'))),
   movedTo: maybe(fc.oneof(TIER, fc.constant('none'))),
+  state: maybe(SOME_STATES),
+  stateFrom: maybe(SOME_STATES),
+  slipped: maybe(fc.boolean()),
 });
 
 function expected(ask: Ask): string[] {
@@ -106,7 +127,10 @@ function expected(ask: Ask): string[] {
         (ask.from === undefined || (twin.last_order !== null && twin.last_order >= ask.from)) &&
         (ask.to === undefined || (twin.last_order !== null && twin.last_order < ask.to)) &&
         (ask.movedFrom === undefined || (twin.then ?? 'none') === ask.movedFrom) &&
-        (ask.movedTo === undefined || (twin.now ?? 'none') === ask.movedTo),
+        (ask.movedTo === undefined || (twin.now ?? 'none') === ask.movedTo) &&
+        within(twin.state, ask.state) &&
+        within(twin.state_then, ask.stateFrom) &&
+        (ask.slipped === undefined || slipped(twin) === ask.slipped),
     )
     .sort((a, b) => {
       const [x, y] = [key(a), key(b)];
@@ -150,10 +174,48 @@ test('rows of the list hold what the files hold, and sparks are orders of local 
     assert.equal(row.spendMinor, twin.spend);
     assert.equal(row.valueMinor, twin.value);
     assert.equal(row.tier, twin.tier);
+    assert.equal(row.state, twin.state);
     assert.deepEqual([...row.tags].sort(), [...twin.tags].sort());
     const spark = last12.map((month) => months.find((m) => m.id === row.customerId && m.month === month)?.n ?? 0);
     assert.deepEqual(row.spark, spark);
   }
+});
+
+test('states, ways and slips are those of the files, and each number is the list behind it', async () => {
+  const life = (await server.json('/api/v1/lifecycle')) as z.infer<typeof LifecycleReply>;
+  assert.deepEqual([life.from, life.to], dates.slice(-2));
+  for (const { key, customers } of life.states)
+    assert.equal(customers, twins.filter(({ state }) => state === key).length);
+  for (const { from, to, customers } of life.links)
+    assert.equal(
+      customers,
+      twins.filter((twin) => (twin.state_then ?? 'none') === from && (twin.state ?? 'none') === to).length,
+    );
+  const { slips } = life;
+  const lost = twins.filter((twin) => ['gold', 'platinum'].includes(twin.then ?? '') && slipped(twin));
+  assert.ok(lost.length > 0);
+  assert.equal(slips.customers, lost.length);
+  assert.equal(
+    slips.beforeMinor,
+    lost.reduce((sum, twin) => sum + twin.value_then!, 0),
+  );
+  assert.equal(
+    slips.valueMinor,
+    lost.reduce((sum, twin) => sum + twin.value!, 0),
+  );
+  const byStake = lost.toSorted((a, b) => b.value_then! - a.value_then! || (a.id < b.id ? -1 : 1));
+  assert.deepEqual(
+    slips.top.map(({ customerId }) => customerId),
+    byStake.slice(0, 10).map(({ id }) => id),
+  );
+  for (const { tier, state, customers } of slips.rows) {
+    const query = queryOf({ slipped: true, movedFrom: tier, state, moveFrom: life.from });
+    assert.equal(((await server.json(`/api/v1/customers?${query}`)) as Customers).total, customers);
+  }
+  const home = (await server.json('/api/v1/home')) as z.infer<typeof HomeReply>;
+  const alert = home.alerts.find(({ code }) => code === 'TIER_SLIPS')!;
+  const behind = (await server.json(`/api/v1/customers?${alert.link.split('?')[1]}`)) as Customers;
+  assert.equal(behind.total, slips.customers);
 });
 
 async function figures(from: number, to: number): Promise<(number | null)[]> {

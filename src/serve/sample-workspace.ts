@@ -27,6 +27,8 @@ const STATE = [
   'customer_tiers',
   'tier_history',
   'tier_moves',
+  'lifecycle',
+  'lifecycle_history',
   'recommendations',
   'product_neighbours',
   'campaign_plan',
@@ -143,6 +145,14 @@ async function state(compute: Compute): Promise<void> {
     from tier_history where as_of = ${SAMPLE_AS_OF} order by customer_id;
     create table tier_moves as select customer_id, 'base' from_tier, tier to_tier, ${DATES[2]} from_at, ${SAMPLE_AS_OF} to_at, 'cut' why
     from customer_tiers where tier_index > 1 order by customer_id`);
+  const state = (salt: string) =>
+    `['new', 'active', 'won-back', 'at-risk', 'lapsed'][1 + (hash(customer_id, ${salt}) % 5)::integer]`;
+  await compute.run(`create table lifecycle_history as select as_of, customer_id, ${state('as_of')} state from tier_history order by 1, 2;
+    create table lifecycle as
+    select customer_id, state, last_order_at + 86400000 since_at, if(state = 'new', NULL, 'active') previous_state, recency_days silence_days,
+      20.5 expected_gap_days, 0.25 chance_silence, 0.5 p_active, 0.4 chance_to_buy, ${SAMPLE_AS_OF} + 86400000 next_order_at,
+      ${SAMPLE_AS_OF} next_low_at, ${SAMPLE_AS_OF} + 864000000 next_high_at
+    from lifecycle_history join profiles using (customer_id) where as_of = ${SAMPLE_AS_OF} order by customer_id`);
   await compute.run(`create table recommendations as
     select customer_id, rank::integer as rank, 'P' || (hash(customer_id, rank) % (select count(*) from products)) product_id, 1.0 / rank score,
       ['repeat', 'co-purchase', 'popular-in-tier'][1 + rank % 3] as source, if(rank = 1, 'P1', NULL) reason_product_id,

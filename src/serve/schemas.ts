@@ -4,9 +4,13 @@
  * A field that may be absent is `null`, never missing.
  */
 import { z } from 'zod';
+import { STATES } from '#value/index.ts';
 import { count, dir, flag, format, minor, moment, page, score, share, text, when } from './parameters.ts';
 
 export const ErrorReply = z.object({ error: z.object({ code: z.string(), message: z.string(), fix: z.string() }) });
+/** Whom a state names; `none` is not a customer yet. */
+const state = z.enum(STATES);
+
 export const HealthReply = z.object({ ok: z.boolean(), version: z.string(), asOf: moment });
 
 const bilingual = { en: z.string(), zh: z.string() };
@@ -28,6 +32,9 @@ export const ShopReply = z.object({
   tiers: z.array(z.object({ key: z.string(), index: count, ...bilingual })).describe('lowest first'),
   tags: z.array(named),
   rfmSegments: z.array(named),
+  states: z
+    .array(named.extend({ about: z.object(bilingual) }))
+    .describe('of the life with the shop, from well to lost'),
 });
 
 export const CampaignSummary = z.object({
@@ -41,6 +48,35 @@ export const CampaignSummary = z.object({
   costMinor: minor.describe('expected cost of the offers'),
   expectedProfitMinor: minor,
   measuredProfitMinor: minor.nullable().describe('incremental, from the holdout'),
+});
+
+export const LifecycleQuery = z.strictObject({
+  from: when.describe('one of the dates of /tiers; default the last but one'),
+  to: when.describe('one of the dates of /tiers; default the last'),
+});
+const slipRow = { tier: z.string(), state, beforeMinor: minor, valueMinor: minor };
+export const LifecycleReply = z.object({
+  asOf: moment,
+  dates: z.array(moment).describe('moments for which states are known, oldest first'),
+  from: moment.nullable(),
+  to: moment.nullable(),
+  states: z.array(z.object({ key: state, customers: count, valueMinor: minor })).describe('now, from well to lost'),
+  links: z
+    .array(z.object({ from: z.string(), to: z.string(), customers: count }))
+    .describe('between the two moments; none: not a customer then'),
+  slips: z
+    .object({
+      tiers: z.array(z.string()).describe('that are watched: the highest two'),
+      customers: count,
+      beforeMinor: minor.describe('what they were expected to bring over the horizon, as of `from`'),
+      valueMinor: minor.describe('what they are still expected to bring'),
+      rows: z.array(z.object({ ...slipRow, customers: count })).describe('highest tier first, lapsed last'),
+      top: z
+        .array(z.object({ ...slipRow, customerId: z.string(), since: moment.nullable() }))
+        .describe('at most 10, most at stake first'),
+    })
+    .describe('who was in a high tier at `from` and is now at risk or lapsed, and was better then'),
+  evaluation: z.unknown().describe('states of an earlier moment beside who then bought, or null'),
 });
 
 export const HomeQuery = z.strictObject({
@@ -69,6 +105,7 @@ export const HomeReply = z.object({
     }),
   ),
   tiers: z.array(z.object({ key: z.string(), customers: count, valueMinor: minor })).describe('lowest first'),
+  lifecycle: LifecycleReply,
   campaigns: z.array(CampaignSummary).describe('newest first, at most 5'),
   alerts: z.array(
     z.object({ level: z.enum(['info', 'warning', 'error']), code: z.string(), ...bilingual, link: z.string() }),
@@ -79,7 +116,10 @@ export const HomeReply = z.object({
 export const CUSTOMER_SORTS = ['value', 'spend', 'orders', 'last_order', 'p_alive', 'customer_id'] as const;
 export const CustomersQuery = z.strictObject({
   search: text.optional().describe('part of the customer id or city'),
-  tier: text.optional(),
+  tier: text.optional().describe('one or several keys, parted by commas'),
+  state: text.optional().describe('one or several states, parted by commas'),
+  stateFrom: text.optional().describe('states at moveFrom, parted by commas'),
+  slipped: flag.optional().describe('at risk or lapsed now, and better at moveFrom'),
   segment: text.optional().describe('RFM segment'),
   tag: text.optional(),
   r: score,
@@ -88,8 +128,8 @@ export const CustomersQuery = z.strictObject({
   from: when.describe('last order at or after'),
   to: when.describe('last order before'),
   hasOrders: flag.optional(),
-  movedFrom: text.optional().describe('tier at moveFrom, or none'),
-  movedTo: text.optional().describe('tier at moveTo, or none'),
+  movedFrom: text.optional().describe('tiers at moveFrom, parted by commas, or none'),
+  movedTo: text.optional().describe('tiers at moveTo, parted by commas, or none'),
   moveFrom: when.describe('one of the dates of /tiers; default the last but one'),
   moveTo: when.describe('one of the dates of /tiers; default the last'),
   sort: z.enum(CUSTOMER_SORTS).default('value'),
@@ -100,6 +140,7 @@ export const CustomersQuery = z.strictObject({
 export const CustomerRow = z.object({
   customerId: z.string(),
   tier: z.string().nullable(),
+  state: state.nullable(),
   valueMinor: minor.nullable(),
   spendMinor: minor,
   orders: count,
@@ -139,6 +180,22 @@ export const CustomerReply = z.object({
     daysBetweenOrders: z.number().nullable().describe('mean; null with fewer than two orders'),
     nextOrderAt: moment.nullable().describe('last order plus that mean; may be past, then the order is overdue'),
   }),
+  lifecycle: z
+    .object({
+      state,
+      since: moment,
+      previous: state.nullable(),
+      silenceDays: count,
+      expectedGapDays: z.number().describe('median days from one order to the next'),
+      chanceSilence: share.describe('that a silence gets so long while the customer is still one'),
+      pActive: share.describe('that the customer still is one'),
+      chanceToBuy: share.describe('within the horizon'),
+      nextOrderAt: moment.describe('expected if they still are a customer: the median'),
+      nextLowAt: moment.describe('start of the 80 % range'),
+      nextHighAt: moment,
+    })
+    .nullable()
+    .describe('null without an order'),
   rfm: z.object({
     r: z.int().nullable(),
     f: z.int().nullable(),

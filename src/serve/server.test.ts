@@ -36,6 +36,7 @@ const ROUTES: readonly (readonly [path: string, schema: z.ZodType])[] = [
   ['/healthz', schemas.HealthReply],
   ['/api/v1/shop', schemas.ShopReply],
   ['/api/v1/home', schemas.HomeReply],
+  ['/api/v1/lifecycle', schemas.LifecycleReply],
   ['/api/v1/customers', schemas.CustomersReply],
   ...ODD_IDS.map((id) => [`/api/v1/customers/${encodeURIComponent(id)}`, schemas.CustomerReply] as const),
   ['/api/v1/customers/C0000012', schemas.CustomerReply],
@@ -82,6 +83,7 @@ test('a customer: traits, value, why, and what the fixture knows', async () => {
     { code: 'SPEND_HIGH', effect: 0.4, en: 'high spend this year', zh: '近一年消费高' },
   ]);
   assert.equal(like.campaigns[0]?.name, 'Spring 春');
+  assert.equal(like.lifecycle?.silenceDays !== undefined && like.lifecycle.expectedGapDays, 20.5);
   assert.ok(like.value.daysBetweenOrders !== null && like.value.orders > 1);
   assert.equal(
     like.history.length > 0 && like.history.every((h, i) => i === 0 || h.asOf > like.history[i - 1]!.asOf),
@@ -167,6 +169,7 @@ test('what is not there or not understood is a 4xx with code, message and way ou
     ['/api/v1/tiers/migration?from=5', 400, 'TIER_DATE_UNKNOWN'],
     ['/api/v1/models/none', 404, 'MODEL_UNKNOWN'],
     ['/api/v1/home?from=NaN', 400, 'REQUEST_INVALID'],
+    ['/api/v1/lifecycle?from=5', 400, 'TIER_DATE_UNKNOWN'],
     ['/api/v1/home?from=9007199254740993', 400, 'REQUEST_INVALID'],
     ['/api/v1/home?from=1719763200000&to=1619763200000', 400, 'REQUEST_INVALID'],
     ['/api/v1/customers/C0000012/timeline?before=x', 400, 'REQUEST_INVALID'],
@@ -313,7 +316,7 @@ test('CSV: all rows, the order of the list, BOM, and no formula', async () => {
   assert.equal(lines.length, 400 + 2);
   assert.equal(
     lines[0],
-    'customer_id,tier,expected_value_CNY,spend_CNY,orders,last_order,p_alive,rfm_segment,tags,city',
+    'customer_id,tier,expected_value_CNY,spend_CNY,orders,last_order,p_alive,rfm_segment,tags,city,state',
   );
   const list: string[] = [];
   for (const offset of [0, 200])
@@ -356,6 +359,7 @@ function csvOf(row: Customers['rows'][number]): string {
     row.rfmSegment ?? '',
     row.tags.join('; '),
     row.city ?? '',
+    row.state ?? '',
   ].join(',');
 }
 

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { type Facts, readFacts } from '#loop/index.ts';
+import { STATE_WORDS } from '#value/index.ts';
 import { readReport } from './facts.ts';
 import { type CustomerLayout, loadCustomers, loadOrders, loadProducts, openViews } from './load.ts';
 import { namedSegments, namedTags, tierNames } from './names.ts';
@@ -106,6 +107,7 @@ async function shopOf(
     tiers: tierNames(report, tiers),
     tags: namedTags(layout.tags, chinese),
     rfmSegments: namedSegments(layout.segments),
+    states: STATE_WORDS.map(({ key, en, zh, about }) => ({ key, en, zh, about })),
   };
 }
 

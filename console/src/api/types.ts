@@ -26,6 +26,8 @@ export interface Shop {
   readonly tiers: readonly TierName[];
   readonly tags: readonly Named[];
   readonly rfmSegments: readonly Named[];
+  /** Of the life with the shop, from well to lost. */
+  readonly states: readonly (Named & { readonly about: Both })[];
 }
 
 /** `to` is not included. */
@@ -54,6 +56,29 @@ export interface SeriesPoint {
   readonly orders: number;
 }
 
+/** People of one high tier who are in one worse state now. */
+export interface Slip {
+  readonly tier: string;
+  readonly state: string;
+  readonly beforeMinor: number;
+  readonly valueMinor: number;
+}
+
+export interface Lifecycle {
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly states: readonly { readonly key: string; readonly customers: number; readonly valueMinor: number }[];
+  readonly links: readonly { readonly from: string; readonly to: string; readonly customers: number }[];
+  readonly slips: {
+    readonly tiers: readonly string[];
+    readonly customers: number;
+    readonly beforeMinor: number;
+    readonly valueMinor: number;
+    readonly rows: readonly (Slip & { readonly customers: number })[];
+    readonly top: readonly (Slip & { readonly customerId: string; readonly since: number | null })[];
+  };
+}
+
 export interface Home {
   readonly range: Span;
   readonly previous: Span;
@@ -61,6 +86,7 @@ export interface Home {
   readonly kpis: readonly Kpi[];
   readonly series: readonly SeriesPoint[];
   readonly tiers: readonly { readonly key: string; readonly customers: number; readonly valueMinor: number }[];
+  readonly lifecycle: Lifecycle;
   readonly campaigns: readonly CampaignSummary[];
   readonly alerts: readonly Alert[];
   readonly nextStep: Both & { readonly link: string };
@@ -74,6 +100,7 @@ export interface Page<Row> {
 export interface CustomerRow {
   readonly customerId: string;
   readonly tier: string | null;
+  readonly state: string | null;
   readonly valueMinor: number | null;
   readonly spendMinor: number;
   readonly orders: number;
@@ -122,6 +149,20 @@ export interface Profile {
     readonly daysBetweenOrders: number | null;
     readonly nextOrderAt: number | null;
   };
+  /** Null without an order. */
+  readonly lifecycle: {
+    readonly state: string;
+    readonly since: number;
+    readonly previous: string | null;
+    readonly silenceDays: number;
+    readonly expectedGapDays: number;
+    readonly chanceSilence: number;
+    readonly pActive: number;
+    readonly chanceToBuy: number;
+    readonly nextOrderAt: number;
+    readonly nextLowAt: number;
+    readonly nextHighAt: number;
+  } | null;
   readonly rfm: {
     readonly r: number | null;
     readonly f: number | null;

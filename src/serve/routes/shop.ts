@@ -1,7 +1,8 @@
 /** The shop and its first page. */
 import { type App, type Current, failures } from '../app-type.ts';
 import { homeOf } from '../home.ts';
-import { HomeQuery, HomeReply, ShopReply } from '../schemas.ts';
+import { lifecycleOf } from '../lifecycle.ts';
+import { HomeQuery, HomeReply, LifecycleQuery, LifecycleReply, ShopReply } from '../schemas.ts';
 
 export function shopRoutes(app: App, store: Current): void {
   app.get(
@@ -28,5 +29,18 @@ export function shopRoutes(app: App, store: Current): void {
       },
     },
     async (request) => homeOf(store(), request.query),
+  );
+  app.get(
+    '/api/v1/lifecycle',
+    {
+      schema: {
+        operationId: 'getLifecycle',
+        tags: ['shop'],
+        summary: 'States of customers, who went from which to which, and who of the best is slipping away',
+        querystring: LifecycleQuery,
+        response: { 200: LifecycleReply, ...failures },
+      },
+    },
+    async (request) => lifecycleOf(store(), request.query),
   );
 }

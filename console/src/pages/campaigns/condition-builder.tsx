@@ -96,6 +96,7 @@ function NamedFields({ id, row, onChange }: { id: string; row: NamedRow; onChang
   const { shop } = useShop();
   const lists: Partial<Record<Field, readonly Named[]>> = {
     tier: [...shop.tiers].reverse(),
+    state: shop.states,
     segment: shop.rfmSegments,
     tag: shop.tags,
   };

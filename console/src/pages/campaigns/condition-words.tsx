@@ -25,8 +25,8 @@ export function ConditionWords({ condition }: { condition: unknown }) {
 
 function useRowWords(): (row: Row) => string {
   const { t } = useI18n();
-  const { format, tierName, tagName, segmentName } = useShop();
-  const name = { tier: tierName, segment: segmentName, tag: tagName };
+  const { format, tierName, tagName, segmentName, stateName } = useShop();
+  const name = { tier: tierName, state: stateName, segment: segmentName, tag: tagName };
   return (row) => {
     const field = t(`condition.field.${row.field}`);
     if ('keys' in row) {

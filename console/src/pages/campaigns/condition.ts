@@ -4,6 +4,7 @@ import { isNode } from '../../parts/report.ts';
 /** What a row may ask about. Money is kept in minor units, shares as numbers from 0 to 1. */
 export const FIELDS = {
   tier: { kind: 'tier', name: 'tier' },
+  state: { kind: 'state', name: 'state' },
   segment: { kind: 'segment', name: 'rfm_segment' },
   tag: { kind: 'tag', name: 'tags' },
   recency: { kind: 'days', name: 'recency_days' },
@@ -26,7 +27,7 @@ export interface Audience {
   readonly rows: readonly Row[];
 }
 
-export const NAMED: ReadonlySet<Field> = new Set(['tier', 'segment', 'tag']);
+export const NAMED: ReadonlySet<Field> = new Set(['tier', 'state', 'segment', 'tag']);
 
 export const EVERYONE: Audience = { join: 'all', rows: [] };
 

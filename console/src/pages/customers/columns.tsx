@@ -7,15 +7,39 @@ import { type Key, useI18n } from '../../i18n/index.tsx';
 import type { Column } from '../../parts/data-table.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Hint } from '../../parts/page.tsx';
+import { StateBadge } from '../../parts/state.tsx';
 import { TierBadge } from '../../parts/tier.tsx';
 import { href, pathOf } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
 
-const NAMES = ['tier', 'value', 'spend', 'orders', 'spark', 'lastOrder', 'pAlive', 'segment', 'tags', 'city'] as const;
+const NAMES = [
+  'tier',
+  'state',
+  'value',
+  'spend',
+  'orders',
+  'spark',
+  'lastOrder',
+  'pAlive',
+  'segment',
+  'tags',
+  'city',
+] as const;
 type Name = (typeof NAMES)[number];
 
 const STORED = 'tierwise.columns';
-const FIRST: readonly Name[] = ['tier', 'value', 'spend', 'orders', 'spark', 'lastOrder', 'pAlive', 'segment', 'tags'];
+const FIRST: readonly Name[] = [
+  'tier',
+  'state',
+  'value',
+  'spend',
+  'orders',
+  'spark',
+  'lastOrder',
+  'pAlive',
+  'segment',
+  'tags',
+];
 
 const SORT: Readonly<Partial<Record<Name, string>>> = {
   value: 'value',
@@ -73,6 +97,7 @@ function useCells(): Record<Name, Column<CustomerRow>['cell']> {
   const money = (minor: number | null) => (minor === null ? '–' : format.moneyWhole(minor));
   return {
     tier: (row) => <TierBadge tier={row.tier} />,
+    state: (row) => <StateBadge state={row.state} />,
     value: (row) => money(row.valueMinor),
     spend: (row) => money(row.spendMinor),
     orders: (row) => format.count(row.orders),

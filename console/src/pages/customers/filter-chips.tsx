@@ -9,19 +9,24 @@ import { type Filter, type ListState, show, withFilters } from './filters.ts';
 const GROUPS: readonly (readonly Filter[])[] = [
   ['search'],
   ['tier'],
+  ['state'],
   ['segment'],
   ['tag'],
   ['r'],
   ['f'],
   ['m'],
   ['from', 'to', 'hasOrders'],
+  ['slipped'],
+  ['stateFrom'],
   ['movedFrom', 'movedTo', 'moveFrom', 'moveTo'],
 ];
 
 export function FilterChips({ state }: { state: ListState }) {
   const { t } = useI18n();
   const words = useWords(state);
-  const active = GROUPS.filter((group) => group.some((name) => state.filters[name] !== undefined));
+  const active = GROUPS.filter((group) =>
+    group.some((name) => state.filters[name] !== undefined && !['moveFrom', 'moveTo'].includes(name)),
+  );
   if (active.length === 0) return null;
   return (
     <fieldset className="group chips" aria-label={t('filter.active')}>
@@ -49,12 +54,18 @@ export function FilterChips({ state }: { state: ListState }) {
 
 function useWords({ filters }: ListState): (group: readonly Filter[]) => string {
   const { t } = useI18n();
-  const { format, tierName, tagName, segmentName } = useShop();
+  const { format, tierName, tagName, segmentName, stateName } = useShop();
+  const each = (keys: string | undefined, name: (key: string) => string) =>
+    keys === undefined ? t('filter.any') : format.list(keys.split(',').map(name));
   const day = (text: string | undefined, before = 0) => (text === undefined ? '…' : format.date(Number(text) - before));
   return ([name = 'search']) => {
     const value = filters[name] ?? '';
     if (name === 'search') return t('filter.chip.search', { text: value });
-    if (name === 'tier') return `${t('filter.tier')}: ${tierName(value)}`;
+    if (name === 'tier') return `${t('filter.tier')}: ${each(value, tierName)}`;
+    if (name === 'state') return `${t('filter.state')}: ${each(value, stateName)}`;
+    if (name === 'slipped') return t(value === 'true' ? 'filter.slipped' : 'filter.notSlipped');
+    if (name === 'stateFrom')
+      return t('filter.chip.stateFrom', { state: each(value, stateName), when: day(filters.moveFrom) });
     if (name === 'segment') return `${t('filter.segment')}: ${segmentName(value)}`;
     if (name === 'tag') return `${t('filter.tag')}: ${tagName(value)}`;
     if (name === 'r' || name === 'f' || name === 'm') return `${t(`rfm.${name}` satisfies Key)} ${value}/5`;
@@ -62,9 +73,11 @@ function useWords({ filters }: ListState): (group: readonly Filter[]) => string 
       if (filters.from === undefined && filters.to === undefined) return t('filter.hasOrders');
       return t('filter.chip.lastOrder', { from: day(filters.from), to: day(filters.to, 1) });
     }
+    if (filters.movedTo === undefined && filters.moveTo === undefined)
+      return t('filter.chip.stateFrom', { state: each(filters.movedFrom, tierName), when: day(filters.moveFrom) });
     return t('filter.chip.moved', {
-      from: filters.movedFrom === undefined ? t('filter.any') : tierName(filters.movedFrom),
-      to: filters.movedTo === undefined ? t('filter.any') : tierName(filters.movedTo),
+      from: each(filters.movedFrom, tierName),
+      to: each(filters.movedTo, tierName),
       when: filters.moveFrom === undefined ? '' : `${day(filters.moveFrom)} → ${day(filters.moveTo)}`,
     });
   };

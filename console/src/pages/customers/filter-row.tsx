@@ -13,15 +13,15 @@ const WAIT_MS = 300;
 export function FilterRow({ state }: { state: ListState }) {
   const { t, language } = useI18n();
   const { shop } = useShop();
-  const pick = (filter: 'tier' | 'segment' | 'tag', names: readonly Named[]) => (
+  const pick = (filter: 'tier' | 'state' | 'segment' | 'tag', names: readonly Named[]) => (
     <Labelled label={t(`filter.${filter}`)}>
       {(id) => (
         <Select
           id={id}
           allowClear
           showSearch={{ optionFilterProp: 'label' }}
-          placeholder={t('filter.any')}
-          value={state.filters[filter] ?? null}
+          placeholder={state.filters[filter]?.includes(',') === true ? t('filter.several') : t('filter.any')}
+          value={oneOf(state.filters[filter])}
           onChange={(value: string | null) => show(withFilters(state, { [filter]: value ?? undefined }))}
           options={names.map((name) => ({ value: name.key, label: name[language] || name.key }))}
         />
@@ -32,12 +32,16 @@ export function FilterRow({ state }: { state: ListState }) {
     <search className="filters" aria-label={t('filter.label')}>
       <Labelled label={t('filter.search')}>{(id) => <SearchBox id={id} state={state} />}</Labelled>
       {pick('tier', [...shop.tiers].reverse())}
+      {pick('state', shop.states)}
       {pick('segment', shop.rfmSegments)}
       {pick('tag', shop.tags)}
       <RangeSwitch state={state} />
     </search>
   );
 }
+
+/** A list of several keys, which comes by link, is shown by its chip alone. */
+const oneOf = (keys: string | undefined): string | null => (keys === undefined || keys.includes(',') ? null : keys);
 
 function Labelled({ label, children }: { label: string; children: (id: string) => ReactNode }) {
   const id = useId();

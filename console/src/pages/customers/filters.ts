@@ -4,6 +4,7 @@ import { go, href, type Query, type Route } from '../../router.ts';
 export const FILTERS = [
   'search',
   'tier',
+  'state',
   'segment',
   'tag',
   'r',
@@ -16,6 +17,8 @@ export const FILTERS = [
   'movedTo',
   'moveFrom',
   'moveTo',
+  'stateFrom',
+  'slipped',
 ] as const;
 
 export type Filter = (typeof FILTERS)[number];

@@ -1,22 +1,28 @@
 /** The alert strip: what is broken or running out, worst first. */
 import { useState } from 'react';
-import type { Alert } from '../../api/types.ts';
+import type { Alert, Lifecycle } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { href } from '../../router.ts';
+import { SlipAlert } from './slips.tsx';
 
 const SHOWN = 2;
 const WEIGHT = { error: 0, warning: 1, info: 2 } as const;
 
-export function Alerts({ alerts }: { alerts: readonly Alert[] }) {
+/** The alert of slipping customers is told with a link for each of its numbers, before all others. */
+const SLIPS = 'TIER_SLIPS';
+
+export function Alerts({ alerts, lifecycle }: { alerts: readonly Alert[]; lifecycle: Lifecycle }) {
   const { t, pick } = useI18n();
   const [all, setAll] = useState(false);
   if (alerts.length === 0) return null;
-  const sorted = [...alerts].sort((a, b) => WEIGHT[a.level] - WEIGHT[b.level]);
+  const others = alerts.filter(({ code }) => code !== SLIPS);
+  const sorted = others.sort((a, b) => WEIGHT[a.level] - WEIGHT[b.level]);
   const shown = all ? sorted : sorted.slice(0, SHOWN);
   return (
     <section aria-label={t('home.alerts')}>
       <ul className="alerts">
+        <SlipAlert lifecycle={lifecycle} />
         {shown.map((alert) => (
           <li key={alert.code + alert.en} className={`alert ${alert.level}`}>
             <Icon name={alert.level === 'info' ? 'info' : 'alert'} />

@@ -11,6 +11,7 @@ import { useShop } from '../../shop.tsx';
 import { Alerts } from './alerts.tsx';
 import { RecentCampaigns } from './campaigns-card.tsx';
 import { KpiTiles } from './kpi-tiles.tsx';
+import { LifecycleCard } from './lifecycle-card.tsx';
 import { SeriesCard } from './series-card.tsx';
 import { TierStrip } from './tier-strip.tsx';
 import './home.css';
@@ -30,7 +31,7 @@ export default function HomePage() {
       <Loaded from={home} rows={12}>
         {(data) => (
           <>
-            <Alerts alerts={data.alerts} />
+            <Alerts alerts={data.alerts} lifecycle={data.lifecycle} />
             <KpiTiles kpis={data.kpis} range={data.range} />
             <div className="grid">
               <SeriesCard home={data} />
@@ -41,6 +42,7 @@ export default function HomePage() {
             </div>
             <div className="grid">
               <TierStrip tiers={data.tiers} />
+              <LifecycleCard lifecycle={data.lifecycle} />
             </div>
           </>
         )}

@@ -4,11 +4,13 @@ import type { Profile } from '../../api/types.ts';
 import { type I18n, useI18n } from '../../i18n/index.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Page } from '../../parts/page.tsx';
+import { StateBadge } from '../../parts/state.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { TierBadge } from '../../parts/tier.tsx';
 import { useShop } from '../../shop.tsx';
 import { CampaignsCard, SimilarCard, TraitsCard } from './around.tsx';
 import { HistoryCard } from './history-card.tsx';
+import { LifecycleCard } from './lifecycle-card.tsx';
 import { ReasonsCard } from './reasons-card.tsx';
 import { Recommended } from './recommended.tsx';
 import { TasteCard } from './taste-card.tsx';
@@ -33,6 +35,11 @@ export default function ProfilePage({ id }: { id: string }) {
               <ValueCard profile={data} />
               <ReasonsCard tier={data.tier} />
             </div>
+            {data.lifecycle === null ? null : (
+              <div className="grid">
+                <LifecycleCard life={data.lifecycle} lastOrderAt={data.lastOrderAt} />
+              </div>
+            )}
             <div className="grid">
               <Recommended path={path} />
               <TasteCard profile={data} />
@@ -53,13 +60,14 @@ export default function ProfilePage({ id }: { id: string }) {
   );
 }
 
-function Heading({ profile: { tier, consent } }: { profile: Profile }) {
+function Heading({ profile: { tier, lifecycle, consent } }: { profile: Profile }) {
   const { t } = useI18n();
   const { format } = useShop();
   return (
     <span className="profile-heading">
       <TierBadge tier={tier.key} big />
       {tier.since === null ? null : <span>{t('profile.since', { date: format.date(tier.since) })}</span>}
+      {lifecycle === null ? null : <StateBadge state={lifecycle.state} />}
       <Consent given={consent.marketing} t={t} kind="marketing" />
       <Consent given={consent.personal} t={t} kind="personal" />
     </span>

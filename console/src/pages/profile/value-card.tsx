@@ -67,13 +67,35 @@ function ValueInterval({ profile: { value } }: { profile: Profile }) {
   );
 }
 
-function useFacts({ value, firstOrderAt, lastOrderAt }: Profile): readonly (readonly [ReactNode, ReactNode])[] {
+/** What the lifecycle card tells better is left to it. */
+function useFacts({
+  value,
+  lifecycle,
+  firstOrderAt,
+  lastOrderAt,
+}: Profile): readonly (readonly [ReactNode, ReactNode])[] {
   const { t } = useI18n();
   const { shop, format } = useShop();
   const money = (minor: number | null) => (minor === null ? '–' : format.money(minor));
   const date = (at: number | null) => (at === null ? '–' : format.date(at));
   const late = value.nextOrderAt !== null && value.nextOrderAt < shop.asOf;
   const alive = value.pAlive;
+  const rhythm: readonly (readonly [ReactNode, ReactNode])[] =
+    lifecycle !== null
+      ? []
+      : [
+          [
+            t('profile.gap'),
+            value.daysBetweenOrders === null ? '–' : t('unit.days', { n: Math.round(value.daysBetweenOrders) }),
+          ],
+          [
+            t('profile.nextOrder'),
+            <Fragment key="next">
+              {date(value.nextOrderAt)}
+              {late ? <span className="chip mark late">{t('profile.overdue')}</span> : null}
+            </Fragment>,
+          ],
+        ];
   return [
     [t('profile.spend'), money(value.spendMinor)],
     [t('profile.orders'), format.count(value.orders)],
@@ -92,17 +114,7 @@ function useFacts({ value, firstOrderAt, lastOrderAt }: Profile): readonly (read
         </Bar>
       ),
     ],
-    [
-      t('profile.gap'),
-      value.daysBetweenOrders === null ? '–' : t('unit.days', { n: Math.round(value.daysBetweenOrders) }),
-    ],
-    [
-      t('profile.nextOrder'),
-      <Fragment key="next">
-        {date(value.nextOrderAt)}
-        {late ? <span className="chip mark late">{t('profile.overdue')}</span> : null}
-      </Fragment>,
-    ],
+    ...rhythm,
     [t('profile.lastOrder'), date(lastOrderAt)],
     [t('profile.firstOrder'), date(firstOrderAt)],
   ];
