@@ -1,9 +1,9 @@
 /** What the choice is made from: learners with their settings, each of which gives one number that rises with the next margin. */
 
-export const FAMILIES = ['ridge', 'ridge-own', 'ordinal', 'logistic', 'boosting'] as const;
+export const FAMILIES = ['ridge', 'ridge-own', 'ordinal', 'logistic', 'boosting', 'extra-trees'] as const;
 /**
  * ridge: least squares of the root of the margin; ridge-own: the same on the model's own inputs alone; ordinal and
- * logistic: of the tier, with its order and without; boosting: trees on the root of the margin.
+ * logistic: of the tier, with its order and without; boosting and extra-trees: trees on the root of the margin.
  */
 export type Family = (typeof FAMILIES)[number];
 
@@ -12,7 +12,7 @@ export interface Candidate {
   readonly name: string;
   readonly family: Family;
   /** Name in the registry. */
-  readonly learner: 'linear' | 'logistic' | 'boosting';
+  readonly learner: 'linear' | 'logistic' | 'boosting' | 'extra-trees';
   /** Where they differ from the learner's defaults. */
   readonly params: Readonly<Record<string, number>>;
 }
@@ -32,4 +32,8 @@ export const CANDIDATES: readonly Candidate[] = [
   ...penalised('ordinal', 'logistic', [1000, 200, 50]),
   ...penalised('logistic', 'logistic', [500, 50]),
   { name: 'boosting-4', family: 'boosting', learner: 'boosting', params: SHALLOW },
+  {
+    ...{ name: 'extra-trees-60', family: 'extra-trees', learner: 'extra-trees' },
+    params: { trees: 60, minRows: 20, featureShare: 0.25, bins: 63 },
+  },
 ];

@@ -37,7 +37,7 @@ export interface TierChoice {
   readonly weights: readonly { readonly name: string; readonly weight: number }[];
   /** Candidates that count as equal in kappa: at most `tolerance` behind the best. Of them the best Gini was chosen. */
   readonly equals: readonly string[];
-  /** Standard error of the best kappa over the folds: what some thousand customers can't tell apart, Gini often can. */
+  /** Standard error of the best kappa over the folds, at most 0.01: what kappa can't tell apart, Gini often can. */
   readonly tolerance: number;
 }
 
@@ -47,12 +47,12 @@ export interface Chosen {
 }
 
 const ROWS_MAX = 4000;
-/** Best candidates of so many families are blended: of two, of three, and of all. */
-const BLENDED = [2, 3] as const;
+/** In small shops the error is so large that all would count as equal. */
+const TOLERANCE_MAX = 0.01;
 
 /**
  * Chooses by customers of the lesson alone, each foretold by models that did not learn from them: of all candidates, and
- * blends of the best of each family, whose kappa is within one standard error of the best, the one with the best Gini.
+ * blends of the best of two families, of three and so on, whose kappa is within one standard error of the best, and 0.01 at most, the one with the best Gini.
  *
  * @see Breiman, Friedman, Olshen and Stone (1984), Classification and Regression Trees, 3.4.3, for the standard error
  */
@@ -76,7 +76,8 @@ export function chooseTiers(
     }),
   );
   const heads = bestOfFamilies(single);
-  const blends = blendSizes(heads.length).map((size): CandidateReport => {
+  const blends = heads.slice(1).map((_, more): CandidateReport => {
+    const size = more + 2;
     const of = heads.slice(0, size).map(({ name }) => name);
     const members = of.map((name) => ({ ...scaled.get(name)!, weight: 1 / size }));
     const score = blended(
@@ -86,7 +87,8 @@ export function chooseTiers(
     return { name: `blend-${size}`, family: 'blend', of, ...judge(score), fits: 0 };
   });
   const all = [...single, ...blends].sort((a, b) => b.kappa.mean - a.kappa.mean || b.gini.mean - a.gini.mean);
-  const tolerance = all[0]!.kappa.sd / Math.sqrt(Math.max(1, held.parts.length - 1));
+  const error = all[0]!.kappa.sd / Math.sqrt(Math.max(1, held.parts.length - 1));
+  const tolerance = Math.min(error, TOLERANCE_MAX);
   const equals = all.filter(({ kappa }) => kappa.mean >= all[0]!.kappa.mean - tolerance);
   const chosen = equals.reduce((best, one) => (one.gini.mean > best.gini.mean ? one : best));
   return {
@@ -103,9 +105,6 @@ export function chooseTiers(
 }
 
 const at = (values: Float64Array, rows: Int32Array): Float64Array => Float64Array.from(rows, (i) => values[i]!);
-
-const blendSizes = (families: number): number[] =>
-  [...new Set([...BLENDED, families])].filter((size) => size >= 2 && size <= families).sort((a, b) => a - b);
 
 /** Scores of each candidate for the customers of all folds, by models of the other folds. */
 function heldOut(

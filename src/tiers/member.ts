@@ -3,7 +3,10 @@ import { type Attributions, linearShap, pathShap } from '#explain/index.ts';
 import {
   type BoostingModel,
   boosting,
+  extraTrees,
+  type ForestModel,
   fitBoosting,
+  fitForest,
   fitLinear,
   fitLogistic,
   type LinearModel,
@@ -22,7 +25,7 @@ import { signedRoot } from './relative.ts';
 /** Fits are many and small: a second thread would cost more to start than it saves. The answers are the same. */
 const QUICK = { threads: 1 } as const;
 
-export type MemberFit = LinearModel | BoostingModel;
+export type MemberFit = LinearModel | BoostingModel | ForestModel;
 
 export interface Fitting {
   readonly seed: number;
@@ -61,6 +64,10 @@ export function fitMember(
   const roots = labelled(lesson.margin.map(signedRoot));
   if (family === 'boosting')
     return { fit: fitBoosting(roots, { ...boosting.defaults, ...params, ...QUICK, task: 'regress' }, seed) };
+  if (family === 'extra-trees') {
+    const all = { ...extraTrees.defaults, ...params, ...QUICK, task: 'regress' as const };
+    return { fit: fitForest('extra-trees', roots, all, seed).model };
+  }
   return { fit: fitLinear(roots, { ...linear.defaults, ...params, ...QUICK }) };
 }
 
@@ -80,11 +87,11 @@ function planeOf(model: LogisticModel, tierRoots: readonly number[]): LinearMode
 
 /** The score of each row. */
 export const memberScore = (fit: MemberFit, data: Table): Float64Array =>
-  fit.kind === 'boosting' ? rawScores(fit, data, 1) : linear.predict(fit, data);
+  fit.kind === 'linear' ? linear.predict(fit, data) : rawScores(fit, data, 1);
 
 /**
  * What each feature adds to the score of each row, against a customer at the mean (linear models) or of whom nothing is
  * known (trees): one score a row.
  */
 export const memberEffects = (fit: MemberFit, data: Table): Attributions =>
-  fit.kind === 'boosting' ? pathShap(fit, data, QUICK) : linearShap(fit, data);
+  fit.kind === 'linear' ? linearShap(fit, data) : pathShap(fit, data, QUICK);

@@ -369,7 +369,7 @@ export const en = {
   'choice.whyBest':
     'Chosen: {chosen}. It sorted customers held out into tiers best (kappa), and no method within the margin of error ordered their margins better (Gini {gini}).',
   'choice.why':
-    'Chosen: {chosen}. {n} methods are as good as the best by kappa, within a margin of error of {tolerance}; of these it put customers’ margins into the best order (Gini {gini}).',
+    'Chosen: {chosen}. {n} methods are as good as the best by kappa, within a margin of error of {tolerance}; of these it put the margins of customers into the best order (Gini {gini}).',
   'choice.members': 'It is the mean of {members}.',
   'choice.chart': 'Agreement with the tier that came, with its spread',
   'choice.chosen': 'chosen',
@@ -379,10 +379,10 @@ export const en = {
     'A dot further right is better. The bar shows how much the figure differs between parts of the customers: methods whose bars overlap widely can hardly be told apart.',
   'rulesCompared.title': 'Better than simple rules?',
   'rulesCompared.hint':
-    'If a model is no better than ‘same tier as before’, you don’t need it. All are tested on the same customers in the later period; intervals hold 95 % of resamples of them.',
-  'verdict.better': 'Better than ‘{rule}’: kappa higher by {by} (95 % interval {low} to {high})',
-  'verdict.worse': 'Worse than ‘{rule}’: kappa lower by {by} (95 % interval {low} to {high})',
-  'verdict.open': 'Not to be told apart from ‘{rule}’: kappa differs by {by} (95 % interval {low} to {high})',
+    'A model that is no better than the rule of the same tier as before is not needed. All are tested on the same customers in the later period; intervals hold 95 % of resamples of them.',
+  'verdict.better': '{rule}: the model is better, kappa higher by {by} (95 % interval {low} to {high})',
+  'verdict.worse': '{rule}: the model is worse, kappa lower by {by} (95 % interval {low} to {high})',
+  'verdict.open': '{rule}: not to be told apart, kappa differs by {by} (95 % interval {low} to {high})',
   'calibration.title': 'Do the chances come true?',
   'calibration.hint':
     'Customers are sorted into ten groups by the chance they were given. On the dotted line, the chance told and the share to whom it came are equal; points below it mean that the model promised too much.',
@@ -399,6 +399,8 @@ export const en = {
   'learning.rows': 'Customers learned from',
   'learning.fine':
     'No sign of learning by heart: kappa is {train} on customers it learned from and {validation} on others.',
+  'learning.unsure':
+    'Kappa is {train} on customers it learned from and {validation} on others. Part of it may be learned by heart, but the folds differ too much to be sure.',
   'learning.overfit':
     'Caution: {lost} of what the model shows on its own customers is lost on others (at least {atLeast}).',
   'learning.rising': 'More customers would help.',

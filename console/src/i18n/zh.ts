@@ -372,9 +372,9 @@ export const zh: Dictionary = {
   'rulesCompared.title': '比简单规则更好吗？',
   'rulesCompared.hint':
     '如果模型不比“与上期同层”更好，就不需要它。所有方法都在较晚周期的同一批客户上检验；区间包含 95% 的重抽样结果。',
-  'verdict.better': '优于“{rule}”：Kappa 高 {by}（95% 区间 {low} 至 {high}）',
-  'verdict.worse': '不如“{rule}”：Kappa 低 {by}（95% 区间 {low} 至 {high}）',
-  'verdict.open': '与“{rule}”难分高下：Kappa 相差 {by}（95% 区间 {low} 至 {high}）',
+  'verdict.better': '{rule}：模型更好，Kappa 高 {by}（95% 区间 {low} 至 {high}）',
+  'verdict.worse': '{rule}：模型更差，Kappa 低 {by}（95% 区间 {low} 至 {high}）',
+  'verdict.open': '{rule}：难分高下，Kappa 相差 {by}（95% 区间 {low} 至 {high}）',
   'calibration.title': '预测的概率可信吗？',
   'calibration.hint': '按预测概率把客户分成十组。落在虚线上表示预测概率与实际比例相等；在虚线下方表示模型说得过满。',
   'calibration.gap': '所示概率平均偏差 {points} 个百分点。',
@@ -389,6 +389,8 @@ export const zh: Dictionary = {
   'learning.validation': '其他客户',
   'learning.rows': '学习的客户数',
   'learning.fine': '没有死记硬背的迹象：学习过的客户上 Kappa 为 {train}，其他客户上为 {validation}。',
+  'learning.unsure':
+    '学习过的客户上 Kappa 为 {train}，其他客户上为 {validation}。可能有一部分是死记硬背，但各折差异太大，尚不能确定。',
   'learning.overfit': '注意：模型在自己客户上的表现，有 {lost} 换到其他客户时就没有了（至少 {atLeast}）。',
   'learning.rising': '更多客户会有帮助。',
   'learning.level': '更多客户帮助不大。',

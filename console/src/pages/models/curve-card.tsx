@@ -36,12 +36,8 @@ function Plot({ curve: { points, warning } }: { curve: Curve }) {
       ),
     [points, own, others, people, format],
   );
-  const last = points.at(-1)!;
   const number = (value: number) => format.fixed(value, 3);
-  const sentence =
-    warning === null
-      ? t('learning.fine', { train: number(last.train.mean), validation: number(last.validation.mean) })
-      : `${t('learning.overfit', { lost: format.percent(warning.lost, 0), atLeast: format.percent(warning.lostAtLeast, 0) })} ${t(warning.isRising ? 'learning.rising' : 'learning.level')}`;
+  const sentence = told({ points, warning }, t, number, (share) => format.percent(share, 0));
   return (
     <>
       <p className={warning === null ? undefined : 'curve-warning'}>{sentence}</p>
@@ -65,6 +61,22 @@ function Plot({ curve: { points, warning } }: { curve: Curve }) {
   );
 }
 
+/** Above this share of what is shown in training the gap is worth a word, even where the folds differ too much for a warning. */
+const GAP = 0.15;
+
+function told(
+  { points, warning }: Curve,
+  t: ReturnType<typeof useI18n>['t'],
+  number: (value: number) => string,
+  percent: (share: number) => string,
+): string {
+  if (warning !== null)
+    return `${t('learning.overfit', { lost: percent(warning.lost), atLeast: percent(warning.lostAtLeast) })} ${t(warning.isRising ? 'learning.rising' : 'learning.level')}`;
+  const { train, validation } = points.at(-1)!;
+  const figures = { train: number(train.mean), validation: number(validation.mean) };
+  return t(train.mean - validation.mean > GAP * train.mean ? 'learning.unsure' : 'learning.fine', figures);
+}
+
 function curveOption(
   points: Curve['points'],
   words: { own: string; others: string; people: string },
@@ -72,6 +84,7 @@ function curveOption(
 ): Option {
   const all = points.flatMap(({ train, validation }) => [train.mean, validation.mean]);
   const margin = Math.max(0.02, (Math.max(...all) - Math.min(...all)) / 3);
+  const step = margin > 0.05 ? 0.1 : 0.02;
   const line = (name: string, data: number[][], look: object) => ({
     ...{ name, type: 'line', data, symbol: 'circle', symbolSize: 8 },
     lineStyle: { width: 2, ...look },
@@ -89,8 +102,8 @@ function curveOption(
     },
     yAxis: {
       ...AXIS,
-      ...{ type: 'value', min: Math.floor((Math.min(...all) - margin) * 50) / 50 },
-      max: Math.min(1, Math.ceil((Math.max(...all) + margin) * 50) / 50),
+      ...{ type: 'value', min: Math.floor((Math.min(...all) - margin) / step) * step },
+      max: Math.min(1, Math.ceil((Math.max(...all) + margin) / step) * step),
       axisLabel: { ...AXIS.axisLabel, formatter: write.number },
     },
     series: [

@@ -58,7 +58,7 @@ export function UseCard({ models }: { models: readonly ModelSummary[] }) {
     },
   ];
   return (
-    <Card title={t('models.use')} hint={t('models.use.hint')} className="w12">
+    <Card title={t('models.use')} hint={t('models.use.hint')} className="w12 models-use">
       <DataTable caption={t('models.use')} columns={columns} rows={models} rowKey={({ name }) => name} />
     </Card>
   );
