@@ -6,6 +6,7 @@ import { dayOf } from '#events/index.ts';
 import { dayNumber } from '#kernels/local-time.ts';
 import { type Line, livelyLines, noon, SHOP, tinyShop } from '#value/tiny-lines.ts';
 import { chooseHorizon } from './horizon.ts';
+import { OWN_INPUTS } from './inputs.ts';
 import { makeTiers, type TierReport } from './make.ts';
 import { DEFAULT_POLICY } from './policy.ts';
 import type { Reason } from './reasons.ts';
@@ -132,8 +133,9 @@ test('reasons: the value first, then what the model weighed, in both languages',
     );
   }
   const all = shop.tiers.flatMap((row) => JSON.parse(row.reasons) as Reason[]);
-  const paced = all.filter(({ feature }) => feature === 'margin_pace_56d');
-  assert.ok(paced.length > 0 && paced.every(({ zh }) => zh.startsWith('按近期节奏的周期毛利（56 天权重减半）：')));
+  const words = new Map([...WORDS, ...OWN_INPUTS].map(({ name, about }) => [name, about.zh]));
+  const named = all.filter(({ code, feature }) => code !== 'value' && words.has(feature) && feature !== 'value_minor');
+  assert.ok(named.length > 0 && named.every(({ feature, zh }) => zh.startsWith(`${words.get(feature)}：`)));
 });
 
 test('the model is judged beside the rules on a period after all it has seen, and beats recency-frequency-money', () => {
