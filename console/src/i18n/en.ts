@@ -359,7 +359,7 @@ export const en = {
   'candidate.ordinal': 'Ordinal logistic regression, penalty {n}',
   'candidate.logistic': 'Logistic regression, penalty {n}',
   'candidate.boosting': 'Boosted trees of {n} leaves',
-  'candidate.extra-trees': 'Extremely randomised trees, {n}',
+  'candidate.extra-trees': '{n} extremely randomised trees',
   'candidate.blend': 'Blend of the best {n}',
   'choice.title': 'What was tried, and what was chosen',
   'choice.hint':

@@ -353,7 +353,7 @@ export const zh: Dictionary = {
   'candidate.ordinal': '有序逻辑回归（惩罚 {n}）',
   'candidate.logistic': '逻辑回归（惩罚 {n}）',
   'candidate.boosting': '提升树（每棵 {n} 叶）',
-  'candidate.extra-trees': '极端随机树（{n}）',
+  'candidate.extra-trees': '极端随机树（{n} 棵）',
   'candidate.blend': '最佳 {n} 种的融合',
   'choice.title': '试过哪些方法，选了哪个',
   'choice.hint': '每种方法都预测它没有学习过的客户，全部在较早的周期内完成；下方检验所用的较晚周期没有参与选择。',
