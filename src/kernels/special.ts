@@ -61,7 +61,13 @@ export function betaCdf(a: number, b: number, x: number): number {
   return x < (a + 1) / (a + b + 2) ? (front * betaFraction(a, b, x)) / a : 1 - (front * betaFraction(b, a, 1 - x)) / b;
 }
 
-function betaFraction(a: number, b: number, x: number): number {
+/**
+ * 2F1(a + b, 1; a + 1; x) for a > 0, 0 <= x < 1 and any b: what the incomplete beta function is times
+ * a x^-a (1 - x)^-b. Steps grow as 1 / sqrt(1 - x) towards 1, far fewer than terms of the series.
+ *
+ * @see NIST DLMF 8.17.7 and 8.17.22
+ */
+export function betaFraction(a: number, b: number, x: number): number {
   const tiny = 1e-300;
   let c = 1;
   let d = 1 - ((a + b) * x) / (a + 1);

@@ -1,4 +1,5 @@
 /** From purchase days to one history a customer. Days are whole numbers: days since 1970-01-01 in the shop's zone. */
+import type { Table } from '#table/index.ts';
 import type { SpendHistory } from './interval.ts';
 
 /** What each customer had done by the end of a day; one row a customer, money in the unit of the source. */
@@ -25,6 +26,8 @@ export interface PurchaseDays {
   readonly day: Float64Array;
   /** [rows] net spend of the day */
   readonly spend: Float64Array;
+  /** [rows] what else is known of the day's orders, by name */
+  readonly extra?: Table['columns'];
 }
 
 /** Histories as of the end of `seenDay`, of the customers who had bought by then. */

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gini } from '#kernels/metrics.ts';
 import { random } from '#kernels/random.ts';
+import { texts } from '#table/index.ts';
 import { type ForetellOptions, foretell } from './foretell.ts';
 import { historiesAt, outcomesAfter, type PurchaseDays } from './histories.ts';
+import { learn } from './learned.ts';
 import { RISING, snapshotOf } from './snapshot.ts';
 
 /** Customers who join over 200 days and buy at a pace and a size of their own; the big spenders leave later. */
@@ -65,6 +67,40 @@ test('features: none sees a later day, all that should rise are there, one-time 
   for (const name of RISING) assert.ok(name in features.columns, name);
   const { values } = features.columns.lateness as { values: Float64Array };
   for (const [i, orders] of seen.orders.entries()) assert.equal(Number.isNaN(values[i]), orders === 1);
+});
+
+test('new customers: what is known of the first order puts those with one order in order', () => {
+  // Customers of one order do not differ but in their channel: of a, two in three come again; of b, one in ten.
+  const draw = random(5);
+  const [owners, days, channels]: [number[], number[], (string | null)[]] = [[], [], []];
+  for (let c = 0; c < 1500; c++) {
+    const channel = draw.uniform() < 0.5 ? 'a' : 'b';
+    const first = draw.integer(400);
+    owners.push(c);
+    days.push(first);
+    channels.push(draw.uniform() < 0.05 ? null : channel);
+    if (draw.uniform() > (channel === 'a' ? 0.67 : 0.1)) continue;
+    owners.push(c);
+    days.push(first + 60 + draw.integer(200));
+    channels.push('a');
+  }
+  const plain: PurchaseDays = {
+    customers: Array.from({ length: 1500 }, (_, c) => `c${c}`),
+    customer: Int32Array.from(owners),
+    day: Float64Array.from(days),
+    spend: Float64Array.from(days, () => 20 + 5 * draw.uniform()),
+  };
+  const [without, knowing] = [plain, { ...plain, extra: { channel: texts(channels) } }].map((own) => {
+    const then = historiesAt(own, 300);
+    const rows = [...then.orders.keys()].filter((i) => then.orders[i] === 1 && then.firstDay[i]! > 240);
+    const { purchases } = learn(own, then, 180, { seed: 1, trials: [] })!;
+    const actual = outcomesAfter(own, then, 180).purchases;
+    return gini(
+      rows.map((i) => actual[i]!),
+      rows.map((i) => purchases[i]!),
+    );
+  });
+  assert.ok(knowing! > 0.4 && knowing! > without! + 0.2, `${knowing} with the channel, ${without} without`);
 });
 
 test('200 buyers and 5 buyers: an answer by the model behind, which says why, and wide', () => {

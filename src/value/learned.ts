@@ -13,7 +13,7 @@
 import { mean } from '#kernels/metrics.ts';
 import { split } from '#kernels/random.ts';
 import { boosting, fitBoosting, predictEnsemble } from '#learners/index.ts';
-import { numbers, type Table, take } from '#table/index.ts';
+import { type Column, numbers, type Table, take } from '#table/index.ts';
 import { type CustomerHistories, historiesAt, outcomesAfter, type PurchaseDays } from './histories.ts';
 import { RISING, snapshotOf } from './snapshot.ts';
 
@@ -216,19 +216,10 @@ function lessonOf(days: PurchaseDays, day: number, horizon: number): Lesson | un
 }
 
 function stacked(lessons: readonly Lesson[]): Lesson {
-  const joined = (columns: readonly Float64Array[]) => {
-    const out = new Float64Array(columns.reduce((n, column) => n + column.length, 0));
-    let at = 0;
-    for (const column of columns) {
-      out.set(column, at);
-      at += column.length;
-    }
-    return out;
-  };
-  const columns = Object.keys(lessons[0]!.features.columns).map((name) => {
-    const parts = lessons.map(({ features }) => features.columns[name]!);
-    return [name, numbers(joined(parts.map((part) => (part.kind === 'number' ? part.values : new Float64Array(0)))))];
-  });
+  const columns = Object.keys(lessons[0]!.features.columns).map((name) => [
+    name,
+    stackedColumn(lessons.map(({ features }) => features.columns[name]!)),
+  ]);
   return {
     features: {
       length: lessons.reduce((n, { spend }) => n + spend.length, 0),
@@ -237,6 +228,33 @@ function stacked(lessons: readonly Lesson[]): Lesson {
     spend: joined(lessons.map(({ spend }) => spend)),
     purchases: joined(lessons.map(({ purchases }) => purchases)),
   };
+}
+
+function joined(columns: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(columns.reduce((n, column) => n + column.length, 0));
+  let at = 0;
+  for (const column of columns) {
+    out.set(column, at);
+    at += column.length;
+  }
+  return out;
+}
+
+/** Text columns of one log share their dictionary. */
+function stackedColumn(parts: readonly Column[]): Column {
+  const [first] = parts;
+  if (first?.kind === 'text') {
+    const codes = parts.flatMap((part) => (part.kind === 'text' ? [...part.codes] : []));
+    return { ...first, codes: Int32Array.from(codes) };
+  }
+  const own = parts.filter((part) => part.kind === 'number');
+  const values = joined(own.map((part) => part.values));
+  let at = 0;
+  for (const { values: some, valid } of own) {
+    if (valid !== undefined) for (let i = 0; i < some.length; i++) if (valid[i] === 0) values[at + i] = Number.NaN;
+    at += some.length;
+  }
+  return numbers(values);
 }
 
 const withTarget = (features: Table, target: Float64Array): Table => ({

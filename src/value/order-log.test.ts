@@ -131,6 +131,18 @@ test('loading reads dates, timestamps and milliseconds alike', async () => {
   }
 });
 
+test('extra columns: numbers of a day are added up, the first text of a day stays', async () => {
+  const relation = `(values ('x', '2026-01-02 10:00', 5, 'web', 2), ('x', '2026-01-02 09:00', 1, 'shop', 0.1), ('x', '2026-01-03', 5, null, null))
+    t(who, at_, sum, "the channel", items)`;
+  const columns = { customer: 'who', time: 'at_', amount: 'sum', extra: ['the channel', 'items'] };
+  const { columns: read } = await loadOrderLog(compute, relation, columns);
+  const [channel, items] = [read['extra:the channel']!, read['extra:items']!];
+  assert.ok(channel.kind === 'text' && items.kind === 'number');
+  assert.deepEqual([channel.dictionary[channel.codes[0]!], channel.codes[1]], ['shop', -1]);
+  assert.deepEqual([items.values[0], items.valid?.[1]], [2.1, 0]);
+  await assert.rejects(loadOrderLog(compute, relation, { ...columns, extra: ['weather'] }), { code: 'ORDER_LOG_BAD' });
+});
+
 test('what cannot be read is named with its row', async () => {
   const columns = { customer: 'who', time: 'at_', amount: 'sum' };
   const from = (sql: string) => loadOrderLog(compute, `(${sql})`, columns);

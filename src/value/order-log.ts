@@ -3,13 +3,15 @@
 import { type Compute, quoted } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
-import { numberColumn, type Table, textColumn } from '#table/index.ts';
+import { numberColumn, type Table, take, textColumn } from '#table/index.ts';
 import type { PurchaseDays } from './histories.ts';
 
 export interface OrderLogColumns {
   readonly customer: string;
   readonly time: string;
   readonly amount: string;
+  /** What is known of an order besides, such as its channel or the number of items: read by the learned methods. */
+  readonly extra?: readonly string[];
 }
 
 /**
@@ -51,7 +53,8 @@ export async function loadOrderLog(
   const millis = whole ? wholeTime(time) : `epoch_ms(try_cast(${time} as timestamp))`;
   typeOf(columns.customer);
   typeOf(columns.amount);
-  const read = `select ${quoted(columns.customer)}::varchar customer, ${time}::varchar raw_time, ${millis} moment, ${quoted(columns.amount)}::varchar raw_amount, try_cast(${quoted(columns.amount)} as double) amount from ${relation}`;
+  const extras = (columns.extra ?? []).map((name, k) => extraOf(name, typeOf(name), k));
+  const read = `select ${extras.map(({ ofRow }) => `${ofRow}, `).join('')}${quoted(columns.customer)}::varchar customer, ${time}::varchar raw_time, ${millis} moment, ${quoted(columns.amount)}::varchar raw_amount, try_cast(${quoted(columns.amount)} as double) amount from ${relation}`;
   const [bad] = await compute.rows<{
     raw_time: string | null;
     raw_amount: string | null;
@@ -70,13 +73,27 @@ export async function loadOrderLog(
     throw known('ORDER_LOG_BAD', { ...at, column: isTime ? columns.time : columns.amount, what });
   }
   const days = await compute.table(
-    `select customer, d * ${DAY_MS} as time, sum(units)::bigint / 10000.0 as amount
-     from (select customer, floor(moment / ${DAY_MS})::bigint d, round(amount * 10000)::bigint units from (${read}) where customer is not null)
+    `select customer, d * ${DAY_MS} as time, sum(units)::bigint / 10000.0 as amount${extras.map(({ ofDay }) => `, ${ofDay}`).join('')}
+     from (select *, floor(moment / ${DAY_MS})::bigint d, round(amount * 10000)::bigint units from (${read}) where customer is not null)
      group by customer, d having sum(units) >= 0 order by customer, d`,
   );
   if (days.length === 0) throw known('ORDER_LOG_EMPTY', { relation: file ?? relation });
   return days;
 }
+
+/** SQL of an extra column, of a row and of a day: numbers are added up, of texts the first of the day is kept. */
+function extraOf(name: string, type: string, index: number): { ofRow: string; ofDay: string } {
+  const own = `extra_${index}`;
+  const isNumber = /INT|DOUBLE|FLOAT|REAL|DECIMAL|NUMERIC/.test(type);
+  const ofRow = `${quoted(name)}::${isNumber ? 'double' : 'varchar'} ${own}`;
+  // Whole millionths, so that the sum does not depend on the order of rows.
+  const sum = `sum(round(${own} * 1000000)::hugeint)::double / 1000000`;
+  const first = `first(${own} order by moment, ${own}) filter (where ${own} is not null)`;
+  return { ofRow, ofDay: `${isNumber ? sum : first} as ${quoted(EXTRA + name)}` };
+}
+
+/** Extra columns of a table of purchase days begin with this. */
+const EXTRA = 'extra:';
 
 /** A whole number as epoch ms: by its size a day such as 20240630, seconds or milliseconds; null for any other. */
 const wholeTime = (time: string): string =>
@@ -97,11 +114,13 @@ export async function countOrderLog(
   return rows!;
 }
 
-/** Purchase days of a table with customer, time and amount in any order; rows of one customer and UTC day are merged. */
+/** Purchase days of a table with customer, time, amount and extra columns in any order; rows of one customer and UTC day are merged. */
 export function purchaseDays(orders: Table): PurchaseDays {
   const customer = textColumn(orders, 'customer');
   const time = numberColumn(orders, 'time').values;
   const amount = numberColumn(orders, 'amount').values;
+  const names = Object.keys(orders.columns).filter((name) => name.startsWith(EXTRA));
+  const extra = Object.fromEntries(names.map((name) => [name, orders.columns[name]!]));
   const ranks = rankOf(customer.dictionary);
   const rows: number[] = [];
   for (let i = 0; i < orders.length; i++) if (customer.codes[i]! >= 0) rows.push(i);
@@ -118,6 +137,7 @@ export function purchaseDays(orders: Table): PurchaseDays {
   const owners = new Int32Array(rows.length);
   const days = new Float64Array(rows.length);
   const spend = new Float64Array(rows.length);
+  const kept: number[] = [];
   let count = 0;
   for (const row of rows) {
     if (count > 0 && owners[count - 1] === owner(row) && days[count - 1] === day[row])
@@ -125,6 +145,7 @@ export function purchaseDays(orders: Table): PurchaseDays {
     else {
       owners[count] = owner(row);
       days[count] = day[row]!;
+      kept.push(row);
       spend[count++] = amount[row]!;
     }
   }
@@ -133,6 +154,7 @@ export function purchaseDays(orders: Table): PurchaseDays {
     customer: owners.slice(0, count),
     day: days.slice(0, count),
     spend: spend.slice(0, count),
+    ...(names.length === 0 ? {} : { extra: take({ length: orders.length, columns: extra }, kept).columns }),
   };
 }
 

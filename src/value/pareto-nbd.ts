@@ -7,9 +7,8 @@
  *   Pareto/NBD Model and Related Expressions, brucehardie.com/notes/009
  */
 import { groupRows } from '#kernels/group.ts';
-import { hyp2f1 } from '#kernels/hypergeometric.ts';
 import { lbfgs } from '#kernels/optimise.ts';
-import { lgamma } from '#kernels/special.ts';
+import { betaFraction, lgamma } from '#kernels/special.ts';
 import type { Histories } from './bg-nbd.ts';
 import { distinctOf, type Weighted } from './bg-nbd-likelihood.ts';
 
@@ -40,6 +39,8 @@ export const POOLED_PARETO_NBD: ParetoNbdPrior = {
 
 const NAMES = ['r', 'alpha', 's', 'beta'] as const;
 const LOG_BOUND = 14;
+/** How far apart the logarithms of alpha and beta may lie: beyond, continued fractions grow long. */
+const APART = 9;
 /** Step in the logarithms for slopes by central differences: truncation and rounding both near 1e-9 of the likelihood. */
 const STEP = 1e-5;
 
@@ -53,6 +54,7 @@ export function fitParetoNbd(
   const value = (logs: ArrayLike<number>): number => {
     for (let j = 0; j < 4; j++)
       if (Math.abs(logs[j]! - (j % 2 === 1 ? Math.log(unit) : 0)) > LOG_BOUND) return Number.POSITIVE_INFINITY;
+    if (Math.abs(logs[1]! - logs[3]!) > APART) return Number.POSITIVE_INFINITY;
     const [r = 1, alpha = 1, s = 1, beta = 1] = Array.from(logs, Math.exp);
     let sum = -logLikelihoodOf({ r, alpha, s, beta }, distinct);
     if (prior !== undefined)
@@ -130,7 +132,7 @@ function logTerm({ r, alpha, s, beta }: Parameters, x: number, t: number): numbe
   const larger = Math.max(alpha, beta);
   const z = Math.abs(alpha - beta) / (larger + t);
   const b = alpha >= beta ? s + 1 : r + x;
-  return -a * Math.log(larger + t) + (1 - b) * Math.log1p(-z) + Math.log(hyp2f1(1, a + 1 - b, a + 1, z));
+  return -a * Math.log(larger + t) + (1 - b) * Math.log1p(-z) + Math.log(betaFraction(a, 1 - b, z));
 }
 
 /**

@@ -34,6 +34,11 @@ export const value: Command = {
       value: 'NAME',
       about: `${METHODS.join(', ')}, or best: chosen inside the calibration period (default bg-nbd)`,
     },
+    extra: {
+      type: 'text',
+      value: 'A,B',
+      about: 'columns of an order that learned, blend and best may read of the first one, e.g. channel,items',
+    },
     'time-unit': { type: 'text', value: 'UNIT', about: 'day or week: unit in which alpha is told (default week)' },
     horizons: {
       type: 'text',
@@ -62,6 +67,7 @@ export const value: Command = {
         customer: text(values, 'customer'),
         time: text(values, 'time'),
         amount: text(values, 'amount'),
+        extra: typeof values.extra === 'string' ? values.extra.split(',').filter((name) => name !== '') : [],
       };
       const { orders, counted } = await withAnalystFiles([file], ([path = file]) =>
         readOrders(compute, { file, path, columns, now: context.now }),
@@ -98,7 +104,7 @@ interface OrderFile {
 
 async function readOrders(compute: Compute, { file, path, columns, now }: OrderFile) {
   const relation = await relationOf(compute, path);
-  await needColumns(compute, relation, file, Object.values(columns));
+  await needColumns(compute, relation, file, Object.values(columns).flat());
   try {
     const counted = await countOrderLog(compute, relation, columns);
     if (counted.read === 0) throw known('FILE_EMPTY', { file, table: 'an order log' });
