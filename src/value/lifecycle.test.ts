@@ -149,7 +149,7 @@ describe('laws of states', () => {
         assert.ok(Math.abs(hours.chanceSilence[0]! - own.chanceSilence[0]!) < 1e-9);
         assert.ok(Math.abs(hours.expectedGap[0]! / 24 - own.expectedGap[0]!) < 1e-6 * own.expectedGap[0]!);
         // Rounding reaches the slopes, which are differences over a step of 1e-5.
-    assert.ok(Math.abs(hours.buys[0]! - own.buys[0]!) < 1e-9);
+        assert.ok(Math.abs(hours.buys[0]! - own.buys[0]!) < 1e-9);
       }),
       runs,
     );
