@@ -52,12 +52,13 @@ export function logAddExp(a: number, b: number): number {
 /**
  * Chance that a Beta(a, b) variate is at most x: the regularised incomplete beta function, a, b > 0, 0 <= x <= 1.
  *
+ * @param logBeta lbeta(a, b), for callers who ask many x of one a and b
  * @see NIST DLMF 8.17.22 (continued fraction), evaluated by Lentz's method
  */
-export function betaCdf(a: number, b: number, x: number): number {
+export function betaCdf(a: number, b: number, x: number, logBeta = lbeta(a, b)): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) - lbeta(a, b));
+  const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) - logBeta);
   return x < (a + 1) / (a + b + 2) ? (front * betaFraction(a, b, x)) / a : 1 - (front * betaFraction(b, a, 1 - x)) / b;
 }
 

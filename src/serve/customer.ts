@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Cell } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
+import { fanOf } from './fan.ts';
 import { campaignName, plansOf } from './plans.ts';
 import { imageUrl } from './products.ts';
 import type { CustomerReply, RecommendationsReply } from './schemas.ts';
@@ -74,7 +75,7 @@ export async function customerOf(store: Store, id: string): Promise<Reply> {
     { id },
   );
   if (row === undefined) throw known('CUSTOMER_UNKNOWN', { id });
-  const [similar, history, moves, campaigns] = await Promise.all([
+  const [similar, history, moves, campaigns, fan] = await Promise.all([
     similarOf(store, row.similar ?? []),
     compute.rows<Reply['history'][number]>(
       `select as_of as "asOf", tier, value_minor as "valueMinor" from tier_history where customer_id = $id and tier is not null order by as_of`,
@@ -86,12 +87,13 @@ export async function customerOf(store: Store, id: string): Promise<Reply> {
       { id },
     ),
     campaignsOf(store, id),
+    fanOf(store, id, row.value ?? {}),
   ]);
   return {
     customerId: row.customer_id,
     traits: traitsOf(row.own ?? {}),
     tier: tierOf(row.tier ?? {}),
-    value: worthOf(row, row.value ?? {}),
+    value: { ...worthOf(row, row.value ?? {}), fan },
     lifecycle: row.life === null ? null : lifeOf(row.life),
     rfm: {
       r: whole(row.value?.r),
@@ -170,7 +172,7 @@ function reasonsOf(json: string | null): Reply['tier']['reasons'] {
   }));
 }
 
-function worthOf(row: Stored, value: Readonly<Record<string, Cell>>): Reply['value'] {
+function worthOf(row: Stored, value: Readonly<Record<string, Cell>>): Omit<Reply['value'], 'fan'> {
   const { first_order_at: first, last_order_at: last } = row;
   const orders = row.orders ?? 0;
   const gapMs = first !== null && last !== null && orders > 1 ? (last - first) / (orders - 1) : null;

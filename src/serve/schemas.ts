@@ -173,6 +173,9 @@ export const CustomerReply = z.object({
     highMinor: minor.nullable(),
     expectedOrders: z.number().nullable(),
     expectedSpendMinor: minor.nullable(),
+    fan: z
+      .array(z.object({ days: count, valueMinor: minor, lowMinor: minor, highMinor: minor }))
+      .describe('expected margin as it adds up over so many days, with its 80 % range; empty where there is no model'),
     pAlive: share.nullable(),
     spendMinor: minor,
     orders: count,

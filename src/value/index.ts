@@ -4,6 +4,8 @@ export type { CurveOptions } from './curve.ts';
 export { discountedSpend, sharesWithin } from './curve.ts';
 export type { OrderLogOptions, OrderLogResult } from './evaluate-log.ts';
 export { evaluateOrderLog } from './evaluate-log.ts';
+export type { FanPoint } from './fan.ts';
+export { valueFan } from './fan.ts';
 export type { Forecast, ForecastOptions, Method, Model } from './forecast.ts';
 export { forecast, METHODS, MODELS } from './forecast.ts';
 export type { GammaGamma } from './gamma-gamma.ts';

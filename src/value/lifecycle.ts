@@ -144,6 +144,13 @@ export function lifecycleOf(
   return { day: seenDay, ...out };
 }
 
+/** The states alone, as `lifecycleOf` tells them: places in STATES. */
+export function statesOf({ starts, days, seenDay }: PurchaseLives, rhythm: Rhythm, rules = DEFAULT_RULES): Int8Array {
+  const pace = paces(rhythm);
+  const means = { pace, chances: chancesOf(pace, rules), memory: rhythm.memory };
+  return Int8Array.from(starts.subarray(1), (to, i) => walk(days, starts[i]!, to, seenDay, means).state);
+}
+
 /** Chances of silence below which a customer is at risk and lapsed, by number of gaps. */
 interface Chances {
   readonly risk: number;

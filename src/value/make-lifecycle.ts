@@ -11,6 +11,7 @@ import {
   livesAt,
   STATES,
   type State,
+  statesOf,
 } from './lifecycle.ts';
 import { judgeLifecycle, type LifecycleMetrics } from './lifecycle-judge.ts';
 import { fitRhythm, type PurchaseLives, type Rhythm } from './rhythm.ts';
@@ -89,11 +90,7 @@ export async function makeLifecycle(compute: Compute, options: MakeLifecycleOpti
     const moments = [...(options.dates ?? []).filter((at) => at < asOf), asOf].map((at): Moment => {
       const then = livesAt(lives, dayNumber(at, timeZone));
       if (at === asOf) return { at, rows: then.rows, state: now.state };
-      const { state } = lifecycleOf(then, earlierRhythm(then, rhythm), {
-        rules,
-        horizonDays,
-      });
-      return { at, rows: then.rows, state };
+      return { at, rows: then.rows, state: statesOf(then, earlierRhythm(then, rhythm), rules) };
     });
     await writeHistory(compute, lives, moments);
     return {
@@ -156,19 +153,20 @@ async function writeNow(compute: Compute, lives: NamedLives, now: Lifecycle, tim
 const FURTHEST_DAYS = 3650;
 
 async function writeHistory(compute: Compute, { customers }: NamedLives, moments: readonly Moment[]): Promise<void> {
-  await compute.run('create or replace table lifecycle_history (as_of bigint, customer_id varchar, state varchar)');
-  for (const { at, rows, state } of moments) {
-    await compute.load(
-      'lifecycle_tmp_then',
-      table({
-        customer_id: texts(Array.from(rows, (i) => customers[i]!)),
-        state: texts(Array.from(state, (code) => STATES[code]!)),
-      }),
-    );
-    await compute.run(
-      `insert into lifecycle_history select ${at}, customer_id, state from lifecycle_tmp_then order by customer_id; drop table lifecycle_tmp_then`,
-    );
-  }
+  const joined = <T>(of: (moment: Moment) => ArrayLike<T>): T[] => moments.flatMap((moment) => Array.from(of(moment)));
+  const length = moments.reduce((sum, { rows }) => sum + rows.length, 0);
+  await compute.load('lifecycle_tmp_then', {
+    length,
+    columns: {
+      as_of: numbers(joined(({ at, rows }) => new Float64Array(rows.length).fill(at))),
+      customer_id: { kind: 'text', codes: Int32Array.from(joined(({ rows }) => rows)), dictionary: customers },
+      state: { kind: 'text', codes: Int32Array.from(joined(({ state }) => state)), dictionary: STATES },
+    },
+  });
+  await compute.run(
+    `create or replace table lifecycle_history as select as_of::bigint as_of, customer_id, state from lifecycle_tmp_then order by as_of, customer_id;
+     drop table lifecycle_tmp_then`,
+  );
 }
 
 function transitionsOf(from: Moment, to: Moment, customers: number): LifecycleReport['transitions'][number] {

@@ -214,8 +214,9 @@ function logLikelihoodOf({ read, before, place, sum, count, weight, logGaps }: P
   const [shape = 1, a = 1, b = 1, c = 1, d = 1, odds = 0] = Array.from(logs, Math.exp);
   const astray = odds / (1 + odds);
   const power = weight.map((n) => a + shape * n);
+  const logGamma = lgamma(shape);
   const norm = power.map((own) => lgamma(own + shape) - lgamma(own));
-  let value = (shape - 1) * logGaps - read.gaps.length * lgamma(shape);
+  let value = (shape - 1) * logGaps - read.gaps.length * logGamma;
   const { gaps, customers, silence } = read;
   const logB = Math.log(b);
   for (let k = 0; k < gaps.length; k++) {
@@ -227,13 +228,14 @@ function logLikelihoodOf({ read, before, place, sum, count, weight, logGaps }: P
       value += own + Math.log1p(astray * Math.expm1(norm[0]! + a * logB - (a + shape) * Math.log(b + gaps[k]!) - own));
   }
   const stay = lbeta(c, d);
+  const stayed = weight.map((_, n) => lbeta(c, d + n) - stay);
   for (let i = 0; i < customers; i++) {
     const n = count[i]!;
     const gone = c / (c + d + n);
     const scale = b + sum[i]!;
-    let quiet = betaCdf(power[n]!, shape, scale / (scale + silence[i]!));
-    if (n > 0) quiet += astray * (betaCdf(a, shape, b / (b + silence[i]!)) - quiet);
-    value += lbeta(c, d + n) - stay + Math.log(gone + (1 - gone) * quiet);
+    let quiet = betaCdf(power[n]!, shape, scale / (scale + silence[i]!), logGamma - norm[n]!);
+    if (n > 0) quiet += astray * (betaCdf(a, shape, b / (b + silence[i]!), logGamma - norm[0]!) - quiet);
+    value += stayed[n]! + Math.log(gone + (1 - gone) * quiet);
   }
   return value;
 }
@@ -271,15 +273,43 @@ export function paces({ shape, a, b, c, d, astray, memory }: Rhythm): Paces {
     beyond,
     passed: (gaps, sum, chance) => {
       if (chance <= 0) return Number.POSITIVE_INFINITY;
-      let [low, high] = [Math.log(b) - 40, Math.log(b + sum) + 60];
-      for (let step = 0; step < 48; step++) {
-        const middle = (low + high) / 2;
-        if (beyond(gaps, sum, Math.exp(middle)) > chance) low = middle;
-        else high = middle;
-      }
-      return Math.exp((low + high) / 2);
+      const odds = oddsAgainst(chance);
+      const own = Math.log(b + sum) + logTimeAt(grid(gaps), odds);
+      if (gaps === 0) return Math.exp(own);
+      const any = Math.log(b) + logTimeAt(grid(0), odds);
+      return Math.exp(rootOf((log) => oddsAgainst(beyond(gaps, sum, Math.exp(log))) - odds, own, any));
     },
   };
+}
+
+const oddsAgainst = (chance: number): number => Math.log((1 - chance) / chance);
+
+/**
+ * Where a rising function is zero, between two ends of either order that hold it.
+ *
+ * @see Dowell and Jarratt (1971), BIT 11: regula falsi that halves the weight of an end that stays
+ */
+function rootOf(f: (x: number) => number, one: number, other: number): number {
+  let [low, high] = [Math.min(one, other), Math.max(one, other)];
+  let [atLow, atHigh] = [f(low), f(high)];
+  if (atLow >= 0) return low;
+  if (atHigh <= 0) return high;
+  let kept = 0;
+  for (let step = 0; step < 60 && high - low > 1e-12 * (1 + Math.abs(high)); step++) {
+    const x = (low * atHigh - high * atLow) / (atHigh - atLow);
+    const y = f(x);
+    if (Math.abs(y) < 1e-11) return x;
+    if (y < 0) {
+      [low, atLow] = [x, y];
+      if (kept === 1) atHigh /= 2;
+      kept = 1;
+    } else {
+      [high, atHigh] = [x, y];
+      if (kept === -1) atLow /= 2;
+      kept = -1;
+    }
+  }
+  return (low + high) / 2;
 }
 
 /** Log odds against passing each of some times, which are even in the logarithm. */
@@ -293,7 +323,8 @@ const GRID = 300;
 const EDGE = 1e-6;
 
 function gridOf(power: number, shape: number): Grid {
-  const beyond = (logTime: number) => betaCdf(power, shape, 1 / (1 + Math.exp(logTime)));
+  const logBeta = lbeta(power, shape);
+  const beyond = (logTime: number) => betaCdf(power, shape, 1 / (1 + Math.exp(logTime)), logBeta);
   const timeOf = (chance: number) => {
     let [low, high] = [-60, 60];
     for (let step = 0; step < 30; step++) {
@@ -306,8 +337,7 @@ function gridOf(power: number, shape: number): Grid {
   const first = timeOf(1 - EDGE);
   const step = (timeOf(EDGE) - first) / GRID;
   const odds = Float64Array.from({ length: GRID + 1 }, (_, k) => {
-    const chance = beyond(first + k * step);
-    return Math.log((1 - chance) / chance);
+    return oddsAgainst(beyond(first + k * step));
   });
   return { first, step, odds };
 }
@@ -317,4 +347,15 @@ function onGrid({ first, step, odds }: Grid, time: number): number {
   const place = (Math.log(time) - first) / step;
   const k = Math.min(GRID - 1, Math.max(0, Math.floor(place)));
   return 1 / (1 + Math.exp(odds[k]! + (place - k) * (odds[k + 1]! - odds[k]!)));
+}
+
+/** The inverse of `onGrid`, as a logarithm. */
+function logTimeAt({ first, step, odds }: Grid, wanted: number): number {
+  let [low, high] = [0, GRID];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (odds[middle]! <= wanted) low = middle;
+    else high = middle;
+  }
+  return first + step * (low + (wanted - odds[low]!) / (odds[high]! - odds[low]!));
 }

@@ -140,6 +140,13 @@ export interface Profile {
     readonly valueMinor: number | null;
     readonly lowMinor: number | null;
     readonly highMinor: number | null;
+    /** Expected margin as it adds up over the days ahead, with its 80 % range. */
+    readonly fan: readonly {
+      readonly days: number;
+      readonly valueMinor: number;
+      readonly lowMinor: number;
+      readonly highMinor: number;
+    }[];
     readonly expectedOrders: number | null;
     readonly expectedSpendMinor: number | null;
     readonly pAlive: number | null;

@@ -203,6 +203,9 @@ export const en = {
   'profile.overdue': 'overdue',
   'profile.lastOrder': 'Last order',
   'profile.firstOrder': 'First order',
+  'fan.title': 'How it adds up',
+  'fan.range': '80% range',
+  'fan.summary': 'Expected margin over {days} days: {mid}, in eight of ten cases between {low} and {high}',
   'life.title': 'Life with the shop',
   'life.hint':
     'The usual gap comes from this customer’s own orders, pulled towards the shop’s where there are few. A state changes when a silence has become unlikely for them.',

@@ -7,6 +7,7 @@ import { Intervals } from '../../charts/intervals.tsx';
 import { useI18n } from '../../i18n/index.tsx';
 import { Card, Facts } from '../../parts/page.tsx';
 import { useShop } from '../../shop.tsx';
+import { FanFigure } from './fan.tsx';
 
 export function ValueCard({ profile }: { profile: Profile }) {
   const { t } = useI18n();
@@ -22,6 +23,7 @@ export function ValueCard({ profile }: { profile: Profile }) {
         {valueMinor === null ? t('profile.value.none') : format.money(valueMinor)}
       </p>
       <ValueInterval profile={profile} />
+      <FanFigure fan={profile.value.fan} />
       <Facts items={useFacts(profile)} />
     </Card>
   );
