@@ -66,7 +66,7 @@ export interface Benefits {
   readonly basis: 'assumed' | 'measured';
 }
 
-interface Replayed {
+export interface Replayed {
   readonly moment: PastMoment;
   readonly tierIndex: Int32Array;
   readonly why: Int32Array;
@@ -121,7 +121,8 @@ function withBenefits(policy: Policy, given: readonly TierName[]): Policy {
   return { ...policy, tiers };
 }
 
-function replayed({ customers, moments }: TierHistory, policy: Policy): Replayed[] {
+/** The tiers that a policy gives at each moment of the past, each remembering the one before. */
+export function replayed({ customers, moments }: TierHistory, policy: Policy): Replayed[] {
   const out: Replayed[] = [];
   const nobody = new Int32Array(customers).fill(-1);
   let memory: Memory | undefined;
