@@ -489,6 +489,8 @@ export const en = {
   'editor.copy': 'Copy',
   'editor.copied': 'Copied',
   'whatIf.changed': '{n} customer would be in another tier now|{n} customers would be in another tier now',
+  'whatIf.same': 'Everybody would be in the tier they are in now',
+  'whatIf.thin': 'Thin bars: the policy in force.',
   'whatIf.noneInForce': 'No policy in force is recorded to compare with',
   'whatIf.people': 'People in each tier',
   'whatIf.inForce': 'In force',

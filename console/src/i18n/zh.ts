@@ -471,6 +471,8 @@ export const zh: Dictionary = {
   'editor.copy': '复制',
   'editor.copied': '已复制',
   'whatIf.changed': '{n} 位客户现在的层级会改变',
+  'whatIf.same': '所有客户的层级都与现在相同',
+  'whatIf.thin': '细条为现行规则。',
   'whatIf.noneInForce': '没有记录现行规则，无法对照',
   'whatIf.people': '各层级人数',
   'whatIf.inForce': '现行',

@@ -50,7 +50,7 @@ export function PolicyEditor({ policy, tiers }: { policy: TierPolicy; tiers: Tie
           <BenefitFields draft={draft} change={change} />
           <MoveFields draft={draft} change={change} />
         </form>
-        <div className="stack editor-result">
+        <div className="stack">
           {problem === undefined ? null : (
             <p className="wrong" role="alert">
               {t(problem)}

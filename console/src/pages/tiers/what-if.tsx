@@ -14,11 +14,16 @@ export function WhatIfFigures({ found }: { found: WhatIf }) {
   return (
     <div className="stack">
       <p className="what-if-main" data-testid="what-if-changed" data-value={String(changed)}>
-        {inForce === null ? t('whatIf.noneInForce') : t('whatIf.changed', { n: changed })}
+        {inForce === null
+          ? t('whatIf.noneInForce')
+          : changed === 0
+            ? t('whatIf.same')
+            : t('whatIf.changed', { n: changed })}
       </p>
       <Sizes found={found} />
       <Measures found={found} />
       <p className="small soft">
+        {inForce === null ? '' : `${t('whatIf.thin')} `}
         {t('whatIf.basis', {
           n: proposed.dates.length,
           from: format.date(proposed.dates[0] ?? 0),
@@ -34,7 +39,7 @@ interface Size {
   readonly name: string;
   readonly colour: string;
   readonly now: number | null;
-  readonly then: number | null;
+  readonly next: number | null;
   readonly above: number | null;
 }
 
@@ -45,7 +50,7 @@ function sizesOf({ inForce, proposed }: WhatIf, language: 'zh' | 'en'): Size[] {
     name: tier[language],
     colour: tierColour(k, policy.tiers.length),
     now: inForce?.tiers.find(({ tier: key }) => key === tier.key)?.customers ?? null,
-    then: proposed.tiers[k]?.customers ?? 0,
+    next: proposed.tiers[k]?.customers ?? 0,
     above: k === 0 ? null : (proposed.cutsMinor[k - 1] ?? null),
   }));
   const gone = (inForce?.policy.tiers ?? [])
@@ -55,7 +60,7 @@ function sizesOf({ inForce, proposed }: WhatIf, language: 'zh' | 'en'): Size[] {
       name: tier[language],
       colour: 'var(--line)',
       now: inForce?.tiers.find(({ tier: key }) => key === tier.key)?.customers ?? null,
-      then: null,
+      next: null,
       above: null,
     }));
   return [...rows.reverse(), ...gone];
@@ -66,7 +71,7 @@ function Sizes({ found }: { found: WhatIf }) {
   const { t, language } = useI18n();
   const { format } = useShop();
   const rows = sizesOf(found, language);
-  const most = Math.max(1, ...rows.flatMap(({ now, then }) => [now ?? 0, then ?? 0]));
+  const most = Math.max(1, ...rows.flatMap(({ now, next }) => [now ?? 0, next ?? 0]));
   const width = (people: number | null) => `${(100 * (people ?? 0)) / most}%`;
   const number = (people: number | null) => (people === null ? '–' : format.count(people));
   const columns: Column<Size>[] = [
@@ -83,9 +88,9 @@ function Sizes({ found }: { found: WhatIf }) {
     {
       key: 'bars',
       title: t('whatIf.people'),
-      cell: ({ now, then, colour }) => (
+      cell: ({ now, next, colour }) => (
         <span className="pair" aria-hidden="true">
-          <span style={{ width: width(then), background: colour }} />
+          <span className="pair-next" style={{ width: width(next), background: colour }} />
           <span className="pair-now" style={{ width: width(now) }} />
         </span>
       ),
@@ -93,12 +98,12 @@ function Sizes({ found }: { found: WhatIf }) {
     ...(found.inForce === null
       ? []
       : [{ key: 'now', title: t('whatIf.inForce'), numeric: true, cell: ({ now }: Size) => number(now) }]),
-    { key: 'then', title: t('whatIf.proposed'), numeric: true, cell: ({ then }) => <b>{number(then)}</b> },
+    { key: 'next', title: t('whatIf.proposed'), numeric: true, cell: ({ next }) => <b>{number(next)}</b> },
     {
       key: 'above',
       title: t('whatIf.above'),
       numeric: true,
-      cell: ({ above }) => (above === null ? '–' : format.money(above)),
+      cell: ({ above }) => (above === null ? '–' : format.moneyWhole(above)),
     },
   ];
   return <DataTable dense caption={t('whatIf.people')} columns={columns} rows={rows} rowKey={(row) => row.key} />;
@@ -216,7 +221,7 @@ function Measures({ found }: { found: WhatIf }) {
       ? []
       : [{ key: 'now', title: t('whatIf.inForce'), numeric: true, cell: (row: Measure) => written(row, inForce) }]),
     {
-      key: 'then',
+      key: 'next',
       title: t('whatIf.proposed'),
       numeric: true,
       cell: (row) => <b className={verdict(row)}>{written(row, proposed)}</b>,
