@@ -295,6 +295,10 @@ export const TiersReply = z.object({
   stability: z.unknown().describe('share who kept their tier between neighbouring dates, or null'),
   evaluation: z.unknown().describe('how well the next tier is foretold, or null'),
 });
+const ratio = z
+  .object({ value: z.number(), low: z.number().nullable(), high: z.number().nullable() })
+  .nullable()
+  .describe('with its 95 % interval over customers; null where there is nothing to divide by');
 const tried = z.object({
   policy: z.unknown().describe('as it was read, benefits filled in'),
   dates: z.array(moment).describe('moments that were replayed, oldest first'),
@@ -312,19 +316,17 @@ const tried = z.object({
     )
     .describe('at the last of the dates, lowest tier first'),
   moves: count,
-  movesPerCustomerYear: z.number().nullable(),
-  reverted: z
-    .object({ moves: count, judged: count, share: share.nullable() })
-    .describe('moves that went back within 92 days, of those for which that is known'),
+  movesPerCustomerYear: ratio,
+  reverted: ratio.describe('moves that went back within 92 days, over those for which that is known'),
   held: z.record(z.string(), count).describe('how often each thing held somebody whose value was of another tier'),
   regret: z
     .object({
       moments: count,
       customers: count.describe('each once a moment'),
-      right: share.describe('in the tier that the same cuts give to the margin that then came'),
+      right: ratio.describe('in the tier that the same cuts give to the margin that then came'),
       over: share,
       under: share,
-      missedMarginShare: share.nullable().describe('of the margin of all above the lowest tier: of those put too low'),
+      missedMarginShare: ratio.describe('of the margin of all above the lowest tier: of those put too low'),
       missedMarginMinor: minor,
       profitMinor: minor.nullable().describe('profit of benefits that hindsight would add, over one horizon'),
     })

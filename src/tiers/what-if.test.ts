@@ -6,7 +6,8 @@ import { livelyLines, noon, SHOP, tinyShop } from '#value/tiny-lines.ts';
 import { type PastMoment, readHistory, type TierHistory } from './history.ts';
 import { makeTiers } from './make.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
-import { compared, replayed, whatIf } from './what-if.ts';
+import { replayed } from './stability.ts';
+import { compared, whatIf } from './what-if.ts';
 
 const NAMES = DEFAULT_POLICY.tiers;
 const POLICIES: Policy[] = [
@@ -103,13 +104,23 @@ test('sizes, moves, reverted moves, regret and cost of four customers, counted b
   );
   // up, then down, up and down; four customers over half a year less a bit
   assert.equal(moves, 4);
-  assert.ok(Math.abs(movesPerCustomerYear! - 4 / (4 * (180 / 365.25))) < 1e-12);
+  const years = 180 / 365.25;
+  assert.ok(Math.abs(movesPerCustomerYear!.value - 4 / (4 * years)) < 1e-12);
+  // Moves 0, 2, 1 and 1 of four who were seen as long: the interval of a mean, deviation sqrt(2 / 3) over 2, in a year.
+  const half = (1.959963984540054 * Math.sqrt(2 / 3 / 4)) / years;
+  assert.ok(Math.abs(movesPerCustomerYear!.high! - (1 / years + half)) < 1e-12);
   // Of the first move alone it is known what came after: it was undone.
-  assert.deepEqual(reverted, { moves: 1, judged: 1, share: 1 });
+  assert.deepEqual(reverted, { value: 1, low: null, high: null });
   assert.deepEqual(held, { 'held-by-gap': 0, 'held-by-dwell': 0, 'held-by-doubt': 0, 'held-by-places': 0 });
   // Given 0 0 1 2 and 0 1 1 2; hindsight says 0 2 1 2 and 0 0 2 0.
   assert.deepEqual(
-    { ...regret, right: regret!.right * 8, over: regret!.over * 8, under: regret!.under * 8 },
+    {
+      ...regret,
+      right: regret!.right!.value * 8,
+      over: regret!.over * 8,
+      under: regret!.under * 8,
+      missedMarginShare: regret!.missedMarginShare!.value,
+    },
     {
       moments: 2,
       customers: 8,

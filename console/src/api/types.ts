@@ -362,17 +362,24 @@ export interface TierPolicy {
   readonly chances?: { readonly promoteAbove: number; readonly demoteAbove: number };
 }
 
+/** With its 95 % interval over customers. */
+export interface Ratio {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
 /** A policy replayed on the past. */
 export interface Tried {
   readonly policy: TierPolicy;
   readonly dates: readonly number[];
   readonly cutsMinor: readonly number[];
   readonly tiers: readonly { readonly tier: string; readonly customers: number }[];
-  readonly movesPerCustomerYear: number | null;
-  readonly reverted: { readonly share: number | null };
+  readonly movesPerCustomerYear: Ratio | null;
+  readonly reverted: Ratio | null;
   readonly regret: {
-    readonly right: number;
-    readonly missedMarginShare: number | null;
+    readonly right: Ratio | null;
+    readonly missedMarginShare: Ratio | null;
     readonly profitMinor: number | null;
   } | null;
   readonly benefits: {

@@ -1,5 +1,5 @@
 /** What a policy would have done, beside the one in force: people in each tier, moves, hindsight and benefits. */
-import type { Tried, WhatIf } from '../../api/types.ts';
+import type { Ratio, Tried, WhatIf } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Hint } from '../../parts/page.tsx';
@@ -113,7 +113,7 @@ interface Measure {
   readonly key: string;
   readonly label: string;
   readonly hint?: string;
-  readonly of: (tried: Tried) => number | null | undefined;
+  readonly of: (tried: Tried) => Ratio | number | null | undefined;
   readonly write: (value: number) => string;
   /** Whether more is better, worse or neither. */
   readonly more: 'better' | 'worse' | 'neither';
@@ -136,7 +136,7 @@ function useMeasures({ proposed }: WhatIf): Measure[] {
       key: 'reverted',
       label: t('whatIf.reverted'),
       hint: t('whatIf.reverted.hint'),
-      of: (tried) => tried.reverted.share,
+      of: (tried) => tried.reverted,
       write: percent,
       more: 'worse',
     },
@@ -199,11 +199,20 @@ function Measures({ found }: { found: WhatIf }) {
   const measures = useMeasures(found);
   const written = ({ of, write }: Measure, tried: Tried | null) => {
     const value = tried === null ? undefined : of(tried);
-    return value === undefined || value === null ? '–' : write(value);
+    if (value === undefined || value === null) return '–';
+    if (typeof value === 'number') return write(value);
+    if (value.low === null || value.high === null) return write(value.value);
+    return (
+      <>
+        {write(value.value)}
+        <span className="ratio-range">{`${write(value.low)} – ${write(value.high)}`}</span>
+      </>
+    );
   };
   const verdict = ({ of, more }: Measure) => {
-    const [before, after] = [inForce === null ? null : of(inForce), of(proposed)];
-    if (more === 'neither' || before == null || after == null || before === after) return undefined;
+    const number = (value: Ratio | number | null | undefined) => (typeof value === 'object' ? value?.value : value);
+    const [before, after] = [inForce === null ? undefined : number(of(inForce)), number(of(proposed))];
+    if (more === 'neither' || before === undefined || after === undefined || before === after) return undefined;
     return after > before === (more === 'better') ? 'good' : 'bad';
   };
   const columns: Column<Measure>[] = [
