@@ -38,7 +38,9 @@ export function whatIfLines({ inForce, proposed, changes }: Comparison): string 
     `Replayed at ${dates.length} moments from ${day(dates[0])} to ${day(dates.at(-1))}; hindsight: ${regret?.moments ?? 0} of them. Money in minor units; 95 % intervals over customers.`,
     line('', inForce === null ? ['proposed'] : ['in force', 'proposed']),
     ...sizeRows(policies).map(([what, cells]) => line(what, cells)),
-    ...ROWS.map(([what, of]) => line(what, policies.map(of))),
+    ...ROWS.map(([what, of]) => [what, policies.map(of)] as const)
+      .filter(([, cells]) => cells.some((cell) => cell !== '-'))
+      .map(([what, cells]) => line(what, cells)),
     ...(basis === 'assumed' ? ['The uplift of benefits is an assumption, not measured.'] : []),
     ...changes.map(({ from, to, customers }) => `now ${from}, then ${to}: ${customers}`),
   ].join('\n');
