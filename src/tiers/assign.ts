@@ -5,8 +5,6 @@ import { chanceAbove, type Doubt } from './doubt.ts';
 import { fitPlaces } from './places.ts';
 import type { Policy } from './policy.ts';
 
-export { shareCuts, tierAt, tiersBy, tiersOf } from './cuts.ts';
-
 /** Why a customer is where they are; the codes of `Assignment.why` are positions in this list. */
 export const WHYS = [
   'first',
