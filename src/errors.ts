@@ -512,7 +512,7 @@ export const ERRORS = {
     422,
     'a tier policy is not of the shape that is expected',
     ({ place, what }) => `tier policy, ${place}: ${what}`,
-    'write tiers (key, en, zh; lowest first), cuts ({by: share, shares} or {by: money, aboveMinor}), hysteresis and dwellDays',
+    'write tiers (key, en, zh, perhaps benefit; lowest first), cuts ({by: share, shares}, {by: money, aboveMinor}, {by: capacity, places} or {by: profit}), hysteresis, dwellDays and perhaps chances; docs/mapping.md shows each',
   ),
   TIER_CUTS_UNSORTED: row<{ cuts: readonly number[] }>(
     422,
@@ -524,7 +524,7 @@ export const ERRORS = {
     422,
     'a tier policy has too few or too many cuts or shares for its tiers',
     ({ cuts, expected, tiers }) => `tiers ${tiers.join(', ')} need ${expected} numbers, got [${cuts.join(', ')}]`,
-    'give one share a tier, or one money cut between each two tiers',
+    'give one share a tier; of money cuts and places one for each tier but the lowest',
   ),
   TIER_SHARES_SUM: row<{ shares: readonly number[] }>(
     422,

@@ -5,8 +5,10 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { parse } from 'yaml';
 import { openDuckdb } from '#engines/index.ts';
 import { listen, makeServer, openStore } from '#serve/index.ts';
+import { parsePolicy } from '#tiers/index.ts';
 import { type Demo, makeDemo } from './demo.ts';
 
 const CONSOLE = fileURLToPath(new URL('../console/dist', import.meta.url));
@@ -206,6 +208,42 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
         assert.equal(await state.getAttribute('data-value'), 'at-risk');
         await profile.page.screenshot({ path: `${SHOTS}/profile-at-risk-${language}.png`, fullPage: true });
         assert.deepEqual([...errors, ...risk.errors, ...profile.errors], []);
+      } finally {
+        await context.close();
+      }
+    });
+
+  for (const language of ['en', 'zh'] as const)
+    test(`a tier policy is tried while it is edited, in ${language}`, async () => {
+      const context = await browser.newContext({
+        viewport: { width: 1280, height: 900 },
+        locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+      });
+      try {
+        const { page, errors } = await open(context, '/tiers');
+        const changed = page.getByTestId('what-if-changed');
+        await changed.waitFor({ timeout: 20_000 });
+        assert.equal(await changed.getAttribute('data-value'), '0');
+        const form = page.locator('.editor form');
+        await form.getByText(language === 'zh' ? '按名额' : 'Places', { exact: true }).click();
+        await form.locator('.editor-tiers .ant-input-number input').first().fill('20');
+        await page.locator('#policy-yaml', { hasText: /places: \[\d+, \d+, 20\]/ }).waitFor();
+        const policy = parsePolicy((parse((await page.locator('#policy-yaml').textContent()) ?? '') as Json).tiers);
+        assert.equal(policy.cuts.by, 'capacity');
+        const answer = await fetch(`${address}/api/v1/tiers/what-if`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ policy }),
+        });
+        const { changes } = (await answer.json()) as { changes: { customers: number }[] };
+        const expected = changes.reduce((sum, { customers }) => sum + customers, 0);
+        assert.ok(expected > 0);
+        await page.locator(`[data-testid="what-if-changed"][data-value="${expected}"]`).waitFor({ timeout: 20_000 });
+        await page.locator('.editor').screenshot({ path: `${SHOTS}/policy-editor-${language}.png` });
+        await form.locator('.editor-tiers .ant-input').first().fill('');
+        await page.getByRole('alert').waitFor();
+        assert.equal(await page.locator('#policy-yaml').count(), 0);
+        assert.deepEqual(errors, []);
       } finally {
         await context.close();
       }

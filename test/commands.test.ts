@@ -88,6 +88,23 @@ test('a tiny shop under odd paths gives answers without a hole in them', () => {
   assert.doesNotMatch(stdout, /NaN|Infinity/);
 });
 
+test('a policy is tried on the past of the workspace, which stays as it is', () => {
+  const file = join(ROOT, 'policy.yaml');
+  const lines = (cuts: string) =>
+    `tiers:\n  - { key: all, en: All, zh: 全部 }\n  - { key: top, en: Top, zh: 顶级 }\ncuts: ${cuts}\n`;
+  writeFileSync(file, lines('{ by: capacity, places: [2] }'));
+  const before = contents(SPACE);
+  const { status, stdout, stderr } = call('tiers', 'evaluate', '--workspace', SPACE, '--policy', file, '--json');
+  assert.equal(status, 0, stderr);
+  const { inForce, proposed } = JSON.parse(stdout);
+  assert.equal(inForce.tiers.length, 4);
+  assert.ok(proposed.tiers[1].customers <= 2);
+  assert.match(call('tiers', 'evaluate', '--workspace', SPACE, '--policy', file).stdout, /moves a customer and year/);
+  assert.ok(contents(SPACE) === before);
+  writeFileSync(file, lines('{ by: profit }'));
+  refused(['tiers', 'evaluate', '--workspace', SPACE, '--policy', file], /tiers\.1\.benefit: cuts by profit need the/);
+});
+
 test('options that cannot be are refused before any work', () => {
   refused(run('--as-of', '2023-02-30T10:00Z'), /--as-of is "2023-02-30T10:00Z"/);
   refused(run('--seed', '1e300'), /--seed is "1e300"; expected a whole number/);

@@ -4,12 +4,13 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { parseCaps, parseCondition, parseOffer } from '#campaigns/index.ts';
 import { commands } from '#cli/index.ts';
 import { parseMapping } from '#events/index.ts';
 import { campaignSettings } from '#loop/index.ts';
 import { parseRecommend } from '#recommend/index.ts';
-import { parsePolicy } from '#tiers/index.ts';
+import { cutsOf, parsePolicy } from '#tiers/index.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGES = [
@@ -48,11 +49,19 @@ for (const page of PAGES) {
 test('the mappings that docs/mapping.md shows are read as they stand', () => {
   const blocks = [...readFileSync(join(ROOT, 'docs/mapping.md'), 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)];
   const whole = blocks.map(([, block = '']) => block).filter((block) => /^shop:/m.test(block));
-  const parts = blocks.map(([, block = '']) => block).filter((block) => !/^shop:/m.test(block));
-  assert.deepEqual([whole.length, parts.length], [2, 1]);
+  const policies = blocks.map(([, block = '']) => block).filter((block) => /^cuts:/m.test(block));
+  const parts = blocks.map(([, block = '']) => block).filter((block) => !/^(?:shop|cuts):/m.test(block));
+  assert.deepEqual([whole.length, parts.length, policies.length], [2, 1, 3]);
   for (const block of whole) parseMapping(block, 'tierwise.yaml');
   const { tiers, recommend, campaign } = parseMapping(whole[0]! + parts[0]!, 'tierwise.yaml');
-  assert.deepEqual(parsePolicy(tiers).cuts, { by: 'share', shares: [0.6, 0.3, 0.1] });
+  const policy = parsePolicy(tiers);
+  assert.deepEqual(policy.cuts, { by: 'share', shares: [0.6, 0.3, 0.1] });
+  const others = policies.map((block) => parsePolicy({ tiers: policy.tiers, ...(parse(block) as object) }));
+  assert.deepEqual(
+    others.map(({ cuts }) => cuts.by),
+    ['money', 'capacity', 'profit'],
+  );
+  assert.deepEqual([...cutsOf(new Float64Array(0), others[2]!)], [12_500, 41_666]);
   assert.deepEqual(parseRecommend(recommend).rules.skipCategories, ['Gift cards']);
   const { condition, offer, caps, budgetMinor } = campaignSettings(campaign);
   assert.ok('all' in parseCondition(condition));

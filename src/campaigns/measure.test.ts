@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { random, split } from '#kernels/random.ts';
+import { normalTail } from '#kernels/special.ts';
 import { numbers, type Table, table, texts } from '#table/index.ts';
 import { measureCampaign } from './measure.ts';
 import type { CampaignPlan } from './plan.ts';
 import { type Cell, shrunkEffects } from './shrink.ts';
-import { normalTail, ratioCheck, tQuantile, tTwoSided, welch } from './welch.ts';
+import { ratioCheck, tQuantile, tTwoSided, welch } from './welch.ts';
 
 const near = (actual: number, expected: number, tolerance: number) =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual}, not ${expected}`);

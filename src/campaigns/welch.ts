@@ -1,5 +1,5 @@
 /** Two means with unequal variances, and the check that a split is the one that was planned. */
-import { betaCdf } from '#kernels/special.ts';
+import { betaCdf, normalTail } from '#kernels/special.ts';
 
 export interface Moments {
   readonly n: number;
@@ -86,21 +86,4 @@ export function ratioCheck({ offered, holdout }: { offered: number; holdout: num
   const impossible = spread === 0 && holdout !== expectedHoldout;
   const pValue = impossible ? 0 : 2 * normalTail(Math.sqrt(chiSquare));
   return { chiSquare, pValue, ok: pValue >= 0.001, expectedHoldout };
-}
-
-/** P(Z > z) for z >= 0: series below 2, continued fraction above; relative error below 1e-12. */
-export function normalTail(z: number): number {
-  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
-  if (z < 2) {
-    let term = z;
-    let sum = z;
-    for (let k = 1; Math.abs(term) > 1e-17 * Math.abs(sum) && k < 200; k++) {
-      term *= (z * z) / (2 * k + 1);
-      sum += term;
-    }
-    return 0.5 - density * sum;
-  }
-  let fraction = z;
-  for (let k = 200; k > 0; k--) fraction = z + k / fraction;
-  return density / fraction;
 }

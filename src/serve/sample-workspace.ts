@@ -135,7 +135,7 @@ async function state(compute: Compute): Promise<void> {
   const tier = (index: string) => `['base', 'silver', 'gold', 'platinum'][${index} + 1]`;
   await compute.run(`create table tier_history as
     select d as_of, customer_id, ${tier(cut(`(value_minor - k * 900)`))} tier, ${cut(`(value_minor - k * 900)`)}::integer tier_index,
-      value_minor - k * 900 value_minor
+      value_minor - k * 900 value_minor, 0.5::real alive, 0.25::real spread, if(k < 2, null, value_minor) realised_minor
     from customer_values cross join (values ${DATES.map((d, i) => `(${d}, ${DATES.length - 1 - i})`).join(', ')}) dates(d, k)
     where k = 0 or hash(customer_id) % 10 > k order by d, customer_id;
     create table customer_tiers as
@@ -192,7 +192,12 @@ function documents(dir: string): void {
     horizonDays: 90,
   });
   json('reports/tiers.json', {
-    policy: { tiers: Object.entries(names).map(([key, [en, zh]]) => ({ key, en, zh })) },
+    policy: {
+      tiers: Object.entries(names).map(([key, [en, zh]]) => ({ key, en, zh })),
+      cuts: { by: 'money', aboveMinor: [999, 4999, 19_999] },
+      hysteresis: 0,
+      dwellDays: 0,
+    },
     evaluation: { accuracy: 0.8 },
   });
   json('reports/quality.json', {

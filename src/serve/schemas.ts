@@ -298,6 +298,56 @@ export const TiersReply = z.object({
   stability: z.unknown().describe('share who kept their tier between neighbouring dates, or null'),
   evaluation: z.unknown().describe('how well the next tier is foretold, or null'),
 });
+const ratio = z
+  .object({ value: z.number(), low: z.number().nullable(), high: z.number().nullable() })
+  .nullable()
+  .describe('with its 95 % interval over customers; null where there is nothing to divide by');
+const tried = z.object({
+  policy: z.unknown().describe('as it was read, benefits filled in'),
+  dates: z.array(moment).describe('moments that were replayed, oldest first'),
+  cutsMinor: z.array(minor).describe('value above which each tier but the lowest begins at the last of them'),
+  tiers: z
+    .array(
+      z.object({
+        tier: z.string(),
+        customers: count,
+        valueMinor: minor,
+        costMinor: minor.describe('of the benefits of its customers over one horizon'),
+        upliftMinor: minor.describe('margin that the benefits are said to bring over one horizon'),
+        shown: z.array(count).describe('customers at each of the dates'),
+      }),
+    )
+    .describe('at the last of the dates, lowest tier first'),
+  moves: count,
+  movesPerCustomerYear: ratio,
+  reverted: ratio.describe('moves that went back within 92 days, over those for which that is known'),
+  held: z.record(z.string(), count).describe('how often each thing held somebody whose value was of another tier'),
+  regret: z
+    .object({
+      moments: count,
+      customers: count.describe('each once a moment'),
+      right: ratio.describe('in the tier that the same cuts give to the margin that then came'),
+      over: share,
+      under: share,
+      missedMarginShare: ratio.describe('of the margin of all above the lowest tier: of those put too low'),
+      missedMarginMinor: minor,
+      profitMinor: minor.nullable().describe('profit of benefits that hindsight would add, over one horizon'),
+    })
+    .nullable()
+    .describe('against tiers with hindsight; null where no moment lies a whole horizon back'),
+  benefits: z
+    .object({ costMinor: minor, upliftMinor: minor, profitMinor: minor, basis: z.enum(['assumed', 'measured']) })
+    .nullable()
+    .describe('over one horizon; null where no tier has a benefit'),
+});
+export const WhatIfBody = z.strictObject({ policy: z.unknown().describe('as under `tiers` in tierwise.yaml') });
+export const WhatIfReply = z.object({
+  inForce: tried.nullable().describe('null where no policy is recorded'),
+  proposed: tried,
+  changes: z
+    .array(z.object({ from: z.string(), to: z.string(), customers: count }))
+    .describe('customers now by tier in force and proposed tier, where they differ; most first'),
+});
 export const MigrationQuery = z.strictObject({ from: when, to: when });
 export const MigrationReply = z.object({
   from: moment.nullable(),

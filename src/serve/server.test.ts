@@ -69,6 +69,52 @@ test('every route answers in the shape of its schema', async () => {
   }
 });
 
+test('a tier policy is tried on the past beside the one in force, which comes out as it was; faults of it are named', async () => {
+  const ask = async (body: unknown) => {
+    const headers = { 'content-type': 'application/json' };
+    const reply = await server.get('/api/v1/tiers/what-if', { method: 'POST', headers, body: JSON.stringify(body) });
+    return { status: reply.status, body: (await reply.json()) as z.infer<typeof schemas.WhatIfReply> };
+  };
+  const [base, gold] = [
+    { key: 'base', en: 'Base', zh: '普通', benefit: { costMinor: 0, upliftShare: 0 } },
+    { key: 'gold', en: 'Gold', zh: '金', benefit: { costMinor: 100, upliftShare: 0.1 } },
+  ];
+  const policy = { tiers: [base, gold], cuts: { by: 'capacity', places: [50] }, dwellDays: 0 };
+  const tried = await ask({ policy });
+  assert.equal(tried.status, 200, JSON.stringify(tried.body));
+  assert.deepEqual(schemas.WhatIfReply.parse(tried.body), tried.body);
+  const { inForce, proposed, changes } = tried.body;
+  const now = (await server.json('/api/v1/tiers')) as z.infer<typeof schemas.TiersReply>;
+  assert.deepEqual(
+    inForce!.tiers.map(({ tier, customers, valueMinor }) => [tier, customers, valueMinor]),
+    now.rows.map((row) => [row.key, row.customers, row.valueMinor]),
+  );
+  assert.deepEqual([inForce!.dates, inForce!.cutsMinor], [now.dates, [999, 4999, 19_999]]);
+  const [all, top] = proposed.tiers;
+  assert.ok(top!.customers > 40 && top!.customers <= 50 && top!.shown.every((n) => n <= 50));
+  assert.equal(
+    all!.customers + top!.customers,
+    now.rows.reduce((sum, row) => sum + row.customers, 0),
+  );
+  assert.deepEqual([proposed.benefits!.costMinor, proposed.regret!.moments], [100 * top!.customers, 2]);
+  const changed = changes.reduce((sum, { customers }) => sum + customers, 0);
+  assert.ok(changed > 0 && changed <= all!.customers + top!.customers);
+  for (const [body, status, code] of [
+    [{ policy: { ...policy, cuts: { by: 'capacity', places: [0] } } }, 422, 'TIER_POLICY_BAD'],
+    [{ policy: { ...policy, cuts: { by: 'money', aboveMinor: [1, 2] } } }, 422, 'TIER_CUTS_COUNT'],
+    [{ policy: 'gold' }, 422, 'TIER_POLICY_BAD'],
+    [{ policy: null }, 422, 'TIER_POLICY_BAD'],
+    [{}, 400, 'REQUEST_INVALID'],
+    [{ policy, more: 1 }, 400, 'REQUEST_INVALID'],
+  ] as const) {
+    const refused = await ask(body);
+    assert.deepEqual(
+      [refused.status, (refused.body as unknown as z.infer<typeof schemas.ErrorReply>).error.code],
+      [status, code],
+    );
+  }
+});
+
 test('a customer: traits, value, why, and what the fixture knows', async () => {
   const one = (await server.json('/api/v1/customers/C0000014')) as z.infer<typeof schemas.CustomerReply>;
   assert.deepEqual(one.traits.pet, 'cat');
@@ -106,6 +152,7 @@ test('the OpenAPI document names every route, with an operation id and the shape
     'get /api/v1/products/{id}/image',
     'post /api/v1/campaigns',
     'post /api/v1/campaigns/preview',
+    'post /api/v1/tiers/what-if',
   ];
   assert.deepEqual(operations.map(({ name }) => name).sort(), [...new Set([...paths, ...also])].sort());
   const ids = operations.map(({ operation }) => operation.operationId);

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DAY_MS } from '#kernels/local-time.ts';
-import { type Assignment, assign, cutsOf, moves, tierAt, tiersOf, WHYS } from './assign.ts';
+import { type Assignment, assign, moves, WHYS } from './assign.ts';
+import { cutsOf, tierAt, tiersOf } from './cuts.ts';
 import { DEFAULT_POLICY, type Policy, parsePolicy } from './policy.ts';
 
 const MONEY: Policy = { ...DEFAULT_POLICY, cuts: { by: 'money', aboveMinor: [1000, 5000, 20_000] } };

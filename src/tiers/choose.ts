@@ -1,8 +1,8 @@
 /** Which candidates foretell the next tier, chosen by cross-validation inside one lesson. */
 import { confusion, gini, tierMetrics } from '#kernels/metrics.ts';
 import { type LogisticModel, type Spread, spreads } from '#learners/index.ts';
-import { shareCuts, tiersBy } from './assign.ts';
 import { CANDIDATES, type Candidate } from './candidates.ts';
+import { shareCuts, tiersBy } from './cuts.ts';
 import { head, type Lesson, partsOf, pick, sharesOf } from './lesson.ts';
 import { fitMember, memberScore } from './member.ts';
 import { rowsOf } from './relative.ts';

@@ -8,7 +8,7 @@ import {
   type Spread,
   spreads,
 } from '#learners/index.ts';
-import { shareCuts, tiersBy } from './assign.ts';
+import { shareCuts, tiersBy } from './cuts.ts';
 import { FOLDS, type Lesson, rowsOfFold } from './lesson.ts';
 import { resampledGini } from './resampled-gini.ts';
 

@@ -1,10 +1,15 @@
 export type { Assignment, Move, Why } from './assign.ts';
-export { assign, cutsOf, moves, tierAt, tiersOf, WHYS } from './assign.ts';
+export { assign, moves, WHYS } from './assign.ts';
+export { cutsOf, tierAt, tiersOf } from './cuts.ts';
 export type { MethodReport } from './evaluate.ts';
+export { readHistory, type TierHistory } from './history.ts';
 export { chooseHorizon } from './horizon.ts';
 export type { MakeTiersOptions, SavedTierModel, TierReport } from './make.ts';
 export { makeTiers } from './make.ts';
-export type { Cuts, Policy, TierName } from './policy.ts';
-export { DEFAULT_POLICY, parsePolicy } from './policy.ts';
+export type { Benefit, Chances, Cuts, Policy, TierName } from './policy.ts';
+export { CUT_KINDS, DEFAULT_POLICY, parsePolicy } from './policy.ts';
+export type { Ratio } from './ratio.ts';
 export type { FeatureWords, Reason } from './reasons.ts';
 export type { TierEvaluation } from './supervise.ts';
+export type { Comparison, WhatIf } from './what-if.ts';
+export { compared, whatIf } from './what-if.ts';

@@ -3,7 +3,9 @@ import type { Compute } from '#engines/index.ts';
 import type { Shop } from '#events/index.ts';
 import { numbers, type Table, table, texts } from '#table/index.ts';
 import { openValueDays, type ValueDays } from '#value/index.ts';
-import { moves, tiersBy } from './assign.ts';
+import { moves } from './assign.ts';
+import { tiersBy } from './cuts.ts';
+import { writeHistory } from './history.ts';
 import { inputsOf, OWN_INPUTS } from './inputs.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { type FeatureWords, learnedReasons, type Reason, type ReasonsOptions, valueReasons } from './reasons.ts';
@@ -86,7 +88,7 @@ export async function makeTiers(compute: Compute, options: MakeTiersOptions): Pr
     options.progress?.(0.8, 'foretell');
     const words = [...(options.words ?? []), ...OWN_INPUTS];
     await writeTiers(compute, now, learned, { ...options, policy, words, days, scratch: FEATURES });
-    await writeHistory(compute, history, policy);
+    await writeHistory(compute, days, history, { policy, horizonDays: options.horizonDays });
     options.progress?.(1, 'tiers');
     return reportOf(history, policy, learned, { ...options, words });
   } finally {
@@ -188,55 +190,6 @@ async function rawOf(
     read.inputs,
     Int32Array.from(ids, (id) => row.get(id)!),
   );
-}
-
-async function writeHistory(compute: Compute, history: readonly Moment[], policy: Policy): Promise<void> {
-  const key = (index: number) => policy.tiers[index]!.key;
-  await compute.run(
-    'create or replace table tier_history (as_of bigint, customer_id varchar, tier varchar, tier_index integer, value_minor bigint)',
-  );
-  for (const { at, assignment } of history) {
-    const { customers, tierIndex, valueMinor } = assignment;
-    await compute.load(
-      'tiers_tmp_chunk',
-      table({
-        customer_id: texts(customers),
-        tier: texts(Array.from(tierIndex, key)),
-        tier_index: numbers(tierIndex),
-        value_minor: numbers(valueMinor),
-      }),
-    );
-    await compute.run(
-      `insert into tier_history select ${at}, customer_id, tier, tier_index::integer, value_minor::bigint from tiers_tmp_chunk order by customer_id`,
-    );
-  }
-  const all = movesOf(history);
-  const words = all.map(({ why, from, to }) => whyWords(why === 'rose', policy, from, to));
-  await compute.load(
-    'tiers_tmp_chunk',
-    table({
-      customer_id: texts(all.map((m) => m.customerId)),
-      from_tier: texts(all.map((m) => key(m.from))),
-      to_tier: texts(all.map((m) => key(m.to))),
-      from_at: numbers(all.map((m) => m.fromAt)),
-      to_at: numbers(all.map((m) => m.toAt)),
-      why: texts(all.map((m) => m.why)),
-      why_en: texts(words.map(({ en }) => en)),
-      why_zh: texts(words.map(({ zh }) => zh)),
-    }),
-  );
-  await compute.run(
-    `create or replace table tier_moves as select customer_id, from_tier, to_tier, from_at::bigint from_at, to_at::bigint to_at, why, why_en, why_zh
-     from tiers_tmp_chunk order by to_at, customer_id; drop table tiers_tmp_chunk`,
-  );
-}
-
-function whyWords(rose: boolean, policy: Policy, from: number, to: number): { en: string; zh: string } {
-  const gap = Math.round(policy.hysteresis * 100);
-  const edge = policy.tiers[rose ? to : from]!;
-  return rose
-    ? { en: `value above the cut of ${edge.en} by more than ${gap} %`, zh: `价值高出${edge.zh}门槛 ${gap}% 以上` }
-    : { en: `value below the cut of ${edge.en} by more than ${gap} %`, zh: `价值低于${edge.zh}门槛 ${gap}% 以上` };
 }
 
 function reportOf(history: readonly Moment[], policy: Policy, learned: Learned, options: MakeTiersOptions): TierReport {

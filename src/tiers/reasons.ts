@@ -5,6 +5,7 @@ import { type Assignment, WHYS } from './assign.ts';
 import type { Policy, TierName } from './policy.ts';
 import type { Yardstick } from './relative.ts';
 import { effectsOf, type TierModel } from './train.ts';
+import { heldWords } from './words.ts';
 
 /** What a feature is called; a feature definition is one. */
 export interface FeatureWords {
@@ -14,7 +15,7 @@ export interface FeatureWords {
 }
 
 export interface Reason {
-  /** 'value', 'held-by-gap', 'held-by-dwell', 'raises' or 'lowers' */
+  /** 'value', one of WHYS that begins with held, 'raises' or 'lowers' */
   readonly code: string;
   readonly feature: string;
   /** The customer's own, in the feature's unit; null where missing. */
@@ -79,7 +80,6 @@ export function valueReasons({ policy, shop, horizonDays }: ReasonsOptions) {
   return (assignment: Assignment, row: number): Reason[] => {
     const value = assignment.valueMinor[row]!;
     const index = assignment.tierIndex[row]!;
-    const tier = policy.tiers[index]!;
     const say = (language: 'en' | 'zh', minor: number) => write(minor, 'minor', language);
     const edges = edgesOf(assignment.cuts, index, policy.tiers, say);
     const own: Reason = {
@@ -91,17 +91,8 @@ export function valueReasons({ policy, shop, horizonDays }: ReasonsOptions) {
       zh: `未来 ${horizonDays} 天预期毛利 ${say('zh', value)}；${edges.zh}`,
     };
     const why = WHYS[assignment.why[row]!]!;
-    if (why !== 'held-by-gap' && why !== 'held-by-dwell') return [own];
-    const held =
-      why === 'held-by-gap'
-        ? {
-            en: `Stays in ${tier.en}: the value is within ${Math.round(policy.hysteresis * 100)} % of the cut`,
-            zh: `暂留${tier.zh}：价值与分界线相差不到 ${Math.round(policy.hysteresis * 100)}%`,
-          }
-        : {
-            en: `Stays in ${tier.en}: in it for less than ${policy.dwellDays} days`,
-            zh: `暂留${tier.zh}：进入该等级未满 ${policy.dwellDays} 天`,
-          };
+    const held = heldWords(policy, why, index);
+    if (held === undefined) return [own];
     return [own, { code: why, feature: 'value_minor', value, effect: 0, ...held }];
   };
 }

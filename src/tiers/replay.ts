@@ -4,6 +4,7 @@ import type { Shop } from '#events/index.ts';
 import { dayEnd } from '#kernels/local-time.ts';
 import { type CustomerValues, type ValueDays, valuesAt } from '#value/index.ts';
 import { type Assignment, assign, type Move, moves } from './assign.ts';
+import { type Doubt, doubtOf } from './doubt.ts';
 import type { Policy } from './policy.ts';
 
 /** Values and tiers at one moment. */
@@ -12,6 +13,7 @@ export interface Moment {
   /** Epoch ms: the end of the day, of the last one `asOf`. */
   readonly at: number;
   readonly values: CustomerValues;
+  readonly doubt: Doubt;
   readonly assignment: Assignment;
 }
 
@@ -34,8 +36,9 @@ export async function replay(compute: Compute, days: ValueDays, options: ReplayO
     if (back > 0 && (day < days.firstDay || out.at(-1)?.day === day)) continue;
     const at = back === 0 ? options.asOf : dayEnd(day, options.timeZone);
     const values = await valuesAt(compute, days, day, options);
-    const worth = { customers: values.standing.customers, valueMinor: values.valueMinor };
-    out.push({ day, at, values, assignment: assign(worth, out.at(-1)?.assignment, options.policy, at) });
+    const doubt = doubtOf(values);
+    const worth = { customers: values.standing.customers, valueMinor: values.valueMinor, doubt };
+    out.push({ day, at, values, doubt, assignment: assign(worth, out.at(-1)?.assignment, options.policy, at) });
     options.progress?.(((STEPS + 1 - back) / (STEPS + 1)) * 0.4, 'values');
   }
   return out;

@@ -15,9 +15,9 @@ import { fnv1a32, mix32, split } from '#kernels/random.ts';
 import type { ReliabilityBin } from '#learners/index.ts';
 import type { Table } from '#table/index.ts';
 import { realisedBetween, type ValueDays } from '#value/index.ts';
-import { shareCuts, tiersOf } from './assign.ts';
 import { chooseTiers, type TierChoice } from './choose.ts';
 import { type TierCurve, tierCurve } from './curve.ts';
+import { shareCuts, tiersOf } from './cuts.ts';
 import {
   calibrationBins,
   calibrationGap,

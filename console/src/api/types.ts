@@ -256,6 +256,8 @@ export interface Tiers {
   /** Lowest tier first. */
   readonly rows: readonly TierRow[];
   readonly policy: unknown;
+  /** Value above which each tier but the lowest begins. */
+  readonly cutsMinor: readonly number[] | null;
   readonly evaluation: unknown;
 }
 
@@ -346,6 +348,59 @@ export interface Model extends ModelSummary {
   readonly horizonDays: number;
   readonly tiers: ModelTiers | null;
   readonly metrics: Readonly<Record<string, number>> | null;
+}
+
+export interface TierPolicy {
+  /** Lowest first. */
+  readonly tiers: readonly (Named & {
+    readonly benefit?: {
+      readonly costMinor: number;
+      readonly upliftShare: number;
+      readonly basis: 'assumed' | 'measured';
+    };
+  })[];
+  readonly cuts:
+    | { readonly by: 'share'; readonly shares: readonly number[] }
+    | { readonly by: 'money'; readonly aboveMinor: readonly number[] }
+    | { readonly by: 'capacity'; readonly places: readonly number[] }
+    | { readonly by: 'profit' };
+  readonly hysteresis: number;
+  readonly dwellDays: number;
+  readonly chances?: { readonly promoteAbove: number; readonly demoteAbove: number };
+}
+
+/** With its 95 % interval over customers. */
+export interface Ratio {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** A policy replayed on the past. */
+export interface Tried {
+  readonly policy: TierPolicy;
+  readonly dates: readonly number[];
+  readonly cutsMinor: readonly number[];
+  readonly tiers: readonly { readonly tier: string; readonly customers: number }[];
+  readonly movesPerCustomerYear: Ratio | null;
+  readonly reverted: Ratio | null;
+  readonly regret: {
+    readonly right: Ratio | null;
+    readonly missedMarginShare: Ratio | null;
+    readonly profitMinor: number | null;
+  } | null;
+  readonly benefits: {
+    readonly costMinor: number;
+    readonly upliftMinor: number;
+    readonly profitMinor: number;
+    readonly basis: 'assumed' | 'measured';
+  } | null;
+}
+
+export interface WhatIf {
+  readonly inForce: Tried | null;
+  readonly proposed: Tried;
+  readonly changes: readonly { readonly from: string; readonly to: string; readonly customers: number }[];
 }
 
 /** `none` stands for people who were not customers then. */

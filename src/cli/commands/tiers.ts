@@ -5,21 +5,32 @@ import { type Compute, literal, type Workspace, writeParquet } from '#engines/in
 import { known, placed } from '#errors.ts';
 import { openLake } from '#events/index.ts';
 import { readFacts, shopFeatures, writeTierModel } from '#loop/index.ts';
-import { makeTiers, type Policy, parsePolicy, type TierReport } from '#tiers/index.ts';
+import {
+  type Comparison,
+  compared,
+  makeTiers,
+  type Policy,
+  parsePolicy,
+  readHistory,
+  type TierReport,
+} from '#tiers/index.ts';
 import type { Command, Context, Values } from '../command.ts';
 import { tierLines } from '../tier-lines.ts';
 import { filledWorkspace, readingRun, seedOf, text, withCompute, withWorkspace } from '../values.ts';
+import { whatIfLines } from '../what-if-lines.ts';
 
 export const tiers: Command = {
   name: 'tiers',
-  about: 'assign tiers, show moves; `tiers evaluate` judges them on a later period beside baselines',
+  about:
+    'assign tiers, show moves; `tiers evaluate` judges them on a later period beside baselines, or another policy on the past',
   words: '[evaluate]',
   options: {
     workspace: { type: 'text', value: 'DIR', about: 'a workspace that `run` has filled', required: true },
     policy: {
       type: 'text',
       value: 'FILE',
-      about: 'a tier policy (YAML or JSON) to cut by; the workspace keeps the result',
+      about:
+        'a tier policy (YAML or JSON) to cut by; the workspace keeps the result, or with evaluate: what it would have done',
     },
   },
   run: async (values, words, context) => {
@@ -27,6 +38,8 @@ export const tiers: Command = {
       throw known('USAGE', { what: `\`tiers ${words.join(' ')}\``, expected: '`tiers` or `tiers evaluate`' });
     const dir = text(values, 'workspace');
     const workspace = filledWorkspace(dir);
+    if (words[0] === 'evaluate' && values.policy !== undefined)
+      return tried(values, context, workspace, readPolicy(text(values, 'policy')));
     const report =
       values.policy === undefined
         ? stored(workspace.path('reports', 'tiers.json'))
@@ -42,9 +55,29 @@ export const tiers: Command = {
       policy: report.policy,
     };
   },
-  show: (result: { tiers?: unknown; metrics: TierReport['evaluation'] }) =>
-    result.tiers === undefined ? tierLines(result.metrics) : JSON.stringify(result, null, 2),
+  show: (result: { tiers?: unknown; metrics: TierReport['evaluation'] } | Comparison) => {
+    if ('proposed' in result) return whatIfLines(result);
+    return result.tiers === undefined ? tierLines(result.metrics) : JSON.stringify(result, null, 2);
+  },
 };
+
+/** The policy beside the one in force, on the values that the run stored; the workspace stays as it is. */
+async function tried(
+  values: Values,
+  context: Context,
+  workspace: Pick<Workspace, 'dir' | 'path'>,
+  policy: Policy,
+): Promise<object> {
+  const inForce = stored(workspace.path('reports', 'tiers.json')).policy;
+  const file = workspace.path('state', 'tier_history.parquet');
+  const history = await readingRun(workspace.dir, () =>
+    withCompute(values, context, async (compute) => {
+      await compute.run(`create or replace view tier_history as from read_parquet(${literal(file)})`);
+      return readHistory(compute, 'tier_history');
+    }),
+  );
+  return { ...compared(history, policy, parsePolicy(inForce)) };
+}
 
 function stored(file: string): TierReport {
   try {

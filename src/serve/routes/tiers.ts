@@ -1,6 +1,15 @@
 /** Value tiers. */
 import { type App, type Current, failures } from '../app-type.ts';
-import { LorenzReply, MigrationQuery, MigrationReply, RfmReply, TiersReply } from '../schemas.ts';
+import {
+  LorenzReply,
+  MigrationQuery,
+  MigrationReply,
+  RfmReply,
+  TiersReply,
+  WhatIfBody,
+  WhatIfReply,
+} from '../schemas.ts';
+import { whatIfOf } from '../tier-trial.ts';
 import { lorenzOf, migrationOf, rfmOf, tiersOf } from '../tier-views.ts';
 
 export function tierRoutes(app: App, store: Current): void {
@@ -53,5 +62,18 @@ export function tierRoutes(app: App, store: Current): void {
       },
     },
     async () => lorenzOf(store()),
+  );
+  app.post(
+    '/api/v1/tiers/what-if',
+    {
+      schema: {
+        operationId: 'tryTierPolicy',
+        tags,
+        summary: 'What a tier policy would have done on the past, beside the one in force; writes nothing',
+        body: WhatIfBody,
+        response: { 200: WhatIfReply, ...failures },
+      },
+    },
+    async (request) => whatIfOf(store(), request.body),
   );
 }

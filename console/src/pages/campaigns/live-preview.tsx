@@ -1,6 +1,5 @@
 /** What the plan would come to, asked again whenever the reader pauses; writes nothing. */
-import { useEffect, useState } from 'react';
-import { ApiError, postJson } from '../../api/client.ts';
+import { useTrial } from '../../api/trial.ts';
 import type { CampaignTotals } from '../../api/types.ts';
 import { ShareBar } from '../../charts/bars.tsx';
 import { useI18n } from '../../i18n/index.tsx';
@@ -13,45 +12,9 @@ import { Budget } from './definition-card.tsx';
 import { bodyOf, type Draft } from './draft.ts';
 import { ARM_COLOURS, ReasonsList, useProfitRange } from './totals.tsx';
 
-const WAIT_MS = 400;
-
-interface Answer {
-  readonly totals?: CampaignTotals;
-  readonly error?: ApiError;
-  readonly loading: boolean;
-}
-
-function usePreview(draft: Draft): Answer & { retry(): void } {
-  const [answer, setAnswer] = useState<Answer>({ loading: true });
-  const [round, setRound] = useState(0);
-  const body = JSON.stringify(bodyOf(draft));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round asks the same again
-  useEffect(() => {
-    const abort = new AbortController();
-    setAnswer((before) => ({ ...before, loading: true }));
-    const timer = setTimeout(() => {
-      postJson<CampaignTotals>('/campaigns/preview', JSON.parse(body), abort.signal)
-        .then((totals) => setAnswer({ totals, loading: false }))
-        .catch((cause: unknown) => {
-          if (abort.signal.aborted) return;
-          const error =
-            cause instanceof ApiError
-              ? cause
-              : new ApiError({ code: 'UNEXPECTED', message: String(cause), fix: '', status: 0 });
-          setAnswer({ error, loading: false });
-        });
-    }, WAIT_MS);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [body, round]);
-  return { ...answer, retry: () => setRound((count) => count + 1) };
-}
-
 export function LivePreview({ draft }: { draft: Draft }) {
   const { t } = useI18n();
-  const { totals, error, loading, retry } = usePreview(draft);
+  const { data: totals, error, loading, retry } = useTrial<CampaignTotals>('/campaigns/preview', bodyOf(draft));
   return (
     <Card title={t('live.title')} note={t('live.note')} className="live">
       <div aria-live="polite" aria-busy={loading} className={loading && totals !== undefined ? 'fresh stale' : 'fresh'}>

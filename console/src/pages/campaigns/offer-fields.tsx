@@ -1,7 +1,7 @@
 /** The offer, the money for it, and the share that is held out so that its effect can be measured. */
-import { InputNumber, Segmented, Slider } from 'antd';
-import { type ReactNode, useId } from 'react';
+import { Segmented, Slider } from 'antd';
 import { useI18n } from '../../i18n/index.tsx';
+import { MoneyField, NumberField } from '../../parts/number-field.tsx';
 import { Hint } from '../../parts/page.tsx';
 import { useShop } from '../../shop.tsx';
 import type { Draft } from './draft.ts';
@@ -71,61 +71,6 @@ export function OfferFields({ draft, onChange }: OfferProps) {
       />
       <Holdout share={draft.holdoutShare} onChange={(holdoutShare) => onChange({ holdoutShare })} />
     </div>
-  );
-}
-
-interface NumberFieldProps {
-  readonly label: string;
-  readonly value: number | null;
-  readonly min?: number;
-  readonly max: number;
-  readonly precision?: number;
-  readonly suffix?: ReactNode;
-  readonly placeholder?: string;
-  onChange(value: number | null): void;
-}
-
-function NumberField({
-  label,
-  value,
-  min = 0,
-  max,
-  precision = 0,
-  suffix,
-  placeholder = '',
-  onChange,
-}: NumberFieldProps) {
-  const id = useId();
-  return (
-    <div className="filter">
-      <label htmlFor={id}>{label}</label>
-      <InputNumber
-        id={id}
-        className="grow"
-        min={min}
-        max={max}
-        precision={precision}
-        suffix={suffix}
-        placeholder={placeholder}
-        value={value}
-        onChange={onChange}
-      />
-    </div>
-  );
-}
-
-function MoneyField({ label, minor, onChange }: { label: string; minor: number; onChange: (minor: number) => void }) {
-  const { shop, format } = useShop();
-  const scale = 10 ** shop.currencyDigits;
-  return (
-    <NumberField
-      label={label}
-      value={minor / scale}
-      max={1_000_000_000}
-      precision={shop.currencyDigits}
-      suffix={format.symbol}
-      onChange={(value) => onChange(Math.round((value ?? 0) * scale))}
-    />
   );
 }
 

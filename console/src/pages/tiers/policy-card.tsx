@@ -1,72 +1,103 @@
 /** The rule that cuts value into tiers, shown as the data that it is. */
 import type { ReactNode } from 'react';
+import type { TierPolicy } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import { CsvButton } from '../../parts/csv.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Card, Facts } from '../../parts/page.tsx';
-import { isNode, numberIn, textIn } from '../../parts/report.ts';
+import { isNode, numberIn } from '../../parts/report.ts';
 import { ReportTree } from '../../parts/report-tree.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { TierBadge } from '../../parts/tier.tsx';
 import { useShop } from '../../shop.tsx';
 
-export function PolicyCard({ policy }: { policy: unknown }) {
+interface PolicyProps {
+  readonly policy: unknown;
+  /** Value above which each tier but the lowest begins now. */
+  readonly cutsMinor: readonly number[] | null;
+}
+
+export function PolicyCard({ policy, cutsMinor }: PolicyProps) {
   const { t } = useI18n();
+  const read = policyIn(policy);
   return (
     <Card title={t('policy.title')} hint={t('policy.hint')} note={t('policy.note')}>
-      {policy === null || policy === undefined ? <Empty title={t('policy.none')} /> : <Policy policy={policy} />}
+      {policy === null || policy === undefined ? <Empty title={t('policy.none')} /> : null}
+      {policy === null || policy === undefined || read !== undefined ? null : <ReportTree value={policy} />}
+      {read === undefined ? null : <Policy policy={read} cutsMinor={cutsMinor} />}
     </Card>
   );
 }
 
+/** The policy of a report; undefined where the report holds something else. */
+export function policyIn(policy: unknown): TierPolicy | undefined {
+  if (!isNode(policy) || !isNode(policy.cuts) || !Array.isArray(policy.tiers)) return undefined;
+  const { by, shares, aboveMinor, places } = policy.cuts;
+  const isWhole = by === 'profit' || [shares, aboveMinor, places].some(Array.isArray);
+  return isWhole && numberIn(policy, 'hysteresis') !== null ? (policy as unknown as TierPolicy) : undefined;
+}
+
 interface Cut {
   readonly tier: string;
-  /** Share of customers, or the value in minor units from which the tier begins; null for the lowest. */
+  /** Share of customers, places, or the value in minor units above which the tier begins; null for the lowest. */
   readonly at: number | null;
 }
 
-function cutsIn(policy: unknown): { by: 'share' | 'money'; rows: readonly Cut[] } | undefined {
-  if (!isNode(policy) || !isNode(policy.cuts) || !Array.isArray(policy.tiers)) return undefined;
-  const keys = (policy.tiers as unknown[]).map((tier) => textIn(tier, 'key') ?? '');
-  const { shares, aboveMinor } = policy.cuts;
-  const number = (value: unknown) => (typeof value === 'number' ? value : null);
-  if (Array.isArray(shares)) return { by: 'share', rows: keys.map((tier, i) => ({ tier, at: number(shares[i]) })) };
-  if (!Array.isArray(aboveMinor)) return undefined;
-  return { by: 'money', rows: keys.map((tier, i) => ({ tier, at: i === 0 ? null : number(aboveMinor[i - 1]) })) };
+function cutsIn({ cuts, tiers }: TierPolicy, cutsMinor: PolicyProps['cutsMinor']): Cut[] {
+  const from = (numbers: readonly number[] | null) =>
+    tiers.map((_, k) => (k === 0 ? null : (numbers?.[k - 1] ?? null)));
+  const at = {
+    share: () => (cuts.by === 'share' ? cuts.shares : []),
+    money: () => from(cuts.by === 'money' ? cuts.aboveMinor : null),
+    capacity: () => from(cuts.by === 'capacity' ? cuts.places : null),
+    profit: () => from(cutsMinor),
+  }[cuts.by]();
+  return tiers.map(({ key }, k) => ({ tier: key, at: at[k] ?? null }));
 }
 
-function Policy({ policy }: { policy: unknown }) {
+const HEADINGS = {
+  share: 'policy.share',
+  money: 'policy.above',
+  capacity: 'policy.places',
+  profit: 'policy.profit',
+} as const;
+
+function Policy({ policy, cutsMinor }: { policy: TierPolicy; cutsMinor: PolicyProps['cutsMinor'] }) {
   const { t } = useI18n();
   const { format } = useShop();
-  const cuts = cutsIn(policy);
-  if (cuts === undefined) return <ReportTree value={policy} />;
   const title = t('policy.title');
-  const heading = t(cuts.by === 'share' ? 'policy.share' : 'policy.above');
-  const rows = [...cuts.rows].reverse();
+  const { by } = policy.cuts;
+  const rows = cutsIn(policy, cutsMinor).reverse();
   const written = ({ at }: Cut): ReactNode => {
     if (at === null) return t('policy.lowest');
-    return cuts.by === 'share' ? format.percent(at, Number.isInteger(at * 100) ? 0 : 1) : format.money(at);
+    if (by === 'capacity') return format.count(at);
+    return by === 'share' ? format.percent(at, Number.isInteger(at * 100) ? 0 : 1) : format.money(at);
   };
   const columns: Column<Cut>[] = [
     { key: 'tier', title: t('filter.tier'), cell: (row) => <TierBadge tier={row.tier} /> },
-    { key: 'at', title: heading, numeric: true, cell: written },
+    { key: 'at', title: t(HEADINGS[by]), numeric: true, cell: written },
   ];
-  const hysteresis = numberIn(policy, 'hysteresis');
-  const dwell = numberIn(policy, 'dwellDays');
+  const { hysteresis, dwellDays, chances } = policy;
   return (
     <>
       <div className="table-tools">
         <CsvButton
           what={title}
-          source={{ name: 'tier-policy', header: ['tier', cuts.by], rows: () => rows.map((row) => [row.tier, row.at]) }}
+          source={{ name: 'tier-policy', header: ['tier', by], rows: () => rows.map((row) => [row.tier, row.at]) }}
         />
       </div>
       <DataTable caption={title} columns={columns} rows={rows} rowKey={(row) => row.tier} />
       <div className="policy-facts">
         <Facts
           items={[
-            [t('policy.hysteresis'), hysteresis === null ? '–' : format.percent(hysteresis, 0)],
-            [t('policy.dwell'), dwell === null ? '–' : t('unit.days', { n: dwell })],
+            [t('policy.hysteresis'), format.percent(hysteresis, 0)],
+            [t('policy.dwell'), t('unit.days', { n: dwellDays })],
+            ...(chances === undefined
+              ? []
+              : ([
+                  [t('policy.promote'), format.percent(chances.promoteAbove, 0)],
+                  [t('policy.demote'), format.percent(chances.demoteAbove, 0)],
+                ] as const)),
           ]}
         />
       </div>

@@ -9,7 +9,8 @@ import { EvaluationCard } from './evaluation-card.tsx';
 import { LorenzCard } from './lorenz-card.tsx';
 import { MediansCard } from './medians-card.tsx';
 import { MigrationCard } from './migration-card.tsx';
-import { PolicyCard } from './policy-card.tsx';
+import { PolicyCard, policyIn } from './policy-card.tsx';
+import { PolicyEditor } from './policy-editor.tsx';
 import { RfmCard } from './rfm-card.tsx';
 import { SizesCard } from './sizes-card.tsx';
 import './tiers.css';
@@ -44,9 +45,10 @@ export default function TiersPage() {
               <MigrationCard dates={data.dates} />
               <div className="w5 stack">
                 <MediansCard rows={data.rows} />
-                <PolicyCard policy={data.policy} />
+                <PolicyCard policy={data.policy} cutsMinor={data.cutsMinor} />
               </div>
             </div>
+            <Editor tiers={data} />
             <div className="grid">
               <RfmCard />
               <LorenzCard />
@@ -58,5 +60,16 @@ export default function TiersPage() {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+/** Where no policy is recorded there is nothing to start from. */
+function Editor({ tiers }: { tiers: Tiers }) {
+  const policy = policyIn(tiers.policy);
+  if (policy === undefined) return null;
+  return (
+    <div className="grid">
+      <PolicyEditor policy={policy} tiers={tiers} />
+    </div>
   );
 }
