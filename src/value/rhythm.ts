@@ -32,7 +32,7 @@ export interface Rhythm {
   readonly b: number;
   readonly c: number;
   readonly d: number;
-  /** Share of gaps that are as long as any customer's. */
+  /** Share of gaps that are as long like any customer's. */
   readonly astray: number;
   /** Weight of a gap against the one after it, in (0, 1]; 1: all count alike. */
   readonly memory: number;
