@@ -57,7 +57,6 @@ export function lifetimePass(
 }
 
 /** Two doubles at row i; the second is `other` where there is none. */
-// @ts-ignore: decorator
 @inline
 function pair(at: usize, i: i32, second: bool, other: f64): v128 {
   const p = at + (<usize>i << 3);
