@@ -121,3 +121,11 @@ test('five customers, none of whom came back: the prior answers', () => {
   const expected = paretoExpectedPurchases(fitted, none, 13);
   assert.ok(fitted.converged && expected.every((n) => n > 0 && n < 1), `${expected[0]}`);
 });
+
+test('lives all of one kind: a likelihood that only levels off ends within its bounds', () => {
+  const { histories } = simulated({ r: 0.6, alpha: 8, s: 400, beta: 20_000 }, 800);
+  const fitted = fitParetoNbd(histories);
+  const mean = fitted.s / fitted.beta;
+  assert.ok(mean > 0.01 && mean < 0.04, `${fitted.s}, ${fitted.beta}`);
+  assert.ok(paretoExpectedPurchases(fitted, histories, 39).every((n) => n >= 0 && Number.isFinite(n)));
+});

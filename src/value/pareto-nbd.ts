@@ -38,9 +38,13 @@ export const POOLED_PARETO_NBD: ParetoNbdPrior = {
 };
 
 const NAMES = ['r', 'alpha', 's', 'beta'] as const;
-const LOG_BOUND = 14;
-/** How far apart the logarithms of alpha and beta may lie: beyond, continued fractions grow long. */
-const APART = 9;
+/**
+ * Bounds of the logarithms (alpha and beta over the typical time between buys), and of alpha to beta. Where all lives are
+ * equally long or customers equally busy the likelihood only levels off; it does so well within these, and beyond them
+ * continued fractions grow long.
+ */
+const LOG_BOUND = 8;
+const APART = 6;
 /** Step in the logarithms for slopes by central differences: truncation and rounding both near 1e-9 of the likelihood. */
 const STEP = 1e-5;
 
@@ -62,18 +66,22 @@ export function fitParetoNbd(
     return sum;
   };
   const objective = (at: Float64Array, gradient: Float64Array): number => {
+    const here = value(at);
+    if (!Number.isFinite(here)) return here;
     const moved = at.slice();
     for (let j = 0; j < 4; j++) {
       moved[j] = at[j]! + STEP;
       const up = value(moved);
       moved[j] = at[j]! - STEP;
-      gradient[j] = (up - value(moved)) / (2 * STEP);
+      const down = value(moved);
       moved[j] = at[j]!;
+      if (Number.isFinite(up) && Number.isFinite(down)) gradient[j] = (up - down) / (2 * STEP);
+      else gradient[j] = Number.isFinite(up) ? (up - here) / STEP : (here - down) / STEP;
     }
-    return value(at);
+    return here;
   };
   const start = [0.5, unit, 0.6, 2 * unit].map(Math.log);
-  const found = lbfgs(objective, start, { tolerance: 1e-8, improvement: 1e-12, iterationsMax: 200 });
+  const found = lbfgs(objective, start, { tolerance: 1e-8, improvement: 1e-12, iterationsMax: 60 });
   const [r = 1, alpha = 1, s = 1, beta = 1] = found.at.map(Math.exp);
   const logLikelihood = logLikelihoodOf({ r, alpha, s, beta }, distinct);
   const gradient = new Float64Array(4);
