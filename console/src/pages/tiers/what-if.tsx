@@ -119,11 +119,13 @@ interface Measure {
   readonly more: 'better' | 'worse' | 'neither';
 }
 
-function useMeasures({ proposed }: WhatIf): Measure[] {
+function useMeasures({ inForce, proposed }: WhatIf): Measure[] {
   const { t } = useI18n();
   const { shop, format } = useShop();
   const percent = (value: number) => format.percent(value);
   const days = { days: shop.horizonDays };
+  // With other cuts hindsight is another one: more or less of it is neither better nor worse.
+  const isSameYardstick = JSON.stringify(inForce?.policy.cuts) === JSON.stringify(proposed.policy.cuts);
   const always: Measure[] = [
     {
       key: 'moves',
@@ -146,7 +148,7 @@ function useMeasures({ proposed }: WhatIf): Measure[] {
       hint: t('whatIf.right.hint'),
       of: (tried) => tried.regret?.right,
       write: percent,
-      more: 'better',
+      more: isSameYardstick ? 'better' : 'neither',
     },
     {
       key: 'missed',
@@ -154,7 +156,7 @@ function useMeasures({ proposed }: WhatIf): Measure[] {
       hint: t('whatIf.missed.hint'),
       of: (tried) => tried.regret?.missedMarginShare,
       write: percent,
-      more: 'worse',
+      more: isSameYardstick ? 'worse' : 'neither',
     },
   ];
   if (proposed.benefits === null) return always;
