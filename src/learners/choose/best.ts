@@ -18,7 +18,7 @@ import { finish } from './finish.ts';
 import { type FoldPlan, foldsOf } from './folds.ts';
 import { isOfDecision, metricOf } from './score.ts';
 import { rungsOf, type Stop, search, type Trial } from './search.ts';
-import { SLOW_ABOVE, SPACES, type Space } from './space.ts';
+import { SLOW, SPACES, type Space } from './space.ts';
 
 export interface BestParams extends Aim {
   /** Time that search, blend and last fits may take; a fit under way is not cut off. Needs the clock of `bestOf`. */
@@ -32,7 +32,7 @@ export interface BestParams extends Aim {
   readonly time?: string;
   /** In the unit of `time`. */
   readonly timeGap?: number;
-  /** Names of the learners to choose among; default: all that can do the task, but for slow ones on large tables. */
+  /** Names of the learners to choose among; default: all that can do the task but the slow ones. */
   readonly learners?: readonly string[];
   /** Figure to be good at; default: the main one of the task. */
   readonly metric?: string;
@@ -165,7 +165,7 @@ async function fitBest(
   const { seed, now, spaces } = given;
   const metric = metricOf(params.task, params.metric);
   const searchedBy = isOfDecision(metric) ? 'logLoss' : metric;
-  const able = ableOf(learners, params, data.length);
+  const able = ableOf(learners, params);
   const budget = budgetOf({ ...limitsOf(params), now });
   const lesson = lessonInOrder(data, params);
   const plan = planOf(params);
@@ -213,12 +213,10 @@ const limitsOf = ({ minutes, evaluations }: BestParams) => ({
   ...(evaluations === undefined ? {} : { evaluations }),
 });
 
-function ableOf(learners: readonly Supervised[], { task, learners: names }: BestParams, rows: number): Supervised[] {
+function ableOf(learners: readonly Supervised[], { task, learners: names }: BestParams): Supervised[] {
   const have = learners.map(({ name }) => name);
   for (const name of names ?? []) if (!have.includes(name)) throw known('LEARNER_UNKNOWN', { name, have });
-  const asked = learners.filter(
-    ({ name }) => names?.includes(name) ?? !(rows > (SLOW_ABOVE[name] ?? Number.POSITIVE_INFINITY)),
-  );
+  const asked = learners.filter(({ name }) => names?.includes(name) ?? !SLOW.includes(name));
   const able = asked.filter((learner) => canLearn(learner, task));
   if (able.length > 0) return able;
   throw known('LEARNER_NONE_FITS', {
