@@ -1,6 +1,6 @@
 /** A thread of a `Machine`: takes tasks of the round while there are any, then sleeps until the next. */
 import { workerData } from 'node:worker_threads';
-import { CONTROL, type Kernel, TASK_WORDS, type WorkerData } from './machine.ts';
+import { CONTROL, type Kernel, SPINS, TASK_WORDS, type WorkerData } from './machine.ts';
 
 const { module, memory, control: block, names, worker } = workerData as WorkerData;
 const control = new Int32Array(block);
@@ -8,6 +8,7 @@ const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as
 kernels.setWorker!(worker);
 
 for (let round = 0; ; ) {
+  for (let spins = 0; spins < SPINS && Atomics.load(control, CONTROL.round) === round; spins++);
   while (Atomics.load(control, CONTROL.round) === round) Atomics.wait(control, CONTROL.round, round);
   round = Atomics.load(control, CONTROL.round);
   if (Atomics.load(control, CONTROL.over) === 1) break;

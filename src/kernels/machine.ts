@@ -48,6 +48,9 @@ export const CONTROL = {
 /** Arguments of one task, f64 each; the first word of a task is their count. */
 export const TASK_WORDS = 24;
 
+/** Looks at a word before a thread goes to sleep over it: some tens of microseconds, about what waking costs. */
+export const SPINS = 20_000;
+
 const COMPILED = new URL('../../build/kernels.wasm', import.meta.url);
 const PAGE = 65_536;
 const PAGES_MAX = 65_536;
@@ -197,6 +200,7 @@ export class Machine {
     }
     // whoever has not come in by now need not: all tasks are taken, and a worker that sleeps or never started is not waited for
     Atomics.store(control, CONTROL.open, 0);
+    for (let spins = 0; spins < SPINS && Atomics.load(control, CONTROL.busy) > 0; spins++);
     for (let busy = Atomics.load(control, CONTROL.busy); busy > 0; busy = Atomics.load(control, CONTROL.busy))
       Atomics.wait(control, CONTROL.busy, busy);
     if (fault !== undefined) throw fault;

@@ -85,9 +85,9 @@ const BLOCK = 2048;
 /** Histograms that are kept take at most this much; beyond it the least promising leaf's is made anew when it is split. */
 const HISTOGRAM_BYTES = 2 ** 29;
 /** Rows that one thread parts at a time. */
-const CHUNK = 65_536;
+const CHUNK = 16_384;
 /** Below this many cells to add, sharing the work out costs more than it saves. */
-const SHARED_WORK = 60_000;
+const SHARED_WORK = 15_000;
 
 /** Room for growing trees on one set of bins; made once for a whole model. */
 export class Grower {
