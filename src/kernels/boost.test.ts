@@ -194,6 +194,19 @@ test('bins: the number of bounds below a value, 255 or 65535 where it is missing
     });
 });
 
+test('bins of many numbers and any count of bounds are those of the twin', { skip }, () => {
+  for (const bounds of [0, 1, 2, 3, 7, 64, 254])
+    both(({ machine }) => {
+      const draw = random(bounds + 1);
+      const [values, at, out] = [8 * 501, 8 * 256, 2 * 501].map((bytes) => machine.allocate(bytes));
+      const rising = Float64Array.from({ length: bounds }, () => Math.round(40 * draw.normal()) / 8).sort();
+      machine.f64(at!, bounds).set(rising);
+      machine.f64(values!, 501).set(Float64Array.from({ length: 501 }, () => Math.round(40 * draw.normal()) / 8));
+      machine.call('binNumbersWide', values!, 0, 501, at!, bounds, out!, 2);
+      return Array.from(machine.u16(out!, 501));
+    });
+});
+
 test('columns of bytes become rows of words', { skip }, () => {
   both(({ machine, at }) => {
     const out = machine.allocate(300 * 16);
