@@ -31,7 +31,10 @@ export interface BoostingParams extends Aim {
   /** Share of rows and of features that each tree may use. */
   readonly rowShare: number;
   readonly featureShare: number;
-  /** Each how manyth tree the root is sought two levels deep, which finds interactions without main effects; 0 never. */
+  /**
+   * Each how manyth tree the root is sought two levels deep, which finds interactions without main effects; 0 never. Not
+   * with more than 64 features or with monotone constraints.
+   */
   readonly lookAhead: number;
   /** Features that the score must rise (1) or fall (-1) with; of several classes it is not known. */
   readonly monotone: Readonly<Record<string, 1 | -1>>;
