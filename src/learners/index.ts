@@ -48,7 +48,7 @@ export { readOnnx } from './files/onnx/read.ts';
 export { ONNX_LEARNERS, writeOnnx } from './files/onnx/write.ts';
 export type { Judged } from './judge.ts';
 export { judge, MAIN_METRIC } from './judge.ts';
-export type { Aim, AnyLearner, AnySupervised, Fitted, Learner, Supervised, Task } from './learner.ts';
+export type { Aim, AnyLearner, Fitted, Learner, Supervised, Task } from './learner.ts';
 export { likeliest, TASKS } from './learner.ts';
 export type { LinearModel, LinearParams } from './linear/linear.ts';
 export { fitLinear, linear } from './linear/linear.ts';

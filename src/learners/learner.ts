@@ -57,9 +57,6 @@ export interface Supervised<Params extends Aim = Aim, Model extends Fitted = Fit
 /** A learner whose parameters and model are not known here; the registry's view. */
 export type AnyLearner = Learner<object, object>;
 
-/** A supervised learner whose own parameters are not known here. */
-export type AnySupervised = Supervised<never, never>;
-
 /** Index of the largest of each row of `chances` [rows x classCount]; of equals the first. */
 export function likeliest(chances: Float64Array, classCount: number): Float64Array {
   const out = new Float64Array(chances.length / classCount);

@@ -26,7 +26,7 @@ export function MigrationCard({ dates }: { dates: readonly number[] }) {
   const { t } = useI18n();
   if (dates.length < 2) {
     return (
-      <Card title={t('migration.title')} className="w7">
+      <Card title={t('migration.title')} className="w6">
         <Empty title={t('migration.none')}>{t('migration.noneFix')}</Empty>
       </Card>
     );
@@ -41,7 +41,7 @@ function Moves({ dates }: { dates: readonly number[] }) {
   const [from, to] = chosen ?? closest(dates, range.from, range.to);
   const moves = useResource<Migration>(`/tiers/migration${queryText({ from, to })}`);
   return (
-    <Card title={t('migration.title')} hint={t('migration.hint')} className="w7">
+    <Card title={t('migration.title')} hint={t('migration.hint')} className="w6">
       <div className="date-pair">
         <DateSelect
           label={t('range.from')}

@@ -43,7 +43,7 @@ export default function TiersPage() {
             </div>
             <div className="grid">
               <MigrationCard dates={data.dates} />
-              <div className="w5 stack">
+              <div className="w6 stack">
                 <MediansCard rows={data.rows} />
                 <PolicyCard policy={data.policy} cutsMinor={data.cutsMinor} />
               </div>
