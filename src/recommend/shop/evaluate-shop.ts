@@ -9,14 +9,14 @@ import { split } from '#kernels/random.ts';
 import { fromTriples, rowNormalised, type Sparse } from '#kernels/sparse.ts';
 import { emptyTop } from '#kernels/top-k.ts';
 import { numberColumn, numbers, table } from '#table/index.ts';
-import { type Evaluation, evaluateShown, rank, type Scorer } from './evaluate.ts';
+import { type Evaluation, evaluateShown, rank, type Scorer } from '../judge/evaluate.ts';
+import { tieOf } from '../methods/popularity.ts';
+import { addWalk } from '../methods/rp3beta.ts';
+import { type Audience, readAudience, strengthOf } from './columns.ts';
 import { type ListModel, listsFor } from './lists.ts';
 import { learn } from './make.ts';
-import { tieOf } from './popularity.ts';
-import { addWalk } from './rp3beta.ts';
+import { dropStage, type Moment, stage, tiersAt } from './pairs.ts';
 import { type RecommendRules, type RecommendWeights, RULES, WEIGHTS } from './rules.ts';
-import { type Audience, readAudience, strengthOf } from './shop-columns.ts';
-import { dropStage, type Moment, stage, tiersAt } from './shop-pairs.ts';
 
 export interface JudgeOptions extends Moment {
   readonly seed: number;

@@ -5,9 +5,9 @@
  */
 import type { Sparse } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop, type Top } from '#kernels/top-k.ts';
+import { type Audience, type Pairs, type Products, strengthOf } from './columns.ts';
+import type { Popular } from './popular.ts';
 import type { RecommendRules, RecommendWeights } from './rules.ts';
-import { type Audience, type Pairs, type Products, strengthOf } from './shop-columns.ts';
-import type { Popular } from './shop-popular.ts';
 
 export const SOURCES = ['repeat', 'co-purchase', 'popular-in-tier'] as const;
 /** How a reason reads; the order is that of the codes in `Lists.reason`. */

@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openDuckdb } from '#engines/index.ts';
 import { readMapping } from '#events/index.ts';
-import { loadTinyShop } from '../events/tiny-shop.ts';
+import { loadTinyShop } from '../../events/tiny-shop.ts';
 import { makeRecommendations } from './make.ts';
 import { parseRecommend } from './settings.ts';
 
@@ -45,7 +45,7 @@ test('a list has at most perCustomer products', async () => {
 });
 
 test('the mapping of the grocer leaves its gasoline out, under both departments', async () => {
-  const { recommend } = readMapping(fileURLToPath(new URL('../../mappings/completejourney.yaml', import.meta.url)));
+  const { recommend } = readMapping(fileURLToPath(new URL('../../../mappings/completejourney.yaml', import.meta.url)));
   const gasoline = ['FUEL > FUEL', 'FUEL > COUPON/MISC ITEMS', 'MISCELLANEOUS > COUPON/MISC ITEMS'].map(
     (path) => `${path} > GASOLINE-REG UNLEADED`,
   );

@@ -1,6 +1,6 @@
 /** What the user has had before, newer counting more. Strong wherever people buy again. */
 import type { Sparse } from '#kernels/sparse.ts';
-import { countsOf, decayedCountsOf, usersPerItem } from './interactions.ts';
+import { countsOf, decayedCountsOf, usersPerItem } from '../data/interactions.ts';
 import type { Method } from './method.ts';
 import { tieOf } from './popularity.ts';
 

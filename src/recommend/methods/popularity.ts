@@ -1,6 +1,6 @@
 /** What many buy: overall, and within the group (tier) of the user. */
 import type { Sparse } from '#kernels/sparse.ts';
-import { countsOf, usersPerItem } from './interactions.ts';
+import { countsOf, usersPerItem } from '../data/interactions.ts';
 import type { Method } from './method.ts';
 
 export interface PopularityModel {

@@ -8,7 +8,7 @@
  * @see Paudel, Christoffel, Newell, Bernstein (2017), ACM TiiS 7(1), equations 5 to 7 (P3alpha and RP3beta)
  */
 import { columnSums, mapped, productTopK, rowNormalised, type Sparse, transpose } from '#kernels/sparse.ts';
-import { countsOf, decayedCountsOf, usersPerItem } from './interactions.ts';
+import { countsOf, decayedCountsOf, usersPerItem } from '../data/interactions.ts';
 import type { Method } from './method.ts';
 import { tieOf } from './popularity.ts';
 

@@ -1,8 +1,8 @@
 // Aim: each recommender gives the answer that can be seen or computed by hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countsOf, type Interactions, validationCut } from './interactions.ts';
-import { fitMethod, METHOD_NAMES } from './methods.ts';
+import { countsOf, type Interactions, validationCut } from '../data/interactions.ts';
+import { fitMethod, METHOD_NAMES } from './all.ts';
 import { neighboursOf } from './rp3beta.ts';
 
 const world = (userCount: number, itemCount: number, pairs: readonly [number, number][]): Interactions => ({

@@ -1,10 +1,11 @@
 /** `--method best`: chosen on a part cut off the training data, never on the test data. */
+
+import { countsOf, type Interactions, validationCut } from '../data/interactions.ts';
+import { fitMethod } from '../methods/all.ts';
 import { evaluate } from './evaluate.ts';
-import { countsOf, type Interactions, validationCut } from './interactions.ts';
-import { fitMethod, type MethodName } from './methods.ts';
 
 export interface Candidate {
-  readonly method: MethodName;
+  readonly method: string;
   readonly params: Readonly<Record<string, number>>;
   /** NDCG at k on the cut. */
   readonly ndcg: number;
@@ -34,7 +35,7 @@ export function chooseMethod(
   const { train, held } = validationCut(data, { share: data.ageDays === undefined ? 0.2 : 0.1, seed });
   const seen = countsOf(train);
   const candidates: Candidate[] = [];
-  const attempt = (method: MethodName, params: Readonly<Record<string, number>>): Candidate => {
+  const attempt = (method: string, params: Readonly<Record<string, number>>): Candidate => {
     const fit = fitMethod(method, train, { params, seed });
     const options = { k, keepSeen, seed, resamples: 0, usersMax: 5000 };
     const { metrics } = evaluate((users) => fit.score(users), seen, held, options);

@@ -1,14 +1,13 @@
 /** Fit and judge a recommender on any interaction table: what the `recommend` command does. */
 import type { Compute } from '#engines/index.ts';
-import { known } from '#errors.ts';
 import { emptyTop, topOf } from '#kernels/top-k.ts';
 import { numbers, type Table, table } from '#table/index.ts';
+import { countsOf } from '../data/interactions.ts';
+import { type InteractionFiles, type ReadInteractions, readInteractions } from '../data/read-interactions.ts';
+import { fitMethod, methodOf } from '../methods/all.ts';
+import type { FittedMethod } from '../methods/method.ts';
 import { type Choice, chooseMethod } from './choose.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import { countsOf } from './interactions.ts';
-import type { FittedMethod } from './method.ts';
-import { fitMethod, METHOD_NAMES, type MethodName } from './methods.ts';
-import { type InteractionFiles, type ReadInteractions, readInteractions } from './read-interactions.ts';
 
 export interface RecommendOptions extends InteractionFiles {
   /** A name of METHOD_NAMES, or 'best': chosen on a part of the training file. */
@@ -58,14 +57,13 @@ export interface Recommended {
  */
 export async function recommendTables(compute: Compute, options: RecommendOptions): Promise<Recommended> {
   const { k, keepSeen, seed, meter } = options;
-  if (options.method !== 'best' && !METHOD_NAMES.includes(options.method as MethodName))
-    throw known('RECOMMENDER_UNKNOWN', { name: options.method, have: [...METHOD_NAMES, 'best'] });
+  if (options.method !== 'best') methodOf(options.method);
   const read = await readInteractions(compute, options);
   const start = meter.nowMs();
   const choice = options.method === 'best' ? chooseMethod(read.data, { k, keepSeen, seed }) : undefined;
   const chosen = meter.nowMs();
   const params = { ...choice?.chosen.params, ...options.params };
-  const fit = fitMethod(choice?.chosen.method ?? (options.method as MethodName), read.data, { params, seed });
+  const fit = fitMethod(choice?.chosen.method ?? options.method, read.data, { params, seed });
   const trained = meter.nowMs();
   const counts = countsOf(read.data);
   const judgement = evaluate((users) => fit.score(users), counts, read.relevant, {

@@ -2,11 +2,11 @@
 import { type Compute, literal } from '#engines/index.ts';
 import { dayNumber } from '#kernels/local-time.ts';
 import { numbers, table } from '#table/index.ts';
+import { learnNeighbours, type Products, readAudience, readProducts } from './columns.ts';
 import { type ListModel, type Lists, listsFor, SOURCES } from './lists.ts';
+import { dropStage, type Moment, stage, tiersAt } from './pairs.ts';
+import { readPopular } from './popular.ts';
 import { type RecommendRules, type RecommendWeights, RULES, WEIGHTS } from './rules.ts';
-import { learnNeighbours, type Products, readAudience, readProducts } from './shop-columns.ts';
-import { dropStage, type Moment, stage, tiersAt } from './shop-pairs.ts';
-import { readPopular } from './shop-popular.ts';
 
 export interface MakeOptions extends Moment {
   /** For draws; the present methods make none. */

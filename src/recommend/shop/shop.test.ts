@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Compute, openDuckdb } from '#engines/index.ts';
 import { DAY_MS as DAY } from '#kernels/local-time.ts';
-import { loadTinyShop } from '../events/tiny-shop.ts';
+import { loadTinyShop } from '../../events/tiny-shop.ts';
 import { evaluateRecommendations } from './evaluate-shop.ts';
 import { type MakeOptions, makeRecommendations } from './make.ts';
 

@@ -2,7 +2,7 @@
 import type { Compute } from '#engines/index.ts';
 import { fromTriples, type Sparse } from '#kernels/sparse.ts';
 import { numberColumn, type Table, textAt, textColumn } from '#table/index.ts';
-import { neighboursOf } from './rp3beta.ts';
+import { neighboursOf } from '../methods/rp3beta.ts';
 import type { RecommendRules, RecommendWeights } from './rules.ts';
 
 export interface Products {

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { literal, openDuckdb } from '#engines/index.ts';
 import { fromTriples } from '#kernels/sparse.ts';
 import { numberColumn } from '#table/index.ts';
+import { countsOf, type Interactions } from '../data/interactions.ts';
+import { fitMethod } from '../methods/all.ts';
 import { evaluate } from './evaluate.ts';
-import { countsOf, type Interactions } from './interactions.ts';
-import { fitMethod } from './methods.ts';
 
-const DATA = new URL('../../../shared/data/', import.meta.url);
+const DATA = new URL('../../../../shared/data/', import.meta.url);
 const skip = existsSync(DATA) ? false : 'no ../shared/data here';
 const file = (name: string) => literal(fileURLToPath(new URL(name, DATA)));
 

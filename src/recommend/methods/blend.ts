@@ -3,7 +3,7 @@
  * with probability `step` it goes on to a neighbour. Both parts are shares of one, so they can be mixed.
  */
 import { rowNormalised, type Sparse } from '#kernels/sparse.ts';
-import { decayedCountsOf, type Interactions } from './interactions.ts';
+import { decayedCountsOf, type Interactions } from '../data/interactions.ts';
 import type { Method } from './method.ts';
 import { addWalk, RP3BETA, type Rp3betaModel, type Rp3betaParams } from './rp3beta.ts';
 
@@ -24,8 +24,8 @@ export const BLEND: Method<BlendParams, BlendModel> = {
   defaults: { ...RP3BETA.defaults, halfLifeDays: 56, step: 0.2 },
   ranges: { ...RP3BETA.ranges, halfLifeDays: [1e-3, 100_000], step: [0, 1] },
   source: 'personal frequency mixed with RP3beta as one random walk',
-  fit: (data: Interactions, params, seed) => {
-    const walk = RP3BETA.fit(data, params, seed);
+  fit: (data: Interactions, params, run) => {
+    const walk = RP3BETA.fit(data, params, run);
     return {
       own: rowNormalised(decayedCountsOf(data, params.halfLifeDays)),
       walk: { ...walk, starts: rowNormalised(walk.starts) },

@@ -13,8 +13,21 @@ export interface Interactions {
   readonly weights?: Float64Array;
   /** [n] days before the moment for which to recommend, >= 0; default 0 each */
   readonly ageDays?: Float64Array;
+  /** [n] place of the row in its user's history, rising with time; default: by age, oldest first */
+  readonly places?: Int32Array;
+  /** [n] basket (order, session) of each row: rows of one user and one code came together; default: by age */
+  readonly baskets?: Int32Array;
   /** [userCount] group of each user, e.g. the tier, from 0; default all 0 */
   readonly groups?: Int32Array;
+  /** What is known of the items themselves, for those that nobody has had yet. */
+  readonly content?: Content;
+}
+
+export interface Content {
+  /** [items x attributes] words, categories, brands ...; weights above 0 */
+  readonly attributes?: Sparse;
+  /** Dense vectors, e.g. of texts and pictures, one block a source; an item without one has only zeros. */
+  readonly vectors?: readonly { readonly name: string; readonly width: number; readonly values: Float32Array }[];
 }
 
 /** [users x items] added weights. */
@@ -56,6 +69,8 @@ export function filtered(data: Interactions, keep: Uint8Array): Interactions {
     items: rows.map((e) => data.items[e]!),
     ...(data.weights === undefined ? {} : { weights: Float64Array.from(rows, (e) => data.weights![e]!) }),
     ...(data.ageDays === undefined ? {} : { ageDays: Float64Array.from(rows, (e) => data.ageDays![e]!) }),
+    ...(data.places === undefined ? {} : { places: rows.map((e) => data.places![e]!) }),
+    ...(data.baskets === undefined ? {} : { baskets: rows.map((e) => data.baskets![e]!) }),
   };
 }
 
