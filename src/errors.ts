@@ -557,6 +557,12 @@ export const ERRORS = {
     ({ where, expected }) => `${where} is not valid: ${expected}`,
     'write e.g. recommend: { skipCategories: [FUEL], perCustomer: 12 }; perCustomer is from 1 to 50',
   ),
+  LIFECYCLE_INVALID: row<{ where: string; expected: string }>(
+    422,
+    'the `lifecycle` part of a mapping is not of the shape that is expected',
+    ({ where, expected }) => `${where} is not valid: ${expected}`,
+    'write e.g. lifecycle: { atRisk: { silence: 0.2, alive: 0.5 }, lapsed: { silence: 0.05, alive: 0.3 } }; chances from 0 to 1',
+  ),
   CAMPAIGN_INVALID: row<{ where: string; expected: string }>(
     422,
     'an offer, a limit, a budget or a share of a campaign does not make sense',

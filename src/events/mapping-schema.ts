@@ -74,6 +74,9 @@ export const SHOP = {
   currency: z.string(),
   timeZone: z.string(),
   marginShare: z.number().gt(0).lte(1).default(0.3),
+  orderCostMinor: z.int().min(0).default(0),
+  returnCostMinor: z.int().min(0).default(0),
+  discountRate: z.number().min(0).lte(2).default(0),
   language: z.enum(['zh', 'en']).default('en'),
 };
 export const LIMITS = {
@@ -107,6 +110,7 @@ export const FILE = {
     )
     .default({}),
   tiers: z.unknown().optional(),
+  lifecycle: z.unknown().optional(),
   recommend: z.unknown().optional(),
   campaign: z.unknown().optional(),
 };

@@ -36,6 +36,7 @@ test('a good mapping is read with its defaults', () => {
   const mapping = parseMapping(GOOD, 'x.yaml');
   assert.deepEqual(mapping.shop, {
     ...{ name: 'X', currency: 'USD', timeZone: 'America/New_York', marginShare: 0.3, language: 'en' },
+    ...{ orderCostMinor: 0, returnCostMinor: 0, discountRate: 0 },
     currencyDigits: 2,
   });
   assert.deepEqual(Object.keys(mapping.tables), ['order_lines']);

@@ -79,6 +79,7 @@ export interface Mapping {
   readonly rules: Readonly<Record<string, RuleAction>>;
   /** Left to the parts that own them. */
   readonly tiers?: unknown;
+  readonly lifecycle?: unknown;
   readonly recommend?: unknown;
   readonly campaign?: unknown;
 }

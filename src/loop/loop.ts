@@ -15,7 +15,7 @@ import { makeProfiles } from '#profiles/index.ts';
 import { evaluateRecommendations, makeRecommendations, parseRecommend } from '#recommend/index.ts';
 import { readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
-import { makeLifecycle, makeValues } from '#value/index.ts';
+import { makeLifecycle, makeValues, parseLifecycle } from '#value/index.ts';
 import { type CampaignOutcome, type CampaignSettings, campaignSettings, carriedOut, settled } from './campaign.ts';
 import { writeModels, writeReports } from './documents.ts';
 import type { Facts } from './facts.ts';
@@ -180,8 +180,9 @@ function stopwatch(watch: Watch): { readonly timed: Timed; seconds(): Record<str
 }
 
 /** What the mapping says beside its tables, checked before any work. */
-const settingsOf = ({ file, tiers, recommend, campaign }: Mapping) => ({
+const settingsOf = ({ file, tiers, lifecycle, recommend, campaign }: Mapping) => ({
   policy: tiers === undefined ? DEFAULT_POLICY : saidIn(file, 'tiers', () => parsePolicy(tiers)),
+  lifecycleRules: saidIn(file, 'lifecycle', () => parseLifecycle(lifecycle)),
   recommending: saidIn(file, 'recommend', () => parseRecommend(recommend)),
   campaign: saidIn(file, 'campaign', () => campaignSettings(campaign)),
 });
@@ -212,7 +213,7 @@ async function momentOf({ compute, mapping, asOf: asked, seed }: LoopOptions): P
 /** Makes the tables of STATE from the canonical ones, in the order in which each needs those before it. */
 async function makeTables(
   options: LoopOptions,
-  { policy, recommending, campaign }: ReturnType<typeof settingsOf>,
+  { policy, lifecycleRules, recommending, campaign }: ReturnType<typeof settingsOf>,
   moment: Moment,
   timed: Timed,
 ) {
@@ -239,7 +240,9 @@ async function makeTables(
       progress: (share) => watch.step(Math.round(share * 100), 100, '%'),
     }),
   );
-  const lifecycle = await timed('lifecycle', () => makeLifecycle(compute, { ...moment, dates: tiers.dates }));
+  const lifecycle = await timed('lifecycle', () =>
+    makeLifecycle(compute, { ...moment, rules: lifecycleRules, dates: tiers.dates }),
+  );
   const tierNames = Object.fromEntries(policy.tiers.map(({ key, en, zh }) => [key, { en, zh }]));
   await timed('recommend', () => makeRecommendations(compute, { ...moment, ...recommending, tierNames }));
   const recommend = await timed('judge', () =>

@@ -19,6 +19,7 @@ export type { Lifecycle, LifecycleRules, State, StateWords } from './lifecycle.t
 export { AT_RISK, DEFAULT_RULES, lifecycleOf, livesAt, STATE_WORDS, STATES } from './lifecycle.ts';
 export type { LifecycleMetrics } from './lifecycle-judge.ts';
 export { judgeLifecycle } from './lifecycle-judge.ts';
+export { parseLifecycle } from './lifecycle-settings.ts';
 export type { LifecycleReport, MakeLifecycleOptions, NamedLives } from './make-lifecycle.ts';
 export { boughtAfter, livesFrom, makeLifecycle } from './make-lifecycle.ts';
 export type { OrderLogColumns } from './order-log.ts';

@@ -40,7 +40,8 @@ const BELIEVABLE =
 /**
  * Adds up order lines by customer and day in the shop's zone. Guests are left out, cancelled lines too; a returned line
  * counts on the day of its return. The margin of a line is what was paid less quantity x unit cost where the product
- * has one, else the shop's margin share of it; rounded a line, so sums are exact. Goods that would cost more than five
+ * has one, else the shop's margin share of it; rounded a line, so sums are exact. What serving an order or taking one back
+ * costs (`orderCostMinor`, `returnCostMinor` of the shop) comes off the margin of its day. Goods that would cost more than five
  * times the line's price count as a wrong quantity, and the share is used.
  *
  * @param name of the scratch table; close() drops it
@@ -56,10 +57,10 @@ export async function openValueDays(
        count(*) filter (status = 'paid') as lines,
        coalesce(sum(paid) filter (status = 'paid'), 0)::bigint as paid,
        coalesce(sum(paid) filter (status = 'refunded'), 0)::bigint as refunded,
-       coalesce(sum(margin) filter (status = 'paid'), 0)::bigint as margin,
-       coalesce(sum(margin) filter (status = 'refunded'), 0)::bigint as refunded_margin
+       (coalesce(sum(margin) filter (status = 'paid'), 0)${costOf('paid', shop.orderCostMinor, '-')})::bigint as margin,
+       (coalesce(sum(margin) filter (status = 'refunded'), 0)${costOf('refunded', shop.returnCostMinor, '+')})::bigint as refunded_margin
      from (
-       select o.customer_id, o.ordered_at, o.status, o.paid,
+       select o.customer_id, o.order_id, o.ordered_at, o.status, o.paid,
          case when ${BELIEVABLE} then o.paid - round(p.unit_cost * o.quantity)::bigint else round(o.paid * $share)::bigint end as margin
        from order_lines o left join (select product_id, any_value(unit_cost) as unit_cost from products group by product_id) p using (product_id)
        where o.customer_id is not null and o.status in ('paid', 'refunded') and o.ordered_at <= $asOf
@@ -76,6 +77,12 @@ export async function openValueDays(
     close: () => compute.run(`drop table if exists ${name}`),
   };
 }
+
+/** A cost for each order with lines of a status; nothing where there is none, so that orders need not be told apart. */
+const costOf = (status: string, minor: number | undefined, sign: '+' | '-'): string =>
+  minor === undefined || minor === 0
+    ? ''
+    : ` ${sign} ${Math.round(minor)} * count(distinct order_id) filter (status = '${status}')`;
 
 /** Customers with a purchase by the end of `day`, by rising id. */
 export async function standingAt(compute: Compute, days: ValueDays, day: number): Promise<Standing> {

@@ -5,7 +5,7 @@ import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { type Line, livelyLines, noon, SHOP, tinyShop } from './tiny-lines.ts';
 import { openValueDays, realisedBetween, standingAt } from './value-days.ts';
-import { makeValues, type ValueReport } from './values.ts';
+import { makeValues, type ValueReport, valuesAt } from './values.ts';
 
 interface Row {
   customer_id: string;
@@ -124,6 +124,42 @@ test('only guests, or nothing at all: an empty table', async () => {
   const { rows, report } = await values([{ customer: null, day: 1, paid: 100 }], 10);
   assert.deepEqual([rows, report.customers, report.guestsLeftOut, report.valueMinor], [[], 0, 1, 0]);
   assert.deepEqual((await values([], 10)).rows, []);
+});
+
+test('serving orders and taking them back costs what the shop says; a rate tells values in today’s money', async () => {
+  const lines: Line[] = [
+    { customer: 'a', day: 0, paid: 100, product: 'p1' },
+    { customer: 'a', day: 3, paid: 40, product: 'p1' },
+    { customer: 'a', day: 5, paid: 40, product: 'p1', status: 'refunded' },
+    { customer: 'b', day: 1, paid: 50 },
+  ];
+  const compute = await tinyShop(lines);
+  try {
+    const shop = { ...SHOP, orderCostMinor: 7, returnCostMinor: 11 };
+    const days = await openValueDays(compute, { asOf: noon(9), timeZone: SHOP.timeZone, shop });
+    const { spend, margin } = await standingAt(compute, days, days.lastDay);
+    // a: 100 - 30 - 7, 40 - 30 - 7, back again -10 and 11 for it; b: 50 x 0.4 - 7
+    assert.deepEqual(
+      [[...spend], [...margin]],
+      [
+        [100, 50],
+        [70 - 7 + 10 - 7 - 10 - 11, 20 - 7],
+      ],
+    );
+    const horizonDays = 365;
+    const plain = await valuesAt(compute, days, days.lastDay, { horizonDays, shop });
+    const today = await valuesAt(compute, days, days.lastDay, { horizonDays, shop: { ...shop, discountRate: 0.5 } });
+    for (const [i, value] of plain.valueMinor.entries()) {
+      // all of it comes within the year: no less than at its end, and less than at once
+      assert.ok(
+        today.valueMinor[i]! < value && today.valueMinor[i]! > value / 1.5 - 1,
+        `${today.valueMinor[i]} of ${value}`,
+      );
+    }
+    await days.close();
+  } finally {
+    await compute.close();
+  }
 });
 
 test('spend nets returns, margin takes unit cost where known, cancelled lines and guests do not count', async () => {

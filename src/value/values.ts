@@ -2,6 +2,7 @@
 import type { Compute } from '#engines/index.ts';
 import type { Shop } from '#events/index.ts';
 import { numbers, type Table, table, texts } from '#table/index.ts';
+import { discountedSpend } from './curve.ts';
 import { type Forecast, forecast } from './forecast.ts';
 import type { CustomerHistories } from './histories.ts';
 import { judge, type ValueMetrics } from './judge.ts';
@@ -16,7 +17,7 @@ export interface CustomerValues {
   readonly m: Int32Array;
   /** [customers] share of spend that is left as margin */
   readonly marginShare: Float64Array;
-  /** [customers] whole minor units: expected margin over the horizon */
+  /** [customers] whole minor units: expected margin over the horizon, in today's money */
   readonly valueMinor: Float64Array;
 }
 
@@ -37,11 +38,13 @@ export async function valuesAt(
   const standing = await standingAt(compute, days, day);
   const foretold = forecast(historiesOf(standing), {
     method: 'likelier',
+    unitDays: UNIT_DAYS,
     horizonDays: options.horizonDays,
     prior: 'always',
     ...(options.interval === true ? { level: 0.8 } : {}),
   });
   const marginShare = marginShares(standing, options.shop);
+  const worth = inTodaysMoney(foretold, historiesOf(standing), options);
   return {
     standing,
     forecast: foretold,
@@ -51,9 +54,23 @@ export async function valuesAt(
       standing.spend,
     ),
     marginShare,
-    valueMinor: foretold.spend.map((spend, i) => Math.round(spend * marginShare[i]!) + 0),
+    valueMinor: worth.map((spend, i) => Math.round(spend * marginShare[i]!) + 0),
   };
 }
+
+/** [customers] expected spend, discounted where the shop has a rate. */
+function inTodaysMoney(
+  foretold: Forecast,
+  seen: CustomerHistories,
+  { shop, horizonDays }: ValuesAtOptions,
+): Float64Array {
+  const { discountRate: yearlyRate = 0 } = shop;
+  if (yearlyRate === 0) return foretold.spend;
+  return discountedSpend(foretold, seen, { horizonDays, unitDays: UNIT_DAYS, yearlyRate });
+}
+
+/** Days in the unit of the models' parameters. */
+const UNIT_DAYS = 7;
 
 function historiesOf({ customers, day, orders, firstDay, lastDay, spend }: Standing): CustomerHistories {
   return { customers, orders, firstDay, lastDay, spendFirst: spend, spendAll: spend, seenDay: day };
