@@ -250,7 +250,7 @@ function ageCurve(rows: Int32Array, age: Float64Array, alpha: number, of: (age: 
  * and converges where x + 1 + r > a; elsewhere the equation converges as it stands. Where r is so large that the
  * transformed series would cancel, the chances of 0, 1, 2 ... buys are added up.
  */
-function expectedOfAlive(model: BgNbd, x: number, age: number, horizon: number): number {
+export function expectedOfAlive(model: BgNbd, x: number, age: number, horizon: number): number {
   const { r, alpha, a } = model;
   const b = model.b + extraOf(model.leaving);
   const kept = (alpha + age) / (alpha + age + horizon);

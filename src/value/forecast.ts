@@ -11,6 +11,8 @@ import {
   medianWaits,
   POOLED_BG_NBD,
 } from './bg-nbd.ts';
+import { fitBgNbdWith, toldWith } from './bg-nbd-covariates.ts';
+import { covariatesOf } from './covariates.ts';
 import { expectedOrder, fitGammaGamma, type GammaGamma, gammaGammaDraws, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
 import { type CustomerHistories, statistics } from './histories.ts';
 import { type ModelPair, mixedIntervals, type SpendHistory } from './interval.ts';
@@ -19,10 +21,20 @@ import { fitParetoNbd, POOLED_PARETO_NBD, paretoChanceAlive, paretoExpectedPurch
 /**
  * bg-nbd: BG/NBD with Gamma-Gamma on repeat orders, as published. bg-nbd-all: the same with Gamma-Gamma on all orders,
  * which knows more of those who bought once. mbg-nbd-all: the same with MBG/NBD, in which one-time buyers may have left.
+ * mbg-nbd-covariates: mbg-nbd-all in which what is known of the first order (`known` of the histories) moves how often
+ * customers buy and how soon they leave; it has no intervals here, and is mbg-nbd-all where nothing is known.
  * pareto-nbd-all: the same with Pareto/NBD, in which they may leave at any moment; it has no intervals here.
  * frequency: the customer's own rate and mean order carried forward. mean: everybody's rate and mean order.
  */
-export const MODELS = ['bg-nbd', 'bg-nbd-all', 'mbg-nbd-all', 'pareto-nbd-all', 'frequency', 'mean'] as const;
+export const MODELS = [
+  'bg-nbd',
+  'bg-nbd-all',
+  'mbg-nbd-all',
+  'mbg-nbd-covariates',
+  'pareto-nbd-all',
+  'frequency',
+  'mean',
+] as const;
 export type Model = (typeof MODELS)[number];
 /**
  * learned: boosted trees on what customers looked like at earlier days, see `learn`. blend: the geometric mean of learned
@@ -72,6 +84,7 @@ const DRAWS = 16;
 export function forecast(seen: CustomerHistories, options: ForecastOptions): Forecast {
   const { method } = options;
   if (method === 'pareto-nbd-all') return byPareto(seen, options);
+  if (method === 'mbg-nbd-covariates') return byCovariates(seen, options);
   if (method !== 'frequency' && method !== 'mean') return byModel(seen, { ...options, method });
   const { orders, spendAll } = seen;
   const rates = ownRates(seen);
@@ -90,7 +103,7 @@ export function forecast(seen: CustomerHistories, options: ForecastOptions): For
   return { method, purchases, order, spend, alive: orders.map(() => 1), parameters, logLikelihood: null };
 }
 
-type ByModel = Exclude<ForecastOptions['method'], 'frequency' | 'mean' | 'pareto-nbd-all'>;
+type ByModel = Exclude<ForecastOptions['method'], 'frequency' | 'mean' | 'pareto-nbd-all' | 'mbg-nbd-covariates'>;
 
 function byModel(seen: CustomerHistories, options: ForecastOptions & { readonly method: ByModel }): Forecast {
   const { method, horizonDays, unitDays = 7, prior = 'few', level } = options;
@@ -118,6 +131,35 @@ function byModel(seen: CustomerHistories, options: ForecastOptions & { readonly 
     parameters: parametersOf(bgNbd, gammaGamma),
     logLikelihood: bgNbd.logLikelihood,
     ...(weakness === undefined ? {} : { fallback: weakness }),
+  };
+}
+
+/** Extra columns of an order log carry a mark that says so. */
+const named = (name: string): string => name.replace(/^extra:/, '');
+
+function byCovariates(seen: CustomerHistories, options: ForecastOptions): Forecast {
+  const plain = byModel(seen, { ...options, method: 'mbg-nbd-all' });
+  const covariates = covariatesOf(seen.known ?? {}, seen.customers.length);
+  if (covariates.names.length === 0) return plain;
+  const { horizonDays, unitDays = 7 } = options;
+  const history = statistics(seen, unitDays, 'all');
+  const model = fitBgNbdWith(history, covariates, { prior: inUnit(unitDays) });
+  const { purchases, alive, waits } = toldWith(model, history, covariates, horizonDays / unitDays);
+  const { low: _, high: __, inside: ___, ...rest } = plain;
+  const { r, alpha, a, b, logLikelihood } = model.base;
+  const coefficients = model.names.flatMap((name, j) => [
+    [`rate:${named(name)}`, model.rate[j]!] as const,
+    [`leave:${named(name)}`, model.leave[j]!] as const,
+  ]);
+  return {
+    ...rest,
+    method: 'mbg-nbd-covariates',
+    purchases,
+    spend: purchases.map((n, i) => n * plain.order[i]!),
+    alive,
+    waitDays: waits.map((wait) => wait * unitDays),
+    parameters: { ...plain.parameters, r, alpha, a, b, ...Object.fromEntries(coefficients) },
+    logLikelihood,
   };
 }
 

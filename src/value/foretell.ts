@@ -102,6 +102,8 @@ function lossesOf(trials: readonly Trial[], options: ForetellOptions): Record<st
   for (const { seen, horizon, actual, learned } of trials) {
     const spends: Partial<Record<Method, Float64Array>> = {};
     for (const method of MODELS) {
+      // without anything known of first orders it is mbg-nbd-all
+      if (method === 'mbg-nbd-covariates' && seen.known === undefined) continue;
       const { level: _, ...rest } = options;
       spends[method] = forecast(seen, { ...rest, horizonDays: horizon, method }).spend;
     }

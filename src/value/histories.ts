@@ -1,5 +1,5 @@
 /** From purchase days to one history a customer. Days are whole numbers: days since 1970-01-01 in the shop's zone. */
-import type { Table } from '#table/index.ts';
+import { type Table, take } from '#table/index.ts';
 import type { SpendHistory } from './interval.ts';
 
 /** What each customer had done by the end of a day; one row a customer, money in the unit of the source. */
@@ -15,6 +15,8 @@ export interface CustomerHistories {
   readonly spendAll: Float64Array;
   /** The day at whose end this was seen; >= every lastDay. */
   readonly seenDay: number;
+  /** [customers] what is known of each one's first order besides, by name */
+  readonly known?: Table['columns'];
 }
 
 /** Purchase days, one row a customer and day. */
@@ -31,7 +33,9 @@ export interface PurchaseDays {
 }
 
 /** Histories as of the end of `seenDay`, of the customers who had bought by then. */
-export function historiesAt({ customers, customer, day, spend }: PurchaseDays, seenDay: number): CustomerHistories {
+export function historiesAt(days: PurchaseDays, seenDay: number): CustomerHistories {
+  const { customers, customer, day, spend, extra } = days;
+  const firsts: number[] = [];
   const names: string[] = [];
   const rows: number[][] = [[], [], [], [], []];
   const [orders = [], firstDay = [], lastDay = [], spendFirst = [], spendAll = []] = rows;
@@ -41,6 +45,7 @@ export function historiesAt({ customers, customer, day, spend }: PurchaseDays, s
     if (customer[i] !== open) {
       open = customer[i]!;
       names.push(customers[open]!);
+      firsts.push(i);
       orders.push(0);
       firstDay.push(day[i]!);
       lastDay.push(0);
@@ -53,7 +58,10 @@ export function historiesAt({ customers, customer, day, spend }: PurchaseDays, s
     spendAll[at]! += spend[i]!;
   }
   const [o, f, l, s, a] = rows.map((column) => Float64Array.from(column));
-  return { customers: names, orders: o!, firstDay: f!, lastDay: l!, spendFirst: s!, spendAll: a!, seenDay };
+  return {
+    ...{ customers: names, orders: o!, firstDay: f!, lastDay: l!, spendFirst: s!, spendAll: a!, seenDay },
+    ...(extra === undefined ? {} : { known: take({ length: day.length, columns: extra }, firsts).columns }),
+  };
 }
 
 /** What happened to each customer of `seen` after its day, within `horizonDays`. */

@@ -10,7 +10,8 @@ export interface OrderLogColumns {
   readonly customer: string;
   readonly time: string;
   readonly amount: string;
-  /** What is known of an order besides, such as its channel or the number of items: read by the learned methods. */
+  /** What is known of an order besides, such as its channel or the number of items: read by the learned methods and by
+   * mbg-nbd-covariates. */
   readonly extra?: readonly string[];
 }
 

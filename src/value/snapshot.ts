@@ -3,7 +3,7 @@
  * count. All times are told in horizons, so that a short horizon early in a log and a long one at its end look alike:
  * that is what lets a learner train inside the calibration period and answer for a longer one after it.
  */
-import { numbers, type Table, table, take } from '#table/index.ts';
+import { numbers, type Table, table } from '#table/index.ts';
 import { chanceAlive, expectedPurchases, fitBgNbd, POOLED_BG_NBD } from './bg-nbd.ts';
 import { expectedOrder, fitGammaGamma, POOLED_GAMMA_GAMMA } from './gamma-gamma.ts';
 import { type CustomerHistories, type PurchaseDays, statistics } from './histories.ts';
@@ -40,16 +40,7 @@ export function snapshotOf(days: PurchaseDays, seen: CustomerHistories, horizonD
     ...amountsOf(days, seen, horizonDays),
   };
   const own = Object.entries(columns).map(([name, values]) => [name, numbers(values)] as const);
-  return table({ ...Object.fromEntries(own), ...firstOrders(days, seen) });
-}
-
-/** The extra columns of each customer's first order: all that is known of who has just come, beside its amount. */
-function firstOrders({ customers, customer, extra }: PurchaseDays, seen: CustomerHistories): Table['columns'] {
-  if (extra === undefined) return {};
-  const first = new Map<string, number>();
-  for (let i = customer.length - 1; i >= 0; i--) first.set(customers[customer[i]!]!, i);
-  const rows = seen.customers.map((name) => first.get(name)!);
-  return take({ length: customer.length, columns: extra }, rows).columns;
+  return table({ ...Object.fromEntries(own), ...seen.known });
 }
 
 /** What BG/NBD, MBG/NBD and Gamma-Gamma, fitted on these histories, say of each customer. */
