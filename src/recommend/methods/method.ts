@@ -16,6 +16,23 @@ export interface Because {
   readonly share: number;
 }
 
+/** What a method states of itself where it is not as the conformance tests expect of all. */
+export interface Promises {
+  /**
+   * Whom or what it can tell apart. new (default): things that go with what the user has; own: only what the user has
+   * had; group: all users of a group get the same.
+   */
+  readonly tells?: 'new' | 'own' | 'group';
+  /** How far scores may move when rows come in another order, in parts of the largest score; default 1e-9. */
+  readonly orderTolerance?: number;
+  /** How far `scoreRows` of a known user's rows may lie from `score`, in parts of the largest score; default 1e-6. */
+  readonly rowsTolerance?: number;
+  /** How far scores of a user may move with the users asked for beside, in parts of the largest score; default 0. */
+  readonly batchTolerance?: number;
+  /** A row that comes twice is not as one of twice the weight, since the method looks at the order of rows. */
+  readonly repeatsAreSteps?: true;
+}
+
 export interface Method<Params, Model> {
   readonly name: string;
   readonly defaults: Params;
@@ -25,6 +42,7 @@ export interface Method<Params, Model> {
   readonly whole?: readonly (keyof Params & string)[];
   /** Paper, or where the idea is described. */
   readonly source: string;
+  readonly promises?: Promises;
   /** The model is plain data; same data, parameters and seed give the same model. */
   fit(data: Interactions, params: Params, run: Run): Model;
   /**
@@ -54,6 +72,8 @@ export interface Method<Params, Model> {
 export interface FittedMethod {
   readonly name: string;
   readonly params: Readonly<Record<string, number>>;
+  /** Plain data. */
+  readonly model: unknown;
   readonly itemCount: number;
   score(users: Int32Array): Float64Array;
   readonly scoreRows?: (rows: Sparse) => Float64Array;
@@ -68,6 +88,7 @@ export interface AnyMethod {
   readonly defaults: Numbers;
   readonly ranges: Readonly<Record<string, readonly [number, number]>>;
   readonly source: string;
+  readonly promises?: Promises;
   /** @throws RECOMMENDER_PARAMS */
   fitted(data: Interactions, params: Numbers, run: Run): FittedMethod;
 }
@@ -100,12 +121,13 @@ function checkParams(
 
 /** The method as one of a list. */
 export function listed<Params extends Numbers, Model>(method: Method<Params, Model>): AnyMethod {
-  const { name, defaults, ranges, source } = method;
+  const { name, defaults, ranges, source, promises } = method;
   return {
     name,
     defaults,
     ranges,
     source,
+    ...(promises === undefined ? {} : { promises }),
     fitted(data, params, run) {
       checkParams(method, params);
       const full = { ...defaults, ...params };
@@ -114,6 +136,7 @@ export function listed<Params extends Numbers, Model>(method: Method<Params, Mod
       return {
         name,
         params: full,
+        model,
         itemCount: data.itemCount,
         score: (users) => method.score(model, users),
         ...(scoreRows === undefined ? {} : { scoreRows: (rows) => scoreRows(model, rows) }),

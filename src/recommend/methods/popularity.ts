@@ -32,6 +32,7 @@ export const POPULARITY: Method<Readonly<Record<string, number>>, PopularityMode
   defaults: {},
   ranges: {},
   source: 'baseline: distinct users per item',
+  promises: { tells: 'group' },
   fit: (data) => ({
     itemCount: data.itemCount,
     scores: usersPerItem(countsOf(data)),
@@ -46,6 +47,7 @@ export const POPULAR_IN_TIER: Method<PopularityParams, PopularityModel> = {
   defaults: { priorUsers: 50 },
   ranges: { priorUsers: [0, 1e9] },
   source: 'baseline: share of the group’s users, shrunk toward the share of all users',
+  promises: { tells: 'group' },
   fit: (data, params) => {
     const groups = data.groups ?? new Int32Array(data.userCount);
     return { itemCount: data.itemCount, scores: shareInGroup(countsOf(data), groups, params.priorUsers), groups };

@@ -1,0 +1,9 @@
+// Aim: each recommender of the list keeps what all promise.
+import { METHODS } from './all.ts';
+import { conformance } from './conformance.ts';
+import type { Numbers } from './method.ts';
+
+/** Parameters of the tests for methods whose defaults take long even on a small world. */
+const QUICK: Readonly<Record<string, Numbers>> = {};
+
+for (const method of METHODS) conformance(method, QUICK[method.name]);
