@@ -16,6 +16,7 @@ import {
   loadOrderLog,
   METHODS,
   type OrderLogColumns,
+  type OrderLogResult,
   spendIntervals,
   type ValueMetrics,
 } from '#value/index.ts';
@@ -64,11 +65,12 @@ async function accuracy({ name, path, relation, columns, calibrationEnd, horizon
   const compute = await openDuckdb();
   const orders = await loadOrderLog(compute, relation(folder.pathname), columns);
   await compute.close();
-  const results = [...METHODS, 'best' as const].map((method) => {
+  const results: { method: string; result: OrderLogResult; cpuSeconds: number }[] = [];
+  for (const method of [...METHODS, 'best' as const]) {
     const from = process.cpuUsage();
-    const result = evaluateOrderLog(orders, { calibrationEnd, horizonDays, method });
-    return { method, result, cpuSeconds: cpuSince(from) };
-  });
+    const result = await evaluateOrderLog(orders, { calibrationEnd, horizonDays, method });
+    results.push({ method, result, cpuSeconds: cpuSince(from) });
+  }
   const best = results.at(-1)!.result;
   const actual = best.outcomes!.spend;
   const past = best.predictions.histories.spendAll;

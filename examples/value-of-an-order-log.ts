@@ -10,7 +10,7 @@ await compute.run(`create table orders as
   union all select 'c' || (range // 3), date '2024-01-02' + (range * range * 7 % 170)::integer, 20.0 + range % 7 from range(150)`);
 
 const log = await loadOrderLog(compute, 'orders', { customer: 'who', time: 'day', amount: 'paid' });
-const { method, predictions } = evaluateOrderLog(log, { calibrationEnd: '2024-06-30', horizonDays: 90 });
+const { method, predictions } = await evaluateOrderLog(log, { calibrationEnd: '2024-06-30', horizonDays: 90 });
 const { histories, forecast } = predictions;
 console.log(`by ${method}, the next 90 days:`);
 for (const who of ['regular', 'gone']) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { known } from '#errors.ts';
 import { at, readJson, textAt, wholeAt } from './facts.ts';
-import { MODEL_NAMES, type ModelReply, type ModelSummary, type ModelsReply, ModelTiers } from './schemas-models.ts';
+import { MODEL_NAMES, ModelReply, type ModelSummary, type ModelsReply, ModelTiers } from './schemas-models.ts';
 import type { Store } from './store.ts';
 
 type Name = (typeof MODEL_NAMES)[number];
@@ -33,6 +33,8 @@ export function modelOf(store: Store, name: string): z.infer<typeof ModelReply> 
     horizonDays: store.facts.horizonDays,
     tiers: wanted === 'tiers' ? tiersIn(card) : null,
     metrics: wanted === 'value' ? numbersIn(at(card, 'metrics')) : null,
+    deciles:
+      wanted === 'value' ? (ModelReply.shape.deciles.safeParse(at(card, 'metrics', 'deciles')).data ?? null) : null,
   };
 }
 

@@ -99,4 +99,10 @@ export const ModelReply = ModelSummary.extend({
   horizonDays: z.number(),
   tiers: ModelTiers.nullable(),
   metrics: z.record(z.string(), z.number()).nullable().describe('of value: money in minor units'),
+  deciles: z
+    .array(z.object({ customers: count, foretold: z.number(), actual: z.number(), low: z.number(), high: z.number() }))
+    .nullable()
+    .describe(
+      'of value: tenths of customers by foretold spend, lowest first; means in minor units with a 95 % interval',
+    ),
 });

@@ -42,7 +42,7 @@ export interface OrderLogResult {
  * @param orders columns customer (text), time (epoch ms UTC; days are UTC days) and amount
  * @throws VALUE_DATE_BAD, VALUE_METHOD_UNKNOWN, ORDER_LOG_EMPTY
  */
-export function evaluateOrderLog(orders: Table, options: OrderLogOptions): OrderLogResult {
+export async function evaluateOrderLog(orders: Table, options: OrderLogOptions): Promise<OrderLogResult> {
   const { horizonDays, method = 'bg-nbd', timeUnit = 'week' } = options;
   if (method !== 'best' && !METHODS.includes(method))
     throw known('VALUE_METHOD_UNKNOWN', { method, have: [...METHODS, 'best'] });
@@ -53,7 +53,7 @@ export function evaluateOrderLog(orders: Table, options: OrderLogOptions): Order
   const seen = historiesAt(days, endDay);
   if (seen.customers.length === 0)
     throw known('ORDER_LOG_EMPTY', { relation: `the log up to ${options.calibrationEnd}` });
-  const { forecast: foretold, candidates } = foretell(days, seen, method, {
+  const { forecast: foretold, candidates } = await foretell(days, seen, method, {
     horizonDays,
     unitDays: timeUnit === 'week' ? 7 : 1,
     level: 0.8,

@@ -38,9 +38,9 @@ export const MODELS = [
 export type Model = (typeof MODELS)[number];
 /**
  * learned: boosted trees on what customers looked like at earlier days, see `learn`. blend: the geometric mean of learned
- * and mbg-nbd-all, with the total of learned. Both need the log itself: `evaluateOrderLog` has it.
+ * and mbg-nbd-all, with the total of learned. network: a small network in place of the trees. All need the log itself: `evaluateOrderLog` has it.
  */
-export const METHODS = [...MODELS, 'learned', 'blend'] as const;
+export const METHODS = [...MODELS, 'learned', 'blend', 'network'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface ForecastOptions {

@@ -20,23 +20,24 @@ export interface Foretold {
 }
 
 /**
- * Foretells by `method`. `best` tries all at up to three days inside the calibration period, see `trialsOf`, and takes the
+ * Foretells by `method`. `best` tries all but `network`, which takes minutes, at up to three days inside the calibration period, see `trialsOf`, and takes the
  * one of the lowest loss, see `lossOf`; without such days, or where none can be told apart, the first of `METHODS`.
  */
-export function foretell(
+export async function foretell(
   days: PurchaseDays,
   seen: CustomerHistories,
   method: Method | 'best',
   options: ForetellOptions,
-): Foretold {
+): Promise<Foretold> {
   if (method !== 'best' && isModel(method)) return { forecast: forecast(seen, { ...options, method }) };
-  const trials = trialsOf(days, seen, options.horizonDays, options.seed);
-  if (method !== 'best') return { forecast: learnedForecast(days, seen, method, trials, options) };
+  const by = method === 'network' ? 'network' : 'trees';
+  const trials = await trialsOf(days, seen, options.horizonDays, { seed: options.seed, by });
+  if (method !== 'best') return { forecast: await learnedForecast(days, seen, method, trials, options) };
   const candidates = lossesOf(trials, options);
   const chosen = chosenOf(candidates);
   const { forecast: foretold } = isModel(chosen)
-    ? foretell(days, seen, chosen, options)
-    : { forecast: learnedForecast(days, seen, chosen, trials, options) };
+    ? await foretell(days, seen, chosen, options)
+    : { forecast: await learnedForecast(days, seen, chosen, trials, options) };
   return { forecast: foretold, candidates };
 }
 
@@ -57,18 +58,19 @@ function blendOf(order: Float64Array, model: Float64Array): Float64Array {
   return geometricMean([order, order, order, model], Math.max(1e-12, 1e-4 * mean));
 }
 
-function learnedForecast(
+async function learnedForecast(
   days: PurchaseDays,
   seen: CustomerHistories,
-  method: 'learned' | 'blend',
+  method: Exclude<Method, Model>,
   trials: readonly Trial[],
   options: ForetellOptions,
-): Forecast {
+): Promise<Forecast> {
   const model = forecast(seen, { ...options, method: 'mbg-nbd-all' });
-  const learned = learn(days, seen, options.horizonDays, { seed: options.seed, trials });
+  const by = method === 'network' ? 'network' : 'trees';
+  const learned = await learn(days, seen, options.horizonDays, { seed: options.seed, trials, by });
   if (learned === undefined) return { ...model, fallback: model.fallback ?? TOO_SHORT };
   const mixed = (own: Float64Array, other: Float64Array) =>
-    method === 'learned' ? own : sameTotal(blendOf(own, other), own);
+    method !== 'blend' ? own : sameTotal(blendOf(own, other), own);
   const purchases = mixed(learned.purchases, model.purchases);
   const spend = mixed(learned.spend, model.spend);
   return {

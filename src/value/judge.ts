@@ -28,6 +28,37 @@ export interface ValueMetrics {
   readonly shareOpen: number | null;
   readonly purchasesForetold: number;
   readonly purchasesActual: number;
+  /** Calibration: tenths of customers by foretold spend, the lowest first; fewer where there are fewer than ten. */
+  readonly deciles: readonly Decile[];
+}
+
+/** A tenth of customers; means in the unit of money of the data. */
+export interface Decile {
+  readonly customers: number;
+  readonly foretold: number;
+  readonly actual: number;
+  /** 95 % interval of the mean of actual spend, by its standard error. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Foretold against actual spend by tenths; of equal forecasts the earlier customer comes first.
+ *
+ * @param foretold [customers]
+ * @param actual [customers]
+ */
+export function decilesOf(foretold: Float64Array, actual: Float64Array): Decile[] {
+  const order = Int32Array.from(foretold.keys()).sort((a, b) => foretold[a]! - foretold[b]! || a - b);
+  const groups = Math.min(10, order.length);
+  return Array.from({ length: groups }, (_, k) => {
+    const rows = order.subarray(Math.floor((k * order.length) / groups), Math.floor(((k + 1) * order.length) / groups));
+    const meanOf = (values: Float64Array) => rows.reduce<number>((sum, i) => sum + values[i]!, 0) / rows.length;
+    const mean = meanOf(actual);
+    const variance = rows.reduce((sum, i) => sum + (actual[i]! - mean) ** 2, 0) / Math.max(1, rows.length - 1);
+    const half = 1.96 * Math.sqrt(variance / rows.length);
+    return { customers: rows.length, foretold: meanOf(foretold), actual: mean, low: mean - half, high: mean + half };
+  });
 }
 
 /** Compares a forecast with what its customers did. */
@@ -48,6 +79,7 @@ export function judge(foretold: Forecast, actual: { purchases: Float64Array; spe
     ...coverage(foretold, actual.spend),
     purchasesForetold,
     purchasesActual,
+    deciles: decilesOf(foretold.spend, actual.spend),
   };
 }
 

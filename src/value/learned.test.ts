@@ -47,10 +47,10 @@ const upTo = (day: number): PurchaseDays => {
   };
 };
 
-test('learned: a better order than past spend, near the total, the same again, blind to what comes', () => {
+test('learned: a better order than past spend, near the total, the same again, blind to what comes', async () => {
   const actual = outcomesAfter(log, seen, 180);
   const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
-  const { forecast } = foretell(log, seen, 'learned', OPTIONS);
+  const { forecast } = await foretell(log, seen, 'learned', OPTIONS);
   assert.equal(forecast.method, 'learned');
   assert.ok(forecast.spend.every((own) => own > 0 && Number.isFinite(own)));
   const [own, past] = [forecast.spend, seen.spendAll].map((by) => gini(actual.spend, by));
@@ -58,7 +58,7 @@ test('learned: a better order than past spend, near the total, the same again, b
   const ratio = sum(forecast.spend) / sum(actual.spend);
   assert.ok(ratio > 0.75 && ratio < 1.35, `${ratio}`);
   assert.ok(Math.abs(sum(forecast.purchases) / sum(actual.purchases) - 1) < 0.35);
-  assert.deepEqual(foretell(upTo(400), seen, 'learned', OPTIONS).forecast, forecast);
+  assert.deepEqual((await foretell(upTo(400), seen, 'learned', OPTIONS)).forecast, forecast);
 });
 
 test('features: none sees a later day, all that should rise are there, one-time buyers have an answer', () => {
@@ -69,7 +69,7 @@ test('features: none sees a later day, all that should rise are there, one-time 
   for (const [i, orders] of seen.orders.entries()) assert.equal(Number.isNaN(values[i]), orders === 1);
 });
 
-test('new customers: what is known of the first order puts those with one order in order', () => {
+test('new customers: what is known of the first order puts those with one order in order', async () => {
   // Customers of one order do not differ but in their channel: of a, two in three come again; of b, one in ten.
   const draw = random(5);
   const [owners, days, channels]: [number[], number[], (string | null)[]] = [[], [], []];
@@ -90,29 +90,48 @@ test('new customers: what is known of the first order puts those with one order 
     day: Float64Array.from(days),
     spend: Float64Array.from(days, () => 20 + 5 * draw.uniform()),
   };
-  const [without, knowing] = [plain, { ...plain, extra: { channel: texts(channels) } }].map((own) => {
+  const answered = [plain, { ...plain, extra: { channel: texts(channels) } }].map(async (own) => {
     const then = historiesAt(own, 300);
     const rows = [...then.orders.keys()].filter((i) => then.orders[i] === 1 && then.firstDay[i]! > 240);
-    const { purchases } = learn(own, then, 180, { seed: 1, trials: [] })!;
+    const { purchases } = (await learn(own, then, 180, { seed: 1, trials: [] }))!;
     const actual = outcomesAfter(own, then, 180).purchases;
     return gini(
       rows.map((i) => actual[i]!),
       rows.map((i) => purchases[i]!),
     );
   });
+  const [without, knowing] = await Promise.all(answered);
   assert.ok(knowing! > 0.4 && knowing! > without! + 0.2, `${knowing} with the channel, ${without} without`);
 });
 
-test('200 buyers and 5 buyers: an answer by the model behind, which says why, and wide', () => {
+test('200 buyers and 5 buyers: an answer by the model behind, which says why, and wide', async () => {
   for (const customers of [200, 5]) {
     const few = livelyLog(customers, 9);
     const own = historiesAt(few, 400);
     for (const method of ['blend', 'best'] as const) {
-      const { forecast } = foretell(few, own, method, OPTIONS);
+      const { forecast } = await foretell(few, own, method, OPTIONS);
       assert.ok(forecast.spend.every((sum) => Number.isFinite(sum) && sum >= 0));
       assert.ok(forecast.low!.every((low, i) => low <= forecast.high![i]!));
       if (method === 'blend') assert.ok(forecast.fallback !== undefined || customers === 200);
       if (customers === 5) assert.match(forecast.fallback!.code, /repeaters|too-little/);
     }
   }
+});
+
+test('a small network answers in its own way, the same again', async () => {
+  const few = livelyLog(300, 12);
+  const own = historiesAt(few, 400);
+  const trials: [] = [];
+  const [one, two] = [
+    await learn(few, own, 180, { seed: 1, trials, by: 'network' }),
+    await learn(few, own, 180, { seed: 1, trials, by: 'network' }),
+  ];
+  assert.deepEqual(one, two);
+  const actual = outcomesAfter(few, own, 180);
+  assert.ok(one!.spend.every((sum) => Number.isFinite(sum) && sum >= 0));
+  // 300 customers teach it little more than that who spent will spend
+  assert.ok(
+    gini(actual.spend, one!.spend) > 0.8 * gini(actual.spend, own.spendAll),
+    `${gini(actual.spend, one!.spend)}`,
+  );
 });

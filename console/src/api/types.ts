@@ -348,6 +348,16 @@ export interface Model extends ModelSummary {
   readonly horizonDays: number;
   readonly tiers: ModelTiers | null;
   readonly metrics: Readonly<Record<string, number>> | null;
+  /** Of value: tenths of customers by foretold spend, lowest first; means in minor units. */
+  readonly deciles:
+    | readonly {
+        readonly customers: number;
+        readonly foretold: number;
+        readonly actual: number;
+        readonly low: number;
+        readonly high: number;
+      }[]
+    | null;
 }
 
 export interface TierPolicy {

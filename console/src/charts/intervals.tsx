@@ -17,6 +17,8 @@ interface IntervalsProps {
   readonly rows: readonly IntervalRow[];
   readonly format: (value: number) => string;
   readonly label: string;
+  /** What the bar and the diamond are; default an estimate and the truth. */
+  readonly words?: { readonly mid: string; readonly mark: string };
 }
 
 /** Round numbers around low..high, zero included: at most five. */
@@ -30,8 +32,9 @@ export function ticks(low: number, high: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, place) => (first + place) * step);
 }
 
-export function Intervals({ rows, format, label }: IntervalsProps) {
+export function Intervals({ rows, format, label, words }: IntervalsProps) {
   const { t } = useI18n();
+  const { mid, mark } = words ?? { mid: t('interval.estimate'), mark: t('interval.truth') };
   const all = rows.flatMap((row) => [row.mid, row.low ?? row.mid, row.high ?? row.mid, row.mark ?? row.mid]);
   const axis = ticks(Math.min(...all), Math.max(...all));
   const [first = 0] = axis;
@@ -69,8 +72,8 @@ export function Intervals({ rows, format, label }: IntervalsProps) {
       </div>
       {rows.some((row) => row.mark !== null && row.mark !== undefined) ? (
         <p className="small soft interval-key">
-          <span className="interval-mid" /> {t('interval.estimate')}
-          <span className="interval-mark" /> {t('interval.truth')}
+          <span className="interval-mid" /> {mid}
+          <span className="interval-mark" /> {mark}
         </p>
       ) : null}
     </fieldset>

@@ -432,6 +432,11 @@ export const en = {
   'valueModel.captureTop10': 'Spend held by the tenth foretold to spend most',
   'valueModel.totalRatioSpend': 'Foretold spend over actual',
   'valueModel.coverage80': 'Customers within their 80% interval',
+  'valueModel.deciles': 'Mean spend of tenths of customers, by foretold spend',
+  'valueModel.tenth': 'Tenth {place}',
+  'valueModel.tenthText': 'Tenth {place}: foretold {foretold}, actual {actual} (95%: {low} to {high})',
+  'valueModel.actual': 'what they spent, with its 95% interval',
+  'valueModel.foretold': 'what was foretold',
 
   'policy.title': 'Tier policy',
   'policy.hint': 'The rule that cuts value into tiers. Change it in the workspace’s tierwise.yaml.',

@@ -418,6 +418,11 @@ export const zh: Dictionary = {
   'valueModel.captureTop10': '预测消费最高的一成客户所占消费',
   'valueModel.totalRatioSpend': '预测消费与实际之比',
   'valueModel.coverage80': '落在 80% 区间内的客户',
+  'valueModel.deciles': '按预测消费十等分的客户，各组人均消费',
+  'valueModel.tenth': '第 {place} 组',
+  'valueModel.tenthText': '第 {place} 组：预测 {foretold}，实际 {actual}（95% 区间：{low} 至 {high}）',
+  'valueModel.actual': '实际消费及其 95% 区间',
+  'valueModel.foretold': '预测值',
 
   'policy.title': '分层规则',
   'policy.hint': '把价值切分为层级的规则。可在工作区的 tierwise.yaml 中修改。',

@@ -77,7 +77,7 @@ export const value: Command = {
         predictions,
         outcomes: _,
         ...result
-      } = evaluateOrderLog(orders, {
+      } = await evaluateOrderLog(orders, {
         calibrationEnd: text(values, 'calibration-end'),
         horizonDays: Number(values['horizon-days']),
         method: text({ method: 'bg-nbd', ...values }, 'method') as Method | 'best',
@@ -134,7 +134,7 @@ interface RowOptions extends CurveOptions {
 }
 
 function rows(
-  { histories, forecast }: ReturnType<typeof evaluateOrderLog>['predictions'],
+  { histories, forecast }: Awaited<ReturnType<typeof evaluateOrderLog>>['predictions'],
   { horizons, discount, ...curve }: RowOptions,
 ): Table {
   const shares = horizons.length === 0 ? [] : sharesWithin(forecast, histories, horizons, curve);
