@@ -563,6 +563,12 @@ export const ERRORS = {
     ({ where, expected }) => `${where} is not valid: ${expected}`,
     'write e.g. lifecycle: { atRisk: { silence: 0.2, alive: 0.5 }, lapsed: { silence: 0.05, alive: 0.3 } }; chances from 0 to 1',
   ),
+  EXPERIMENT_BAD: row<{ what: string; expected: string }>(
+    422,
+    'an experiment cannot be analysed as it is asked',
+    ({ what, expected }) => `the experiment has ${what}; expected ${expected}`,
+    'correct the arms, the columns or the options; see `tierwise experiment --help`',
+  ),
   CAMPAIGN_INVALID: row<{ where: string; expected: string }>(
     422,
     'an offer, a limit, a budget or a share of a campaign does not make sense',

@@ -19,6 +19,7 @@ const ORDER = [
   'value',
   'tiers',
   'recommend',
+  'experiments',
   'campaigns',
   'loop',
   'serve',

@@ -1,13 +1,14 @@
 // Aim: the measured effect is the true one within its interval, a broken draw is noticed, known answers are met.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tQuantile, tTwoSided } from '#kernels/distributions.ts';
 import { random, split } from '#kernels/random.ts';
 import { normalTail } from '#kernels/special.ts';
 import { numbers, type Table, table, texts } from '#table/index.ts';
 import { measureCampaign } from './measure.ts';
 import type { CampaignPlan } from './plan.ts';
 import { type Cell, shrunkEffects } from './shrink.ts';
-import { ratioCheck, tQuantile, tTwoSided, welch } from './welch.ts';
+import { ratioCheck, welch } from './welch.ts';
 
 const near = (actual: number, expected: number, tolerance: number) =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual}, not ${expected}`);

@@ -1,5 +1,6 @@
 /** Two means with unequal variances, and the check that a split is the one that was planned. */
-import { betaCdf, normalTail } from '#kernels/special.ts';
+import { tQuantile, tTwoSided } from '#kernels/distributions.ts';
+import { normalTail } from '#kernels/special.ts';
 
 export interface Moments {
   readonly n: number;
@@ -51,22 +52,6 @@ export function welch(one: Moments, other: Moments): Difference | undefined {
     interval: [difference - half, difference + half],
     pValue: tTwoSided(difference / standardError, freedom),
   };
-}
-
-/** Chance that |T| is at least |t|, T Student with `freedom` degrees. */
-export const tTwoSided = (t: number, freedom: number): number => betaCdf(freedom / 2, 0.5, freedom / (freedom + t * t));
-
-/** The t with P(T <= t) = `share`, for share above 0.5; by halving, to 1e-10. */
-export function tQuantile(share: number, freedom: number): number {
-  let [low, high] = [0, 2];
-  const tail = 2 * (1 - share);
-  while (tTwoSided(high, freedom) > tail) high *= 2;
-  while (high - low > 1e-10 * high) {
-    const middle = (low + high) / 2;
-    if (tTwoSided(middle, freedom) > tail) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
 }
 
 export interface RatioCheck {

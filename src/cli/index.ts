@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { doctor } from './commands/doctor.ts';
+import { experiment } from './commands/experiment.ts';
 import { explain } from './commands/explain.ts';
 import { features } from './commands/features.ts';
 import { importCommand } from './commands/import.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   value,
   tiers,
   recommend,
+  experiment,
   simulate,
   serve,
   explain,

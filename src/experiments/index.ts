@@ -1,0 +1,16 @@
+export type { AnalyseOptions, Analysis, ArmResult } from './analyse.ts';
+export { analyse, CORRECTIONS } from './analyse.ts';
+export { analyseFile, type ExperimentReport } from './analyse-file.ts';
+export type { Arms } from './assign.ts';
+export { armOf, bucketOf, slotOf, stratifiedArms } from './assign.ts';
+export type { Believed, Effect, NoEffect, Scale, Told } from './effect.ts';
+export { alwaysValid, believed, effectOf, fixedTest, greaterTest } from './effect.ts';
+export type { ArmSums, CrossSums, Statistic } from './moments.ts';
+export { addSums, statisticOf, thetaOf } from './moments.ts';
+export { benjaminiHochberg, holm } from './multiple.ts';
+export type { Plan } from './power.ts';
+export { daysFor, leastEffect, membersFor, powerOf } from './power.ts';
+export type { RatioMismatch } from './ratio-check.ts';
+export { ratioMismatch } from './ratio-check.ts';
+export type { ExperimentFile, ReadExperiment } from './read-experiment.ts';
+export { readExperiment } from './read-experiment.ts';
