@@ -569,6 +569,12 @@ export const ERRORS = {
     ({ what, expected }) => `the experiment has ${what}; expected ${expected}`,
     'correct the arms, the columns or the options; see `tierwise experiment --help`',
   ),
+  ALLOCATION_BAD: row<{ what: string; expected: string }>(
+    422,
+    'offers cannot be allocated from the table of effects or under the bounds that were given',
+    ({ what, expected }) => `the allocation has ${what}; expected ${expected}`,
+    'correct the table, the limits or the bounds',
+  ),
   CAMPAIGN_INVALID: row<{ where: string; expected: string }>(
     422,
     'an offer, a limit, a budget or a share of a campaign does not make sense',

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { allocate } from './commands/allocate.ts';
 import { doctor } from './commands/doctor.ts';
 import { experiment } from './commands/experiment.ts';
 import { explain } from './commands/explain.ts';
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   tiers,
   recommend,
   experiment,
+  allocate,
   simulate,
   serve,
   explain,
