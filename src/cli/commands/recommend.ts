@@ -39,12 +39,7 @@ export const recommend: Command = {
     'keep-seen': { type: 'flag', about: 'items of the training rows may be recommended again' },
     out: { type: 'text', value: 'FILE', about: 'write the lists (.parquet, .csv, .jsonl)' },
   },
-  run: (values, words, context) => {
-    if (words.length > 0)
-      throw known('USAGE', {
-        what: `\`recommend ${words[0]}\``,
-        expected: '`recommend --train FILE --test FILE --user COL --item COL`',
-      });
+  run: (values, _words, context) => {
     const isBest = (values.method ?? 'best') === 'best';
     const named = filesOf(values);
     const split = splitOf(values);

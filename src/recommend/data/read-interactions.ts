@@ -91,12 +91,11 @@ async function stage(
     await compute.run(`create or replace table recommend_tmp_${part} as
       select ${quoted(files.user)}::varchar u, ${quoted(files.item)}::varchar i, ${day} as d, ${strength} as w,
         row_number() over () as n from ${relation}`);
-    if (extra && isNumber) await oneUnit(compute, relation, file, time);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause) throw cause;
     const reason = cause instanceof Error ? (cause.message.split(' in: ')[0] ?? '') : String(cause);
     throw known('FILE_UNREADABLE', { file, reason }, cause);
   }
+  if (extra && isNumber) await oneUnit(compute, relation, file, time);
   return { isNumber };
 }
 

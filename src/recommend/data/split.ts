@@ -48,7 +48,9 @@ export const daysOfNumber = (name: string): string =>
 export function foundSql(split: Split, table: string, isNumber: boolean): string {
   if (split.kind === 'leave-one-out')
     return `n in (select max_by(n, (d, n)) from ${table} group by u having count(*) > 1)`;
-  if ('share' in split) return `d > (select quantile_disc(d, ${1 - split.share}) from ${table})`;
+  if ('share' in split)
+    return `d >= (select min(d) from (select d, row_number() over (order by d desc) as place, count(*) over () as rows from ${table})
+      where place <= greatest(1, round(${split.share} * rows)))`;
   const number = Number(split.from);
   if (isNumber !== Number.isFinite(number))
     throw known('USAGE', {

@@ -1,7 +1,8 @@
 /**
  * `--method best`: methods and settings from the families' lists are tried on a part cut off the training data, never on
  * the test data. Many on a share of the users, the best third of them and the best of each method on more (successive
- * halving); a fit that by the measured speed would not end within the budget is not begun. At the end the best few are
+ * halving), each look at more users within its own part of the time; a fit that by the measured speed would not end within
+ * it, or would leave no time to fit the chosen one, is not begun. At the end the best few are
  * mixed, and the mixture is taken where it is better on users that did not choose its weights.
  *
  * @see Jamieson and Talwalkar (2016), AISTATS 51, for successive halving
@@ -76,7 +77,9 @@ const ROWS_LEAST = 20_000;
 const USERS_MAX = 5000;
 const MIX_PARTS = 4;
 /** How time grows with rows until it is measured. */
-const EXPONENT = 1.5;
+const EXPONENT = 1.3;
+/** Part of the time that is over when a look but the last must end, by how many looks follow. */
+const TIME_PARTS = [1, 0.6, 0.35, 0.2];
 
 /** Chooses. The first method of the list is looked at whatever the time. */
 export function chooseMethod(data: Interactions, options: ChooseOptions): Choice {
@@ -96,8 +99,9 @@ interface Trial {
   rung: number;
   ndcg: number;
   recall: number;
-  /** Of the looks so far, by rung. */
-  seconds: number[];
+  /** Of the looks so far, by rung: fit and judgement, and the fit alone. */
+  readonly seconds: number[];
+  readonly fitSeconds: number[];
 }
 
 /** One search over one cut. */
@@ -129,7 +133,7 @@ class Search {
       const world = sampled(this.#cut, share, this.#options.seed);
       this.#rows[rung] = world.train.users.length;
       const seen = countsOf(world.train);
-      for (const trial of byCost(alive, rung)) this.#look(trial, rung, { ...world, seen });
+      for (const trial of alive) this.#look(trial, rung, { ...world, seen });
       alive = promoted(alive.filter((trial) => trial.rung === rung));
     }
   }
@@ -141,17 +145,15 @@ class Search {
   #look(trial: Trial, rung: number, world: Cut & { readonly seen: ReturnType<typeof countsOf> }): void {
     const { k, keepSeen, seed, threads, nowMs } = this.#options;
     const isFirst = this.#trials.every((other) => other.rung < 0);
-    const expected = this.#expected(trial, rung);
-    const reserve = this.#reserve(trial, rung);
-    if (!isFirst && (expected ?? 0) + reserve > this.#secondsLeft()) {
-      const left = Math.max(0, this.#secondsLeft()).toFixed(1);
-      const needs = expected === undefined ? '' : `about ${expected.toFixed(1)} s by the speed so far, `;
-      this.#skip(trial, rung, `time: ${needs}${reserve.toFixed(1)} s to fit the chosen, ${left} s left`);
+    const why = isFirst ? undefined : this.#tooLate(trial, rung);
+    if (why !== undefined) {
+      this.#skip(trial, rung, why);
       return;
     }
     const from = nowMs();
     try {
       const fit = trial.method.fitted(world.train, trial.setting, { seed, threads });
+      trial.fitSeconds[rung] = (nowMs() - from) / 1000;
       const options = { k, keepSeen, seed, resamples: 0, usersMax: USERS_MAX };
       const { metrics } = evaluate((users) => fit.score(users), world.seen, world.held, options);
       Object.assign(trial, { params: fit.params, rung, ndcg: metrics.ndcg, recall: metrics.recall });
@@ -161,6 +163,22 @@ class Search {
       this.#skip(trial, rung, error.message);
     }
     trial.seconds[rung] = (nowMs() - from) / 1000;
+  }
+
+  /** Why there is no time for a look; undefined: there is. */
+  #tooLate(trial: Trial, rung: number): string | undefined {
+    const { seconds } = this.#options;
+    const expected = this.#expected(trial, rung, 'seconds');
+    const isLast = rung === this.#shares.length - 1;
+    const best = this.#best();
+    const reserve = isLast ? Math.max(this.#refit(trial, rung), best === undefined ? 0 : this.#refit(best)) : 0;
+    const part = TIME_PARTS[this.#shares.length - 1 - rung] ?? 0;
+    const left = this.#secondsLeft() - (isLast ? 0 : (1 - part) * seconds);
+    if (!Number.isFinite(seconds) || (expected ?? 0) + reserve <= left) return undefined;
+    const needs =
+      expected === undefined ? 'its speed is not known' : `about ${expected.toFixed(1)} s by the speed so far`;
+    const after = isLast ? `, and ${reserve.toFixed(1)} s to fit the chosen` : '';
+    return `time: ${needs}${after}; ${Math.max(0, left).toFixed(1)} s left for this`;
   }
 
   #skip({ method, setting }: Trial, rung: number, why: string): void {
@@ -181,7 +199,7 @@ class Search {
 
   /** How fast the method's time grows with rows, from its own looks. */
   #exponent(method: AnyMethod): number {
-    for (const { seconds } of this.#trials.filter((trial) => trial.method === method)) {
+    for (const { fitSeconds: seconds } of this.#trials.filter((trial) => trial.method === method)) {
       const last = seconds.length - 1;
       const [before, after] = [seconds[last - 1], seconds[last]];
       if (before === undefined || after === undefined || before < 0.05) continue;
@@ -196,24 +214,25 @@ class Search {
   }
 
   /** Seconds of a look, from the trial's own last one, else from what others of its method took here; undefined: no idea. */
-  #expected(trial: Trial, rung: number): number | undefined {
-    const own = trial.seconds[rung - 1];
-    if (own !== undefined) return this.#grown(own, trial.method, this.#rows[rung - 1]!, this.#rows[rung]!);
-    const others = this.#trials.filter(({ method }) => method === trial.method).map(({ seconds }) => seconds[rung]);
+  #expected(trial: Trial, rung: number, of: 'seconds' | 'fitSeconds'): number | undefined {
+    const own = trial[of][rung] ?? this.#fromBefore(trial, rung, of);
+    if (own !== undefined) return own;
+    const others = this.#trials.filter(({ method }) => method === trial.method).map((other) => other[of][rung]);
     const known = others.filter((seconds) => seconds !== undefined);
     return known.length === 0 ? undefined : Math.max(...known);
   }
 
-  /** Seconds to fit on all training data what is best so far, or the trial where it costs more than that. */
-  #reserve(trial: Trial, rung: number): number {
-    const best = this.#best();
-    const own = this.#expected(trial, rung);
-    const ofOwn = own === undefined ? 0 : this.#grown(own, trial.method, this.#rows[rung]!, this.#rowsOfAll);
-    return best === undefined ? ofOwn : this.#refit(best);
+  #fromBefore(trial: Trial, rung: number, of: 'seconds' | 'fitSeconds'): number | undefined {
+    const before = trial[of][rung - 1];
+    return before === undefined
+      ? undefined
+      : this.#grown(before, trial.method, this.#rows[rung - 1]!, this.#rows[rung]!);
   }
 
-  #refit(trial: Trial): number {
-    return this.#grown(trial.seconds[trial.rung] ?? 0, trial.method, this.#rows[trial.rung]!, this.#rowsOfAll);
+  /** Seconds to fit on all training data; 0 where nothing is known. */
+  #refit(trial: Trial, rung = trial.rung): number {
+    const fit = this.#expected(trial, rung, 'fitSeconds') ?? 0;
+    return this.#grown(fit, trial.method, this.#rows[rung]!, this.#rowsOfAll);
   }
 
   /** The best of the highest rung that has any; of what could still be fitted on all data where that is known. */
@@ -273,10 +292,10 @@ class Search {
 
 const byWorth = (a: Trial, b: Trial): number => b.rung - a.rung || b.ndcg - a.ndcg;
 
-/** Each method's first setting, then the second ones; methods that can have no answer here are left out. */
+/** Each method's first setting in the order of the methods, which puts cheap ones first, then the second ones; methods that can have no answer here are left out. */
 function trialsOf({ methods, spaces, keepSeen }: ChooseOptions, data: Interactions): Trial[] {
   const open = methods.filter(({ name, promises }) => {
-    if (promises?.tells === 'own' && !keepSeen) return false;
+    if (promises?.onlyRepeats === true && !keepSeen) return false;
     return name !== 'popular-in-tier' || data.groups !== undefined;
   });
   const lists = open.map((method) => ({ method, settings: spaces[method.name] ?? [{}] }));
@@ -286,16 +305,12 @@ function trialsOf({ methods, spaces, keepSeen }: ChooseOptions, data: Interactio
     for (const { method, settings } of lists) {
       const setting = settings[i];
       if (setting !== undefined)
-        out.push({ method, setting, params: setting, rung: -1, ndcg: 0, recall: 0, seconds: [] });
+        out.push({ method, setting, params: setting, rung: -1, ndcg: 0, recall: 0, seconds: [], fitSeconds: [] });
     }
   return out;
 }
 
-/** Cheap ones first where their last look says what they cost. */
-const byCost = (trials: readonly Trial[], rung: number): Trial[] =>
-  rung === 0 ? [...trials] : [...trials].sort((a, b) => a.seconds[rung - 1]! - b.seconds[rung - 1]!);
-
-/** The best third, and the best of each method that is not far behind. */
+/** The best third, and the best of each method that is not far behind; best first. */
 function promoted(trials: readonly Trial[]): Trial[] {
   const order = [...trials].sort(byWorth);
   const third = Math.ceil(order.length / 3);
