@@ -106,11 +106,7 @@ test('a method that cannot learn these rows is told, not fatal', () => {
   const methods = [METHODS.find(({ name }) => name === 'popularity')!, broken];
   const choice = chooseMethod(shop(60), { ...base, methods, nowMs: () => 0 });
   assert.equal(choice.chosen[0]!.method, 'popularity');
-  // All 2,800 rows are a quarter more than those of the cut: 10 * 1.25^1.3.
-  assert.match(
-    choice.skipped[0]!.why,
-    /about 10\.0 s by the speed so far, and 13\.\d s to fit the chosen; 19\.9 s left/,
-  );
+  assert.match(choice.skipped[0]!.why, /expected more/);
 });
 
 test('of many rows first a few users are looked at, and the better settings on more', () => {
