@@ -109,15 +109,30 @@ test('a method that cannot learn these rows is told, not fatal', () => {
   assert.match(choice.skipped[0]!.why, /expected more/);
 });
 
-test('of many rows first a few users are looked at, and the better settings on more', () => {
+test('of many rows few users tell the speed, more of them the worth, and the better settings are tried on all', () => {
   const clock = priced({ popularity: (rows) => rows / 1e6, rp3beta: (rows) => rows / 1e5 });
-  const choice = chooseMethod(shop(6000), { ...base, ...clock });
+  const choice = chooseMethod(shop(28_000), {
+    ...base,
+    ...clock,
+    k: 3,
+    spaces: { ...SPACES, rp3beta: SPACES.rp3beta!.slice(0, 5) },
+  });
   const sizes = new Map<string, number>();
   for (const look of clock.looks) sizes.set(look, (sizes.get(look) ?? 0) + 1);
   const walks = [...sizes].filter(([look]) => look.startsWith('rp3beta')).map(([, count]) => count);
-  // 67,000 rows of the cut: a third of them is above 20,000, a ninth is not.
-  assert.deepEqual(walks, [SPACES.rp3beta!.length, 6]);
+  // Some 314,000 rows of the cut: a third of them is above 100,000; a ninth and a twenty-seventh tell the speed.
+  assert.deepEqual(walks, [1, 1, 5, 2]);
   assert.ok(choice.candidates[0]!.share === 1 && choice.candidates.at(-1)!.share === 1 / 3);
+});
+
+test('a method that is slow on few users is not tried on more', () => {
+  // Its time grows with the cube of the rows, which nobody knows before the second look: 2.7 s, then 73 s.
+  const clock = priced({ popularity: () => 0.1, rp3beta: (rows) => 0.1 * (rows / 830) ** 3 });
+  const choice = chooseMethod(shop(2000), { ...base, ...clock, seconds: 60 });
+  assert.deepEqual(clock.looks.filter((look) => look.startsWith('rp3beta')).length, 2);
+  assert.equal(choice.chosen[0]!.method, 'popularity');
+  // Nor is there time for anything else on all users.
+  assert.equal(choice.skipped.length, SPACES.rp3beta!.length + 1);
 });
 
 test('a share of the users is a world of its own', () => {

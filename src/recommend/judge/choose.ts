@@ -1,6 +1,7 @@
 /**
  * `--method best`: methods and settings from the families' lists are tried on a part cut off the training data, never on
- * the test data. Many on a share of the users, the best third of them and the best of each method on more (successive
+ * the test data. First each on few users, to learn
+ * how fast it is; then many on a share of the users, the best third of them and the best of each method on more (successive
  * halving), each look at more users within its own part of the time; a fit that by the measured speed would not end within
  * it, or would leave no time to fit the chosen one, is not begun. At the end the best few are
  * mixed, and the mixture is taken where it is better on users that did not choose its weights.
@@ -71,13 +72,15 @@ export interface ChooseOptions {
   nowMs(): number;
 }
 
-/** Rows of the smallest share of users that is looked at. */
-const ROWS_LEAST = 20_000;
+/** Rows of the smallest share of users that tells how fast a method is, by its first setting alone. */
+const ROWS_SPEED = 2_000;
+/** Rows of the smallest share that tells how good one is: with few users most items have too few to tell. */
+const ROWS_WORTH = 100_000;
 /** Users of the cut that are judged at a look. */
 const USERS_MAX = 5000;
 const MIX_PARTS = 4;
 /** How time grows with rows until it is measured. */
-const EXPONENT = 1.3;
+const EXPONENT = 1.5;
 /** Part of the time that is over when a look but the last must end, by how many looks follow. */
 const TIME_PARTS = [1, 0.6, 0.35, 0.2];
 
@@ -114,6 +117,8 @@ class Search {
   readonly #rows: number[] = [];
   readonly #trials: Trial[];
   readonly #skipped: Skipped[] = [];
+  /** Methods whose first setting was too slow for a share of the users, and why. */
+  readonly #slow = new Map<AnyMethod, string>();
   /** The best fit of each method on the last rung. */
   readonly #fits = new Map<string, { trial: Trial; fit: FittedMethod }>();
 
@@ -123,7 +128,7 @@ class Search {
     this.#start = options.nowMs();
     this.#rowsOfAll = rowsOfAll;
     const rows = cut.train.users.length;
-    this.#shares = [1 / 27, 1 / 9, 1 / 3].filter((share) => rows * share >= ROWS_LEAST).concat(1);
+    this.#shares = [1 / 27, 1 / 9, 1 / 3].filter((share) => rows * share >= ROWS_SPEED).concat(1);
     this.#trials = trialsOf(options, cut.train);
   }
 
@@ -133,8 +138,9 @@ class Search {
       const world = sampled(this.#cut, share, this.#options.seed);
       this.#rows[rung] = world.train.users.length;
       const seen = countsOf(world.train);
-      for (const trial of alive) this.#look(trial, rung, { ...world, seen });
-      alive = promoted(alive.filter((trial) => trial.rung === rung));
+      const tellsWorth = share === 1 || this.#rows[rung]! >= ROWS_WORTH;
+      for (const trial of tellsWorth ? alive : firstOfEach(alive)) this.#look(trial, rung, { ...world, seen });
+      if (tellsWorth) alive = promoted(alive.filter((trial) => trial.rung === rung));
     }
   }
 
@@ -148,6 +154,7 @@ class Search {
     const why = isFirst ? undefined : this.#tooLate(trial, rung);
     if (why !== undefined) {
       this.#skip(trial, rung, why);
+      if (firstOfEach(this.#trials).includes(trial)) this.#slow.set(trial.method, why);
       return;
     }
     const from = nowMs();
@@ -167,6 +174,8 @@ class Search {
 
   /** Why there is no time for a look; undefined: there is. */
   #tooLate(trial: Trial, rung: number): string | undefined {
+    const slow = this.#slow.get(trial.method);
+    if (slow !== undefined) return slow;
     const { seconds } = this.#options;
     const expected = this.#expected(trial, rung, 'seconds');
     const isLast = rung === this.#shares.length - 1;
@@ -213,11 +222,12 @@ class Search {
     return seconds * Math.max(1, to / Math.max(from, 1)) ** this.#exponent(method);
   }
 
-  /** Seconds of a look, from the trial's own last one, else from what others of its method took here; undefined: no idea. */
+  /** Seconds of a look, from the trial's own last one, else from what others of its method took; undefined: no idea. */
   #expected(trial: Trial, rung: number, of: 'seconds' | 'fitSeconds'): number | undefined {
     const own = trial[of][rung] ?? this.#fromBefore(trial, rung, of);
     if (own !== undefined) return own;
-    const others = this.#trials.filter(({ method }) => method === trial.method).map((other) => other[of][rung]);
+    const likes = this.#trials.filter(({ method }) => method === trial.method);
+    const others = likes.map((other) => other[of][rung] ?? this.#fromBefore(other, rung, of));
     const known = others.filter((seconds) => seconds !== undefined);
     return known.length === 0 ? undefined : Math.max(...known);
   }
@@ -235,11 +245,12 @@ class Search {
     return this.#grown(fit, trial.method, this.#rows[rung]!, this.#rowsOfAll);
   }
 
-  /** The best of the highest rung that has any; of what could still be fitted on all data where that is known. */
+  /** The best of the most users that could still be fitted on all data in time; where none could, the quickest. */
   #best(): Trial | undefined {
     const looked = this.#trials.filter((trial) => trial.rung >= 0);
     const fitting = looked.filter((trial) => this.#refit(trial) <= this.#secondsLeft());
-    return (fitting.length > 0 ? fitting : looked).sort(byWorth)[0];
+    if (fitting.length > 0) return fitting.sort(byWorth)[0];
+    return looked.sort((a, b) => this.#refit(a) - this.#refit(b))[0];
   }
 
   result(): Omit<Choice, 'cut'> {
@@ -308,6 +319,11 @@ function trialsOf({ methods, spaces, keepSeen }: ChooseOptions, data: Interactio
         out.push({ method, setting, params: setting, rung: -1, ndcg: 0, recall: 0, seconds: [], fitSeconds: [] });
     }
   return out;
+}
+
+function firstOfEach(trials: readonly Trial[]): Trial[] {
+  const methods = new Set<AnyMethod>();
+  return trials.filter(({ method }) => !methods.has(method) && methods.add(method));
 }
 
 /** The best third, and the best of each method that is not far behind; best first. */
