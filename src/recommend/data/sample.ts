@@ -69,8 +69,11 @@ function rowsOf(m: Sparse, rows: Int32Array, columnCodes: Int32Array | undefined
 
 /** What is known of some items, in their order. */
 function contentOf(content: Content, items: Int32Array): Content {
-  const { attributes, vectors } = content;
+  const { categories, attributes, vectors } = content;
   return {
+    ...(categories && {
+      categories: categories.map(({ name, codes }) => ({ name, codes: items.map((item) => codes[item]!) })),
+    }),
     ...(attributes && { attributes: rowsOf(attributes, items, undefined, attributes.columns) }),
     ...(vectors && {
       vectors: vectors.map(({ name, width, values }) => {

@@ -140,6 +140,7 @@ test('a share of the users is a world of its own', () => {
     ...shop(300),
     groups: Int32Array.from({ length: 300 }, (_, user) => user % 4),
     content: {
+      categories: [{ name: 'taste', codes: Int32Array.from({ length: 80 }, (_, item) => Math.floor(item / 20)) }],
       attributes: fromTriples({
         rows: 80,
         columns: 4,
@@ -159,11 +160,12 @@ test('a share of the users is a world of its own', () => {
   assert.equal(held.columns, train.itemCount);
   const counts = countsOf(train);
   for (let item = 0; item < train.itemCount; item++) assert.ok(counts.indices.includes(item));
-  const { attributes, vectors } = train.content!;
+  const { attributes, vectors, categories } = train.content!;
   let right = 0;
   for (let e = 0; e < train.users.length; e++) {
     const item = train.items[e]!;
     assert.equal(attributes!.indices[attributes!.offsets[item]!], vectors![0]!.values[item]);
+    assert.equal(categories![0]!.codes[item], vectors![0]!.values[item]);
     if (vectors![0]!.values[item] === train.groups![train.users[e]!]) right++;
   }
   // 12 of 14 rows are of the own taste, and a quarter of the others.
