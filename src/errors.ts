@@ -381,6 +381,26 @@ export const ERRORS = {
     ({ file }) => `${file} has no row with both a user and an item`,
     'give a file with at least one row',
   ),
+  INTERACTIONS_TIMES: row<{ file: string; column: string; least: number; most: number }>(
+    422,
+    'numbers of a time column of interactions are of several units',
+    ({ file, column, least, most }) =>
+      `column ${column} of ${file} runs from ${least} to ${most}: days, seconds or milliseconds, but not one of them`,
+    'give all times in one unit, or as dates',
+  ),
+  INTERACTIONS_SPLIT: row<{ file: string; split: string; side: string }>(
+    422,
+    'a split leaves nothing on one side',
+    ({ file, split, side }) => `--split ${split} leaves no row of ${file} ${side}`,
+    'cut at another moment, or give --train and --test',
+  ),
+  INTERACTIONS_FOUND: row<{ rows: number; keepSeen: boolean }>(
+    422,
+    'nobody of the test part has anything to find',
+    ({ rows, keepSeen }) =>
+      `none of the ${rows} rows of the test part can be found${keepSeen ? '' : ': their users have had those items before'}`,
+    'give other rows to find, or --keep-seen where people buy again',
+  ),
   RECOMMENDER_UNKNOWN: row<{ name: string; have: readonly string[] }>(
     400,
     'no recommender has the name that was asked for',

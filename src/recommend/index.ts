@@ -1,4 +1,5 @@
 export type { Interactions } from './data/interactions.ts';
+export { parseSplit, SPLIT_FORMS } from './data/split.ts';
 export type { Recommended, RecommendOptions, RecommendReport } from './judge/recommend-tables.ts';
 export { recommendTables } from './judge/recommend-tables.ts';
 export { fitMethod, METHOD_NAMES } from './methods/all.ts';

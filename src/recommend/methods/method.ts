@@ -23,6 +23,8 @@ export interface Promises {
    * had; group: all users of a group get the same.
    */
   readonly tells?: 'new' | 'own' | 'group';
+  /** Of no use where what a user has had is not shown again. */
+  readonly onlyRepeats?: true;
   /** How far scores may move when rows come in another order, in parts of the largest score; default 1e-9. */
   readonly orderTolerance?: number;
   /** How far `scoreRows` of a known user's rows may lie from `score`, in parts of the largest score; default 1e-6. */
