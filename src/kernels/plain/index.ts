@@ -7,6 +7,7 @@ import { plainForest } from './forest.ts';
 import { lifetimeKernels } from './lifetimes.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
+import { sparseKernels } from './sparse.ts';
 import { systemKernels } from './systems.ts';
 import { plainTreeShap } from './tree-shap.ts';
 import { plainTreeShapAgainst } from './tree-shap-against.ts';
@@ -21,6 +22,7 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...plainScore(machine),
     ...denseKernels(machine),
     ...rowBlockKernels(machine),
+    ...sparseKernels(machine),
     ...systemKernels(machine),
     ...plainTreeShap(machine),
     ...plainTreeShapAgainst(machine),
