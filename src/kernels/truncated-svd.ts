@@ -10,6 +10,7 @@
  */
 import { Machine } from './machine.ts';
 import { random, split } from './random.ts';
+import { lowerInverse } from './small-inverse.ts';
 import { type Sparse, transpose } from './sparse.ts';
 import { floats32, LANES, type Placed, pieces, placed32, timesDense } from './sparse32.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
@@ -164,20 +165,8 @@ function inverseFactor(gram: Float64Array, n: number): Float32Array {
       factor[i * n + j] = i === j ? Math.sqrt(Math.max(sum, ridge)) : sum / factor[j * n + j]!;
     }
   }
-  // Rows of the inverse, one after the other: row i of L^-1 is (e_i - sum_{p < i} L_ip row p) / L_ii.
-  const inverse = new Float64Array(n * n);
+  const inverse = lowerInverse(factor, n);
   const turned = new Float32Array(n * n);
-  for (let i = 0; i < n; i++) {
-    const own = inverse.subarray(i * n, i * n + i + 1);
-    own[i] = 1;
-    for (let p = 0; p < i; p++) {
-      const weight = factor[i * n + p]!;
-      if (weight !== 0) for (let j = 0; j <= p; j++) own[j]! -= weight * inverse[p * n + j]!;
-    }
-    for (let j = 0; j <= i; j++) {
-      own[j]! /= factor[i * n + i]!;
-      turned[j * n + i] = own[j]!;
-    }
-  }
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) turned[j * n + i] = inverse[i * n + j]!;
   return turned;
 }

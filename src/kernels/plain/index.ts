@@ -7,6 +7,7 @@ import { plainForest } from './forest.ts';
 import { lifetimeKernels } from './lifetimes.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
+import { ridgeKernels } from './ridge.ts';
 import { sparseKernels } from './sparse.ts';
 import { systemKernels } from './systems.ts';
 import { plainTreeShap } from './tree-shap.ts';
@@ -24,6 +25,7 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...rowBlockKernels(machine),
     ...sparseKernels(machine),
     ...systemKernels(machine),
+    ...ridgeKernels(machine, { ...denseKernels(machine), ...systemKernels(machine) }),
     ...plainTreeShap(machine),
     ...plainTreeShapAgainst(machine),
     ...plainTreeTables(machine),

@@ -3,6 +3,8 @@ import { known } from '#errors.ts';
 import type { Interactions } from '../data/interactions.ts';
 import { BLEND } from './blend.ts';
 import { BSPM, GF_CF } from './filters/bspm.ts';
+import { EASE } from './filters/ease.ts';
+import { SPARSE_EASE } from './filters/sparse-ease.ts';
 import { type AnyMethod, type FittedMethod, listed, type Numbers } from './method.ts';
 import { PERSONAL } from './personal.ts';
 import { POPULAR_IN_TIER, POPULARITY } from './popularity.ts';
@@ -16,6 +18,8 @@ export const METHODS: readonly AnyMethod[] = [
   listed(BLEND),
   listed(GF_CF),
   listed(BSPM),
+  listed(EASE),
+  listed(SPARSE_EASE),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
