@@ -3,7 +3,8 @@
  *
  * Products run in f32, Gram matrices in f64; a basis is made orthonormal through the Cholesky factor of its Gram matrix,
  * twice before the last step. Values well above those left out are good to about 1e-5 of the first; where values lie close
- * together at the end, the vectors are some basis of nearly the right space.
+ * together at the end, the vectors are some basis of nearly the right space. Values below a thirtieth of the first can be
+ * lost in the rounding of f32.
  *
  * @see Halko, Martinsson, Tropp (2011), SIAM Review 53(2), algorithms 4.4 and 5.1; Yamamoto et al. (2015), ETNA 44, for
  * the repeated Cholesky factor
@@ -152,17 +153,18 @@ class Space {
   }
 }
 
-/** Transposed inverse of the Cholesky factor of a Gram matrix, upper [n x n]; a little is added where it is singular. */
+/** Part of a vector's square below which it counts as a sum of those before it; f32 products are not better. */
+const DEPENDENT = 1e-6;
+
+/** Transposed inverse of the Cholesky factor of a Gram matrix, upper [n x n]; dependent vectors become 0. */
 function inverseFactor(gram: Float64Array, n: number): Float32Array {
-  let trace = 0;
-  for (let i = 0; i < n; i++) trace += gram[i * n + i]!;
-  const ridge = Math.max((1e-9 * trace) / n, Number.MIN_VALUE);
   const factor = gram.slice();
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      let sum = factor[i * n + j]! + (i === j ? ridge : 0);
+      let sum = factor[i * n + j]!;
       for (let p = 0; p < j; p++) sum -= factor[i * n + p]! * factor[j * n + p]!;
-      factor[i * n + j] = i === j ? Math.sqrt(Math.max(sum, ridge)) : sum / factor[j * n + j]!;
+      if (i !== j) factor[i * n + j] = sum / factor[j * n + j]!;
+      else factor[i * n + i] = sum > DEPENDENT * gram[i * n + i]! ? Math.sqrt(sum) : Number.POSITIVE_INFINITY;
     }
   }
   const inverse = lowerInverse(factor, n);
