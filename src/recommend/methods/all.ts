@@ -5,6 +5,7 @@ import { BLEND } from './blend.ts';
 import { BSPM, GF_CF } from './filters/bspm.ts';
 import { EASE } from './filters/ease.ts';
 import { SPARSE_EASE } from './filters/sparse-ease.ts';
+import { TURBO_CF } from './filters/turbo-cf.ts';
 import { type AnyMethod, type FittedMethod, listed, type Numbers } from './method.ts';
 import { PERSONAL } from './personal.ts';
 import { POPULAR_IN_TIER, POPULARITY } from './popularity.ts';
@@ -16,6 +17,7 @@ export const METHODS: readonly AnyMethod[] = [
   listed(PERSONAL),
   listed(RP3BETA),
   listed(BLEND),
+  listed(TURBO_CF),
   listed(GF_CF),
   listed(BSPM),
   listed(EASE),
