@@ -118,7 +118,11 @@ export class TiledSymmetric {
       const own = this.machine.f32(turned + TILE_BYTES * i, TILE * TILE);
       if (i === k) this.#tile(k, k).set(this.machine.f32(pivot, TILE * TILE));
       else if (i > k) this.#tile(i, k).set(own.map((value) => -value));
-      else transposed(own.map((value) => -value), this.#tile(k, i));
+      else
+        transposed(
+          own.map((value) => -value),
+          this.#tile(k, i),
+        );
     }
   }
 }

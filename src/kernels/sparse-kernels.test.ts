@@ -71,7 +71,13 @@ test('the best of a product: plain and compiled, on 1, 2 and 4 threads', compile
 });
 
 test('entries that come to 0 are left out; an empty matrix has no entries', () => {
-  const a = fromTriples({ rows: 2, columns: 1, rowOf: Int32Array.of(0, 1), columnOf: Int32Array.of(0, 0), values: Float64Array.of(0, 2) });
+  const a = fromTriples({
+    rows: 2,
+    columns: 1,
+    rowOf: Int32Array.of(0, 1),
+    columnOf: Int32Array.of(0, 0),
+    values: Float64Array.of(0, 2),
+  });
   const b = fromTriples({ rows: 1, columns: 3, rowOf: Int32Array.of(0, 0), columnOf: Int32Array.of(2, 0) });
   const c = productTopK(a, b, { k: 5 });
   assert.deepEqual([...c.offsets], [0, 0, 2]);
@@ -129,7 +135,10 @@ test('sparse times dense, sparse times sparse and Gram matrices: twins to the bi
 test('blocks are combined; what stood there before does not matter at factor 0', compiled, () => {
   same((machine) => {
     const y = floats32(machine, new Float32Array(64).fill(Number.NaN));
-    const x = floats32(machine, Float32Array.from({ length: 64 }, (_, i) => i / 3));
+    const x = floats32(
+      machine,
+      Float32Array.from({ length: 64 }, (_, i) => i / 3),
+    );
     const factors = floats32(machine, [2, 0.3]);
     machine.call('combineRows32', y, x, 0, 2, 0, 0, 1);
     machine.call('combineRows32', y, x, 0, 2, factors, 0.7, -1.1);
@@ -141,7 +150,13 @@ test('blocks are combined; what stood there before does not matter at factor 0',
 
 test('singular values of a diagonal matrix; V is orthonormal; the same bits on any thread count', compiled, () => {
   const values = Float64Array.from({ length: 90 }, (_, i) => 10 * 0.9 ** i);
-  const diagonal = fromTriples({ rows: 120, columns: 90, rowOf: Int32Array.from(values.keys()), columnOf: Int32Array.from(values.keys()), values });
+  const diagonal = fromTriples({
+    rows: 120,
+    columns: 90,
+    rowOf: Int32Array.from(values.keys()),
+    columnOf: Int32Array.from(values.keys()),
+    values,
+  });
   const found = VARIANTS.map((options) => truncatedSvd(diagonal, { rank: 8, seed: 1, ...options }));
   for (const one of found) assert.deepEqual(one, found[0]);
   const { rank, right, values: top } = found[0]!;
@@ -157,7 +172,12 @@ test('singular values of a diagonal matrix; V is orthonormal; the same bits on a
 });
 
 test('a matrix of small rank gives no more values than it has', () => {
-  const twin = fromTriples({ rows: 3, columns: 4, rowOf: Int32Array.of(0, 0, 1, 1, 2), columnOf: Int32Array.of(0, 1, 0, 1, 3) });
+  const twin = fromTriples({
+    rows: 3,
+    columns: 4,
+    rowOf: Int32Array.of(0, 0, 1, 1, 2),
+    columnOf: Int32Array.of(0, 1, 0, 1, 3),
+  });
   const { rank, values } = truncatedSvd(twin, { rank: 4, seed: 2 });
   // Two equal rows (1 1 0 0) have the singular value 2, the third row 1.
   assert.equal(rank, 2);

@@ -15,11 +15,7 @@ export function ridgeKernels(machine: Machine, kernels: Readonly<Record<string, 
   };
 }
 
-function localRidge(
-  machine: Machine,
-  kernels: Readonly<Record<string, Kernel>>,
-  args: readonly number[],
-): undefined {
+function localRidge(machine: Machine, kernels: Readonly<Record<string, Kernel>>, args: readonly number[]): undefined {
   const [gOffsets = 0, gIndices = 0, gValues = 0, diagonal = 0, pOffsets = 0, pIndices = 0, weights = 0] = args;
   const [from = 0, to = 0, ridge = 0, share = 0, scratch = 0, , placesBytes = 0] = args.slice(7);
   const whole = machine.i32(0, machine.bytes >> 2);

@@ -4,6 +4,7 @@ import type { Interactions } from '../data/interactions.ts';
 import { BLEND } from './blend.ts';
 import { BSPM, GF_CF } from './filters/bspm.ts';
 import { EASE } from './filters/ease.ts';
+import { ENSEMBLE } from './filters/ensemble.ts';
 import { SPARSE_EASE } from './filters/sparse-ease.ts';
 import { TURBO_CF } from './filters/turbo-cf.ts';
 import { type AnyMethod, type FittedMethod, listed, type Numbers } from './method.ts';
@@ -22,6 +23,7 @@ export const METHODS: readonly AnyMethod[] = [
   listed(BSPM),
   listed(EASE),
   listed(SPARSE_EASE),
+  listed(ENSEMBLE),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);

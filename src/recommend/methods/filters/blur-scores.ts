@@ -29,7 +29,12 @@ export function blurScores(model: BlurModel, rows: Rows32, wanted: Int32Array, t
   const items = model.graph.ins.length;
   const out = new Float64Array(wanted.length * items);
   for (let from = 0; from < wanted.length; from += BLOCKS * LANES)
-    scoreBlocks(model, room, { rows, wanted: wanted.subarray(from, from + BLOCKS * LANES) }, out.subarray(from * items));
+    scoreBlocks(
+      model,
+      room,
+      { rows, wanted: wanted.subarray(from, from + BLOCKS * LANES) },
+      out.subarray(from * items),
+    );
   const { tie } = model;
   for (let row = 0; row < wanted.length; row++)
     for (let item = 0; item < items; item++) out[row * items + item]! += tie[item]!;
@@ -62,7 +67,14 @@ function placedLow(machine: Machine, { rank, vectors, ins }: NonNullable<BlurMod
   padded.fill(0);
   for (let item = 0; item < ins.length; item++)
     padded.set(vectors.subarray(item * rank, (item + 1) * rank), item * width);
-  return { vectors: at, outs: floats32(machine, ins.map((value) => (value > 0 ? weight / value : 0))), width };
+  return {
+    vectors: at,
+    outs: floats32(
+      machine,
+      ins.map((value) => (value > 0 ? weight / value : 0)),
+    ),
+    width,
+  };
 }
 
 /** Addresses of one block of users: [items x 32] three times, [users x 32]. */
@@ -109,7 +121,10 @@ function scoreBlocks(
       ...[forthTurned.offsets, forthTurned.indices, forthTurned.values, y],
     ]),
   );
-  machine.each('sparseTimesDense', all((b) => tasksOfProduct(back, b.users, b.start, LANES)));
+  machine.each(
+    'sparseTimesDense',
+    all((b) => tasksOfProduct(back, b.users, b.start, LANES)),
+  );
   if (low !== undefined) {
     const { vectors, outs, width } = placed.low!;
     machine.each(
@@ -125,18 +140,27 @@ function scoreBlocks(
         ),
       ),
     );
-    machine.each('combineRows32', all((b) => pieces(items, (from, to) => [b.start, b.spare, from, to, outs, 1, 1])));
+    machine.each(
+      'combineRows32',
+      all((b) => pieces(items, (from, to) => [b.start, b.spare, from, to, outs, 1, 1])),
+    );
   }
   sharpen(model, machine, blocks, { forth, back });
   for (const { first, count, start } of blocks) {
     const scores = machine.f32(start, items * LANES);
     for (let lane = 0; lane < count; lane++)
-      for (let item = 0, row = (first + lane) * items; item < items; item++) out[row + item] = scores[item * LANES + lane]!;
+      for (let item = 0, row = (first + lane) * items; item < items; item++)
+        out[row + item] = scores[item * LANES + lane]!;
   }
   machine.release(mark);
 }
 
-function sharpen(model: BlurModel, machine: Machine, blocks: Block[], { forth, back }: { forth: Placed; back: Placed }) {
+function sharpen(
+  model: BlurModel,
+  machine: Machine,
+  blocks: Block[],
+  { forth, back }: { forth: Placed; back: Placed },
+) {
   const factors = sharpenFactors(model.sharpen);
   const items = model.graph.ins.length;
   const each = (kernel: string, tasks: (block: Block) => number[][]) => machine.each(kernel, blocks.flatMap(tasks));

@@ -109,5 +109,9 @@ export function becauseBlur(model: BlurModel, user: number, item: number, most: 
       parts[e]! += lowWeight * low.ins[own]! * sum;
     }
   }
-  return ranked(had, parts.map((part, e) => part * starts.values[from + e]!), most);
+  return ranked(
+    had,
+    parts.map((part, e) => part * starts.values[from + e]!),
+    most,
+  );
 }

@@ -40,7 +40,11 @@ const scorers: Pick<Method<BspmParams, BlurModel>, 'fit' | 'score' | 'scoreRows'
   fit: (data, params, run) => scoredOn(fitBlur(data, params, run), run.threads),
   score: (model, users) => blurScores(model, model.starts, users),
   scoreRows: (model, rows: Sparse) =>
-    blurScores(model, rows32(mapped(rows, strengthOf)), Int32Array.from({ length: rows.rows }, (_, row) => row)),
+    blurScores(
+      model,
+      rows32(mapped(rows, strengthOf)),
+      Int32Array.from({ length: rows.rows }, (_, row) => row),
+    ),
   because: becauseBlur,
 };
 

@@ -67,8 +67,7 @@ export const EASE: Method<EaseParams, EaseModel> = {
 function fit(data: Interactions, params: EaseParams, run: Run): EaseModel {
   const counts = countsOf(data);
   const items = counts.columns;
-  if (items > EASE_ITEMS_MAX)
-    throw known('RECOMMENDER_TOO_WIDE', { method: 'ease', items, most: EASE_ITEMS_MAX });
+  if (items > EASE_ITEMS_MAX) throw known('RECOMMENDER_TOO_WIDE', { method: 'ease', items, most: EASE_ITEMS_MAX });
   const strengths = mapped(counts, strengthOf);
   const machine = new Machine({ threads: run.threads });
   try {

@@ -1,8 +1,8 @@
 // Aim: each filter gives the weights that can be computed by hand or by a slow solve, and explains its own scores.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { symmetricInverse } from '#kernels/small-inverse.ts';
 import { random } from '#kernels/random.ts';
+import { symmetricInverse } from '#kernels/small-inverse.ts';
 import { countsOf, type Interactions } from '../../data/interactions.ts';
 import { fitMethod, METHODS } from '../all.ts';
 import { fitBlur, sharpenFactors } from './blur.ts';
@@ -104,9 +104,17 @@ test('turbo-cf by hand on 3 x 3, linear and of second order', () => {
   const linear = fitMethod('turbo-cf', THREE, { params, seed: 1 }).score(Int32Array.of(0));
   near(linear, once, 1e-8);
   const second = fitMethod('turbo-cf', THREE, { params: { ...params, terms: 2 }, seed: 1 }).score(Int32Array.of(0));
-  near(second, times(once).map((value, j) => 2 * once[j]! - value), 1e-6);
+  near(
+    second,
+    times(once).map((value, j) => 2 * once[j]! - value),
+    1e-6,
+  );
   const sharp = fitMethod('turbo-cf', THREE, { params: { ...params, sharpness: 2 }, seed: 1 }).score(Int32Array.of(2));
-  near(sharp, p[1]!.map((value) => value ** 2), 1e-8);
+  near(
+    sharp,
+    p[1]!.map((value) => value ** 2),
+    1e-8,
+  );
 });
 
 /** B of ease.ts by an independent inverse in f64. */
@@ -163,9 +171,7 @@ test('reasons are the parts of the score', () => {
     const [from, to] = [counts.offsets[3]!, counts.offsets[4]!];
     const had = [...counts.indices.subarray(from, to)];
     // What one item gives: the score of a person who has nothing else. All methods here are linear.
-    const alone = had.map((item) =>
-      fit.scoreRows!(countsOf(world(1, 40, [[0, item]]))).map((score) => score),
-    );
+    const alone = had.map((item) => fit.scoreRows!(countsOf(world(1, 40, [[0, item]]))).map((score) => score));
     const nothing = fit.scoreRows!(countsOf(world(1, 40, [])));
     for (const item of [0, 7, 39]) {
       const parts = alone.map((scores) => scores[item]! - nothing[item]!);
@@ -188,7 +194,9 @@ test('the same bits on 1, 2 and 4 threads', () => {
   const own = { bspm: { rank: 6 }, 'turbo-cf': { terms: 2 }, ease: { ridge: 5 }, 'sparse-ease': { k: 9 } };
   for (const [name, params] of Object.entries(own)) {
     const users = Int32Array.from({ length: 60 }, (_, user) => user);
-    const [one, ...others] = [1, 2, 4].map((threads) => fitMethod(name, data, { params, seed: 1, threads }).score(users));
+    const [one, ...others] = [1, 2, 4].map((threads) =>
+      fitMethod(name, data, { params, seed: 1, threads }).score(users),
+    );
     for (const other of others) assert.deepEqual(other, one, name);
   }
 });

@@ -31,7 +31,12 @@ export function weightScores({ weights, tie }: ItemWeights, rows: Rows32, wanted
 }
 
 /** The items of the user that gave most of the score of `item`. */
-export function becauseWeights({ starts, weights }: ItemWeights, user: number, item: number, most: number): readonly Because[] {
+export function becauseWeights(
+  { starts, weights }: ItemWeights,
+  user: number,
+  item: number,
+  most: number,
+): readonly Because[] {
   const from = starts.offsets[user]!;
   const had = starts.indices.subarray(from, starts.offsets[user + 1]!);
   const parts = Float64Array.from(had, (own, e) => {
