@@ -7,7 +7,7 @@
  */
 import { Machine } from '#kernels/machine.ts';
 import { columnSums, fromTriples, mapped, productTopK, type Sparse, transpose } from '#kernels/sparse.ts';
-import { countsOf, type Interactions, usersPerItem } from '../../data/interactions.ts';
+import { countsOf, usersPerItem } from '../../data/interactions.ts';
 import type { Method, Run } from '../method.ts';
 import { tieOf } from '../popularity.ts';
 import { rows32, strengthOf } from './blur.ts';
