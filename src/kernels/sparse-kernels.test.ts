@@ -216,3 +216,44 @@ test('a tiled inverse equals the dense one; threads are irrelevant; a singular m
   ]);
   assert.equal(singular.invert(), false);
 });
+
+test(
+  'small regressions on parts of a Gram matrix: twins to the bit, and the answer of the normal equations',
+  compiled,
+  () => {
+    const n = 30;
+    const m = sparse(90, n, 700, 8);
+    const turned = transpose(m);
+    const gram = productTopK(turned, m, { k: n, skipDiagonal: true });
+    const pattern = productTopK(turned, m, { k: 6, skipDiagonal: true });
+    const whole = dense(productTopK(turned, m, { k: n }));
+    const weights = same((machine) => {
+      const put = (values: Int32Array | Float64Array) => {
+        const at = machine.allocate(values.byteLength);
+        const view = values instanceof Int32Array ? machine.i32(at, values.length) : machine.f64(at, values.length);
+        view.set(values);
+        return at;
+      };
+      const own = [put(gram.offsets), put(gram.indices), put(gram.values)];
+      const diagonal = put(Float64Array.from({ length: n }, (_, i) => whole[i * n + i]!));
+      const places = [put(pattern.offsets), put(pattern.indices)];
+      const out = machine.allocate(8 * pattern.indices.length);
+      const bytes = 128 + 8 * 36;
+      const scratch = machine.allocate(machine.threads * 448);
+      machine.u8(scratch, machine.threads * 448).fill(0);
+      assert.ok(bytes <= 448);
+      const task = (from: number) => [...own, diagonal, ...places, out, from, from + 10, 2, 0.5, scratch, 448, 128];
+      machine.each('localRidge', [0, 10, 20].map(task));
+      return machine.f64(out, pattern.indices.length).slice();
+    });
+    for (let j = 0; j < n; j++) {
+      const [from, to] = [pattern.offsets[j]!, pattern.offsets[j + 1]!];
+      for (let p = from; p < to; p++) {
+        const item = pattern.indices[p]!;
+        let sum = weights[p]! * (0.5 * whole[item * n + item]! + 2);
+        for (let q = from; q < to; q++) sum += whole[item * n + pattern.indices[q]!]! * weights[q]!;
+        assert.ok(Math.abs(sum - whole[item * n + j]!) < 1e-10, `${j}, ${item}`);
+      }
+    }
+  },
+);
