@@ -77,8 +77,10 @@ function placedLow(machine: Machine, { rank, vectors, ins }: NonNullable<BlurMod
   };
 }
 
-/** Addresses of one block of users: [items x 32] three times, [users x 32]. */
+/** Addresses of one block of users: [items x 32] three or four times, [users x 32]. */
 interface Block {
+  /** What was blurred by the graph alone, where it is wanted again. */
+  readonly blurred?: number;
   readonly first: number;
   readonly count: number;
   readonly start: number;
@@ -106,6 +108,7 @@ function scoreBlocks(
       sharp: machine.allocate(4 * items * LANES),
       spare: machine.allocate(4 * items * LANES),
       users: machine.allocate(4 * users * LANES),
+      ...(model.sharpen.average ? { blurred: machine.allocate(4 * items * LANES) } : {}),
     });
   const low = placed.low === undefined ? undefined : placedInner(machine, model, placed.low, own, blocks);
   const { forth, back, forthTurned, panels } = placed;
@@ -124,6 +127,12 @@ function scoreBlocks(
   machine.each(
     'sparseTimesDense',
     all((b) => tasksOfProduct(back, b.users, b.start, LANES)),
+  );
+  const copies = (to: number, from: number, a: number, factor: number) =>
+    pieces(items, (first, last) => [to, from, first, last, 0, a, factor]);
+  machine.each(
+    'combineRows32',
+    all((b) => (b.blurred === undefined ? [] : copies(b.blurred, b.start, 0, 1))),
   );
   if (low !== undefined) {
     const { vectors, outs, width } = placed.low!;
@@ -146,6 +155,10 @@ function scoreBlocks(
     );
   }
   sharpen(model, machine, blocks, { forth, back });
+  machine.each(
+    'combineRows32',
+    all((b) => (b.blurred === undefined ? [] : copies(b.start, b.blurred, 0.5, 0.5))),
+  );
   for (const { first, count, start } of blocks) {
     const scores = machine.f32(start, items * LANES);
     for (let lane = 0; lane < count; lane++)

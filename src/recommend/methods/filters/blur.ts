@@ -3,6 +3,7 @@
  *
  *   b = x F + lowPass x L,  then `steps` times b <- b - time/steps b F (order 1: Euler; 2, 4: Runge and Kutta),
  *
+ * and with `average` the mean of that and of x F;
  * with F of graph.ts and L of low-pass.ts. Without sharpening that is GF-CF; both parts with in = out = power = 1/2 and
  * user = 1 are those of the papers. All is linear in x, so the weights that make a score also explain it.
  *
@@ -25,6 +26,7 @@ export interface BlurParams extends GraphPowers {
   readonly time: number;
   readonly steps: number;
   readonly order: number;
+  readonly average: number;
   readonly halfLifeDays: number;
 }
 
@@ -34,7 +36,12 @@ export interface BlurModel {
   readonly graph: Graph;
   readonly low?: LowPass;
   readonly lowWeight: number;
-  readonly sharpen: { readonly time: number; readonly steps: number; readonly order: number };
+  readonly sharpen: {
+    readonly time: number;
+    readonly steps: number;
+    readonly order: number;
+    readonly average: boolean;
+  };
   /** [items] popularity, too small to change an order that the filter gives */
   readonly tie: Float64Array;
 }
@@ -59,7 +66,7 @@ export const rows32 = ({ offsets, indices, values }: Sparse): Rows32 => ({
 export function fitBlur(data: Interactions, params: BlurParams, run: Run): BlurModel {
   const counts = countsOf(data);
   const strengths = mapped(counts, strengthOf);
-  const { rank, lowPower, lowPass, time, steps, order, halfLifeDays } = params;
+  const { rank, lowPower, lowPass, time, steps, order, average, halfLifeDays } = params;
   const starts = halfLifeDays > 0 ? mapped(decayedCountsOf(data, halfLifeDays), strengthOf) : strengths;
   const low = lowPass > 0 ? lowPassOf(strengths, { rank, power: lowPower }, run) : undefined;
   return {
@@ -67,13 +74,17 @@ export function fitBlur(data: Interactions, params: BlurParams, run: Run): BlurM
     graph: graphOf(strengths, params),
     ...(low === undefined ? {} : { low }),
     lowWeight: lowPass,
-    sharpen: { time, steps, order },
+    sharpen: { time, steps, order, average: average === 1 },
     tie: tieOf(usersPerItem(counts), 1e-9),
   };
 }
 
 /** Factors of b F within one step of sharpening, the innermost first: y <- b - factor y F. */
-export function sharpenFactors({ time, steps, order }: BlurModel['sharpen']): number[] {
+export function sharpenFactors({
+  time,
+  steps,
+  order,
+}: Pick<BlurModel['sharpen'], 'time' | 'steps' | 'order'>): number[] {
   if (time === 0) return [];
   return Array.from({ length: order }, (_, q) => time / steps / (order - q));
 }
@@ -93,6 +104,12 @@ export function becauseBlur(model: BlurModel, user: number, item: number, most: 
       }
     }
   const whole = filtered(graph, column, true);
+  if (sharpen.average) {
+    const unit = new Float64Array(column.length);
+    unit[item] = 1;
+    const blurred = filtered(graph, unit, true);
+    for (let i = 0; i < whole.length; i++) whole[i] = (whole[i]! + blurred[i]!) / 2;
+  }
   const [from, to] = [starts.offsets[user]!, starts.offsets[user + 1]!];
   const had = starts.indices.subarray(from, to);
   const parts = Float64Array.from(had, (own) => whole[own]!);
@@ -106,7 +123,7 @@ export function becauseBlur(model: BlurModel, user: number, item: number, most: 
     for (const [e, own] of had.entries()) {
       let sum = 0;
       for (let q = 0; q < low.rank; q++) sum += inner[q]! * low.vectors[own * low.rank + q]!;
-      parts[e]! += lowWeight * low.ins[own]! * sum;
+      parts[e]! += (sharpen.average ? 0.5 : 1) * lowWeight * low.ins[own]! * sum;
     }
   }
   return ranked(

@@ -19,6 +19,8 @@ export interface BspmParams extends Readonly<Record<string, number>> {
   readonly time: number;
   readonly steps: number;
   readonly order: number;
+  /** 1: the mean of what is sharpened and of what the graph alone blurred; 0: the former. */
+  readonly average: number;
   /** Days in which what the user has loses half its weight; 0: it doesn't. */
   readonly halfLifeDays: number;
 }
@@ -33,6 +35,7 @@ const ranges: Method<BspmParams, BlurModel>['ranges'] = {
   time: [0, 100],
   steps: [1, 100],
   order: [1, 4],
+  average: [0, 1],
   halfLifeDays: [0, 100_000],
 };
 
@@ -56,10 +59,10 @@ export const BSPM: Method<BspmParams, BlurModel> = {
   name: 'bspm',
   defaults: {
     ...{ userPower: 0.8, inPower: 0.5, outPower: 0.3, rank: 768, lowPower: 0.3, lowPass: 0.25 },
-    ...{ time: 0.9, steps: 1, order: 1, halfLifeDays: 0 },
+    ...{ time: 0.9, steps: 1, order: 1, average: 0, halfLifeDays: 0 },
   },
   ranges,
-  whole: ['rank', 'steps', 'order'],
+  whole: ['rank', 'steps', 'order', 'average'],
   source: 'Choi et al. (2023), Blurring-Sharpening Process Models for Collaborative Filtering, SIGIR (BSPM-EM)',
   ...scorers,
 };
@@ -68,10 +71,10 @@ export const GF_CF: Method<BspmParams, BlurModel> = {
   name: 'gf-cf',
   defaults: {
     ...{ userPower: 1, inPower: 0.5, outPower: 0.5, rank: 256, lowPower: 0.5, lowPass: 0.3 },
-    ...{ time: 0, steps: 1, order: 1, halfLifeDays: 0 },
+    ...{ time: 0, steps: 1, order: 1, average: 0, halfLifeDays: 0 },
   },
   ranges,
-  whole: ['rank', 'steps', 'order'],
+  whole: ['rank', 'steps', 'order', 'average'],
   source: 'Shen et al. (2021), How Powerful is Graph Convolution for Recommendation?, CIKM (GF-CF)',
   ...scorers,
 };

@@ -162,7 +162,7 @@ test('reasons are the parts of the score', () => {
   const params: Record<string, Record<string, number>> = {
     'turbo-cf': { terms: 2 },
     'gf-cf': { rank: 6 },
-    bspm: { rank: 6, time: 0.6, order: 2, steps: 2 },
+    bspm: { rank: 6, time: 0.6, order: 2, steps: 2, average: 1 },
     ease: { ridge: 5 },
     'sparse-ease': { ridge: 5, k: 20 },
   };
@@ -206,7 +206,18 @@ test('a half life lets the old fade', () => {
   const { starts } = fitBlur(
     data,
     {
-      ...{ userPower: 1, inPower: 0.5, outPower: 0.5, rank: 0, lowPower: 0.5, lowPass: 0, time: 0, steps: 1, order: 1 },
+      ...{
+        userPower: 1,
+        inPower: 0.5,
+        outPower: 0.5,
+        rank: 0,
+        lowPower: 0.5,
+        lowPass: 0,
+        time: 0,
+        steps: 1,
+        order: 1,
+        average: 0,
+      },
       halfLifeDays: 70,
     },
     RUN,
