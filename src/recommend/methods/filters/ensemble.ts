@@ -29,6 +29,8 @@ export interface EnsembleParams extends Readonly<Record<string, number>> {
   readonly lowPower: number;
   readonly lowPass: number;
   readonly time: number;
+  readonly order: number;
+  readonly average: number;
   /** Of rp3beta. */
   readonly alpha: number;
   readonly beta: number;
@@ -69,8 +71,8 @@ function member<Params extends Numbers, Model extends object>(
 }
 
 const MEMBERS: readonly Member[] = [
-  member('bspm', BSPM, ({ rank, userPower, inPower, outPower, lowPower, lowPass, time }) => ({
-    ...{ rank, userPower, inPower, outPower, lowPower, lowPass, time },
+  member('bspm', BSPM, ({ rank, userPower, inPower, outPower, lowPower, lowPass, time, order, average }) => ({
+    ...{ rank, userPower, inPower, outPower, lowPower, lowPass, time, order, average },
   })),
   member('rp3beta', RP3BETA, ({ alpha, beta }) => ({ alpha, beta })),
   member('ease', SPARSE_EASE, ({ ridge, near }) => ({ ridge, k: near })),
@@ -82,15 +84,25 @@ export const ENSEMBLE: Method<EnsembleParams, EnsembleModel> = {
   name: 'ensemble',
   defaults: {
     ...{ bspm: -1, rp3beta: -1, ease: -1, share: 0.15, judged: 3000 },
-    ...{ rank: 512, userPower: 0.8, inPower: 0.5, outPower: 0.3, lowPower: 0.3, lowPass: 0.25, time: 0.9 },
+    ...{ rank: 448, userPower: 1, inPower: 0.5, outPower: 0.5, lowPower: 0.5, lowPass: 0.2 },
+    ...{ time: 2.5, order: 4, average: 0 },
     ...{ alpha: 0.8, beta: 0.3, ridge: 20, near: 128 },
   },
   ranges: {
     ...{ bspm: [-1, 100], rp3beta: [-1, 100], ease: [-1, 100], share: [0.01, 0.9], judged: [1, 1e9] },
     ...{ rank: [0, 4096], userPower: [0, 3], inPower: [0, 3], outPower: [0, 3], lowPower: [0, 3] },
-    ...{ lowPass: [0, 100], time: [0, 100], alpha: [0, 10], beta: [0, 10], ridge: [1e-6, 1e9], near: [1, 2048] },
+    ...{
+      lowPass: [0, 100],
+      time: [0, 100],
+      order: [1, 4],
+      average: [0, 1],
+      alpha: [0, 10],
+      beta: [0, 10],
+      ridge: [1e-6, 1e9],
+      near: [1, 2048],
+    },
   },
-  whole: ['judged', 'rank', 'near'],
+  whole: ['judged', 'rank', 'near', 'order', 'average'],
   source:
     'bspm, rp3beta and sparse-ease, added up with weights learned on a part of the training data (linear stacking)',
   fit,
