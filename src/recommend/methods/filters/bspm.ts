@@ -52,15 +52,15 @@ const scorers: Pick<Method<BspmParams, BlurModel>, 'fit' | 'score' | 'scoreRows'
 };
 
 /**
- * Defaults: the paper's for Gowalla. Its others: Yelp2018 rank 384, lowPass 0.3, time 1.2, order 1, average 1. Smaller powers
- * (user 0.8, in 0.5, out 0.3, low 0.3 with rank 768, lowPass 0.25, time 0.9, order 1) serve better where what is to be found
+ * Defaults: the paper's for Yelp2018. Its setting for Gowalla, rank 448, lowPass 0.2, time 2.5, order 4, average 0, holds the
+ * broad tastes back so much that a small shop is better off without. Smaller powers (user 0.8, in 0.5, out 0.3, low 0.3 with rank 768, lowPass 0.25, time 0.9, order 1) serve better where what is to be found
  * is like what is known, as in a random part held out, and worse where tastes move on.
  */
 export const BSPM: Method<BspmParams, BlurModel> = {
   name: 'bspm',
   defaults: {
-    ...{ userPower: 1, inPower: 0.5, outPower: 0.5, rank: 448, lowPower: 0.5, lowPass: 0.2 },
-    ...{ time: 2.5, steps: 1, order: 4, average: 0, halfLifeDays: 0 },
+    ...{ userPower: 1, inPower: 0.5, outPower: 0.5, rank: 384, lowPower: 0.5, lowPass: 0.3 },
+    ...{ time: 1.2, steps: 1, order: 1, average: 1, halfLifeDays: 0 },
   },
   ranges,
   whole: ['rank', 'steps', 'order', 'average'],

@@ -84,8 +84,8 @@ export const ENSEMBLE: Method<EnsembleParams, EnsembleModel> = {
   name: 'ensemble',
   defaults: {
     ...{ bspm: -1, rp3beta: -1, ease: -1, share: 0.15, judged: 3000 },
-    ...{ rank: 448, userPower: 1, inPower: 0.5, outPower: 0.5, lowPower: 0.5, lowPass: 0.2 },
-    ...{ time: 2.5, order: 4, average: 0 },
+    ...{ rank: 384, userPower: 1, inPower: 0.5, outPower: 0.5, lowPower: 0.5, lowPass: 0.3 },
+    ...{ time: 1.2, order: 1, average: 1 },
     ...{ alpha: 0.8, beta: 0.3, ridge: 20, near: 128 },
   },
   ranges: {
