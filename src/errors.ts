@@ -368,6 +368,12 @@ export const ERRORS = {
     ({ name, value, method, expected }) => `${name} is ${value} for ${method}; expected ${expected}`,
     'correct --params',
   ),
+  RECOMMENDER_TOO_WIDE: row<{ method: string; items: number; most: number }>(
+    422,
+    'a recommender that keeps a number for each pair of items is given more items than fit into memory',
+    ({ method, items, most }) => `${method} holds at most ${most} items, got ${items}`,
+    'take sparse-ease, or leave out items that hardly anybody has',
+  ),
   INTERACTIONS_VALUES: row<{ file: string; count: number; row: number }>(
     422,
     'rows of a file of interactions have no time, or a weight that is not above zero',

@@ -7,6 +7,8 @@ export { scoreTrees } from './score';
 export { gemm32, gemm64, radial } from './dense';
 export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';
 export { lifetimePass } from './lifetimes';
+export { localRidge, sweepRow } from './ridge';
+export { combineRows32, gram32, productTop, sparseTimesDense, sparseTimesSparse } from './sparse';
 export { cholesky64, coordinateDescent, solve64, solveBatch64 } from './systems';
 export { treeShap } from './tree-shap';
 export { treeShapAgainst, treeShapBackground } from './tree-shap-against';

@@ -5,8 +5,10 @@ import { plainBoost } from './boost.ts';
 import { denseKernels } from './dense.ts';
 import { plainForest } from './forest.ts';
 import { lifetimeKernels } from './lifetimes.ts';
+import { ridgeKernels } from './ridge.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
+import { sparseKernels } from './sparse.ts';
 import { systemKernels } from './systems.ts';
 import { plainTreeShap } from './tree-shap.ts';
 import { plainTreeShapAgainst } from './tree-shap-against.ts';
@@ -21,7 +23,9 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...plainScore(machine),
     ...denseKernels(machine),
     ...rowBlockKernels(machine),
+    ...sparseKernels(machine),
     ...systemKernels(machine),
+    ...ridgeKernels(machine, { ...denseKernels(machine), ...systemKernels(machine) }),
     ...plainTreeShap(machine),
     ...plainTreeShapAgainst(machine),
     ...plainTreeTables(machine),

@@ -2,6 +2,11 @@
 import { known } from '#errors.ts';
 import type { Interactions } from '../data/interactions.ts';
 import { BLEND } from './blend.ts';
+import { BSPM, GF_CF } from './filters/bspm.ts';
+import { EASE } from './filters/ease.ts';
+import { ENSEMBLE } from './filters/ensemble.ts';
+import { SPARSE_EASE } from './filters/sparse-ease.ts';
+import { TURBO_CF } from './filters/turbo-cf.ts';
 import { type AnyMethod, type FittedMethod, listed, type Numbers } from './method.ts';
 import { PERSONAL } from './personal.ts';
 import { POPULAR_IN_TIER, POPULARITY } from './popularity.ts';
@@ -13,6 +18,12 @@ export const METHODS: readonly AnyMethod[] = [
   listed(PERSONAL),
   listed(RP3BETA),
   listed(BLEND),
+  listed(TURBO_CF),
+  listed(GF_CF),
+  listed(BSPM),
+  listed(EASE),
+  listed(SPARSE_EASE),
+  listed(ENSEMBLE),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
