@@ -1,7 +1,9 @@
 // What the compiled kernels export. Each file here has a plain twin of the same name in ../plain/.
 export { heapBase, setWorker } from './memory';
+export { alsRows, drawUniform, gramRows, turnRows } from './als';
 export { binNumbers, binNumbersWide, interleave } from './bins';
 export { addToRows, addTree, bestSplits, growStep, histogram, logitGradients, moveBytes, pairSums, partRows, subtract } from './boost';
+export { factorTop } from './factor-top';
 export { forestScratch, growTree } from './forest';
 export { scoreTrees } from './score';
 export { gemm32, gemm64, radial } from './dense';

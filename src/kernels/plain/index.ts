@@ -1,8 +1,10 @@
 /** The plain twins of the compiled kernels, by name. */
 import type { Kernel, Machine } from '../machine.ts';
+import { alsKernels } from './als.ts';
 import { plainBins } from './bins.ts';
 import { plainBoost } from './boost.ts';
 import { denseKernels } from './dense.ts';
+import { factorTopKernels } from './factor-top.ts';
 import { plainForest } from './forest.ts';
 import { lifetimeKernels } from './lifetimes.ts';
 import { rowBlockKernels } from './row-blocks.ts';
@@ -15,8 +17,10 @@ import { plainTreeTables } from './tree-tables.ts';
 /** Kernels that work on the memory of `machine`; they take its views at each call, since it can grow in between. */
 export function plainKernels(machine: Machine): Record<string, Kernel> {
   return {
+    ...alsKernels(machine),
     ...plainBins(machine),
     ...plainBoost(machine),
+    ...factorTopKernels(machine),
     ...plainForest(machine),
     ...plainScore(machine),
     ...denseKernels(machine),

@@ -2,6 +2,7 @@
 import { known } from '#errors.ts';
 import type { Interactions } from '../data/interactions.ts';
 import { BLEND } from './blend.ts';
+import { IALS } from './factors/ials.ts';
 import { type AnyMethod, type FittedMethod, listed, type Numbers } from './method.ts';
 import { PERSONAL } from './personal.ts';
 import { POPULAR_IN_TIER, POPULARITY } from './popularity.ts';
@@ -13,6 +14,7 @@ export const METHODS: readonly AnyMethod[] = [
   listed(PERSONAL),
   listed(RP3BETA),
   listed(BLEND),
+  listed(IALS),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
