@@ -5,6 +5,7 @@ export { binNumbers, binNumbersWide, interleave } from './bins';
 export { addToRows, addTree, bestSplits, growStep, histogram, logitGradients, moveBytes, pairSums, partRows, subtract } from './boost';
 export { factorTop } from './factor-top';
 export { forestScratch, growTree } from './forest';
+export { similarRows, slimColumns } from './neighbours';
 export { scoreTrees } from './score';
 export { gemm32, gemm64, radial } from './dense';
 export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';

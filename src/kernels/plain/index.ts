@@ -7,6 +7,7 @@ import { denseKernels } from './dense.ts';
 import { factorTopKernels } from './factor-top.ts';
 import { plainForest } from './forest.ts';
 import { lifetimeKernels } from './lifetimes.ts';
+import { neighbourKernels } from './neighbours.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
 import { systemKernels } from './systems.ts';
@@ -24,6 +25,7 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...plainForest(machine),
     ...plainScore(machine),
     ...denseKernels(machine),
+    ...neighbourKernels(machine),
     ...rowBlockKernels(machine),
     ...systemKernels(machine),
     ...plainTreeShap(machine),

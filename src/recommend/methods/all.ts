@@ -4,6 +4,9 @@ import type { Interactions } from '../data/interactions.ts';
 import { BLEND } from './blend.ts';
 import { IALS } from './factors/ials.ts';
 import { type AnyMethod, type FittedMethod, listed, type Numbers } from './method.ts';
+import { ITEM_KNN } from './neighbours/item-knn.ts';
+import { SLIM } from './neighbours/slim.ts';
+import { USER_KNN } from './neighbours/user-knn.ts';
 import { PERSONAL } from './personal.ts';
 import { POPULAR_IN_TIER, POPULARITY } from './popularity.ts';
 import { RP3BETA } from './rp3beta.ts';
@@ -15,6 +18,9 @@ export const METHODS: readonly AnyMethod[] = [
   listed(RP3BETA),
   listed(BLEND),
   listed(IALS),
+  listed(ITEM_KNN),
+  listed(USER_KNN),
+  listed(SLIM),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
