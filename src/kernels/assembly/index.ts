@@ -6,6 +6,7 @@ export { addToRows, addTree, bestSplits, growStep, histogram, logitGradients, mo
 export { factorTop } from './factor-top';
 export { forestScratch, growTree } from './forest';
 export { similarRows, slimColumns } from './neighbours';
+export { softmaxStep } from './sampled-softmax';
 export { scoreTrees } from './score';
 export { gemm32, gemm64, radial } from './dense';
 export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';

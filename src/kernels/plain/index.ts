@@ -9,6 +9,7 @@ import { plainForest } from './forest.ts';
 import { lifetimeKernels } from './lifetimes.ts';
 import { neighbourKernels } from './neighbours.ts';
 import { rowBlockKernels } from './row-blocks.ts';
+import { softmaxKernels } from './sampled-softmax.ts';
 import { plainScore } from './score.ts';
 import { systemKernels } from './systems.ts';
 import { plainTreeShap } from './tree-shap.ts';
@@ -24,6 +25,7 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...factorTopKernels(machine),
     ...plainForest(machine),
     ...plainScore(machine),
+    ...softmaxKernels(machine),
     ...denseKernels(machine),
     ...neighbourKernels(machine),
     ...rowBlockKernels(machine),

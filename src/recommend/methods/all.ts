@@ -3,6 +3,7 @@ import { known } from '#errors.ts';
 import type { Interactions } from '../data/interactions.ts';
 import { BLEND } from './blend.ts';
 import { IALS } from './factors/ials.ts';
+import { MF } from './factors/mf.ts';
 import { type AnyMethod, type FittedMethod, listed, type Numbers } from './method.ts';
 import { ITEM_KNN } from './neighbours/item-knn.ts';
 import { SLIM } from './neighbours/slim.ts';
@@ -18,6 +19,7 @@ export const METHODS: readonly AnyMethod[] = [
   listed(RP3BETA),
   listed(BLEND),
   listed(IALS),
+  listed(MF),
   listed(ITEM_KNN),
   listed(USER_KNN),
   listed(SLIM),
