@@ -6,7 +6,7 @@ import { tieOf } from '../popularity.ts';
 import { fitAls } from './als.ts';
 import { type FoldIn, foldIn, partsOf } from './fold-in.ts';
 import { pairsOf, viewOf } from './pairs.ts';
-import { productScores } from './scores.ts';
+import { type BestItems, bestByProduct, productScores } from './scores.ts';
 
 export interface IalsParams extends Readonly<Record<string, number>> {
   /** Numbers of each factor; rounded up to a multiple of 8. */
@@ -82,6 +82,34 @@ export const IALS: Method<IalsParams, IalsModel> = {
     return largest(had, partsOf(person, item), most);
   },
 };
+
+/** Fits the factors; defaults are those of the method. */
+export const fitFactors = (data: Interactions, params: Partial<IalsParams>, run: Run): IalsModel =>
+  fit(data, { ...IALS.defaults, ...params } as IalsParams, run);
+
+/**
+ * The best items of some users, for any number of users and items: no matrix of all scores is made.
+ *
+ * @param options `hideHad` leaves out what the users have had
+ * @returns lists in the order of `users`; of users without items all scores are 0 and the list is empty of meaning
+ */
+export function bestFactorItems(
+  { width, users: all, items, had }: IalsModel,
+  users: Int32Array,
+  { k, threads, hideHad }: { readonly k: number; readonly threads: number; readonly hideHad: boolean },
+): BestItems {
+  const vectors = new Float32Array(users.length * width);
+  const offsets = new Int32Array(users.length + 1);
+  for (const [row, user] of users.entries()) {
+    vectors.set(all.subarray(user * width, (user + 1) * width), row * width);
+    offsets[row + 1] = offsets[row]! + had.offsets[user + 1]! - had.offsets[user]!;
+  }
+  if (!hideHad) return bestByProduct(vectors, items, width, { k, threads });
+  const indices = new Int32Array(offsets[users.length]!);
+  for (const [row, user] of users.entries())
+    indices.set(had.items.subarray(had.offsets[user]!, had.offsets[user + 1]!), offsets[row]!);
+  return bestByProduct(vectors, items, width, { k, threads, seen: { offsets, indices } });
+}
 
 function fit(data: Interactions, params: IalsParams, run: Run): IalsModel {
   const width = Math.ceil(params.factors / 8) * 8;
