@@ -66,7 +66,7 @@ test('Gram matrices, turns and draws: the same bits as the twin', { skip }, () =
     const x = machine.allocate(4 * rows * width);
     const basis = machine.allocate(4 * width * width);
     const out = machine.allocate(8 * width * width);
-    const scratch = machine.allocate(4 * width * (256 + width));
+    const scratch = machine.allocate(4 * (256 * (width + 16) + 16 * width));
     const panels = machine.allocate(8192);
     machine.call('drawUniform', x, rows * width, 5, 2);
     machine.call('drawUniform', basis, width * width, 6, 1);

@@ -215,25 +215,37 @@ function solveRow(bytes: usize, w: usize, diagonal: usize, ridge: f32, r: usize,
 
 const GRAM_ROWS: i32 = 256;
 const TURN_ROWS: i32 = 128;
+const STRIP: i32 = 16;
 
 /**
- * Adds x' x of rows [from, to) to out f64 [width x width]: f32 sums over 256 rows, these added up in f64.
- * scratch: 4 * width * (256 + width) bytes a worker; panels: 8192 bytes a worker.
+ * Adds the lower triangle of x' x of rows [from, to) to out f64 [width x width] (in strips of 16 columns, so that a few
+ * entries above it come along): f32 sums over 256 rows, these added up in f64.
+ * scratch: 4 * (256 * width + 256 * 16 + 16 * width) bytes a worker; panels: 8192 bytes a worker.
  */
 export function gramRows(x: usize, from: i32, to: i32, width: i32, out: usize, scratch: usize, panels: usize): void {
   const size = <usize>width;
-  const turned = scratch + <usize>worker * 4 * size * (<usize>GRAM_ROWS + size);
-  const sums = turned + 4 * size * <usize>GRAM_ROWS;
+  const turned = scratch + <usize>worker * 4 * (<usize>GRAM_ROWS * (size + <usize>STRIP) + <usize>STRIP * size);
+  const strip = turned + 4 * size * <usize>GRAM_ROWS;
+  const sums = strip + 4 * <usize>GRAM_ROWS * STRIP;
   for (let start = from; start < to; start += GRAM_ROWS) {
     const rows = min(GRAM_ROWS, to - start);
     const block = x + <usize>start * size * 4;
     for (let i = 0; i < rows; i++)
       for (let k = 0; k < width; k++)
         store<f32>(turned + ((<usize>k * rows + i) << 2), load<f32>(block + ((<usize>i * size + k) << 2)));
-    memory.fill(sums, 0, 4 * size * size);
-    gemm32(turned, block, sums, width, width, rows, panels);
-    for (let k: usize = 0; k < size * size; k++)
-      store<f64>(out + (k << 3), load<f64>(out + (k << 3)) + <f64>load<f32>(sums + (k << 2)));
+    for (let first = 0; first < width; first += STRIP) {
+      const columns = min(STRIP, width - first);
+      const below = width - first;
+      for (let i: usize = 0; i < <usize>rows; i++)
+        memory.copy(strip + ((i * columns) << 2), block + ((i * size + first) << 2), <usize>columns << 2);
+      memory.fill(sums, 0, (<usize>below * columns) << 2);
+      gemm32(turned + ((<usize>first * rows) << 2), strip, sums, below, columns, rows, panels);
+      for (let i = 0; i < below; i++)
+        for (let j = 0; j < columns; j++) {
+          const at = out + ((<usize>(first + i) * size + first + j) << 3);
+          store<f64>(at, load<f64>(at) + <f64>load<f32>(sums + ((<usize>i * columns + j) << 2)));
+        }
+    }
   }
 }
 

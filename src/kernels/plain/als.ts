@@ -35,7 +35,7 @@ export function alsKernels(machine: Machine): Record<string, Kernel> {
       const sums = machine.f64(out, width * width);
       for (let start = from; start < to; start += 256)
         for (let i = 0; i < width; i++)
-          for (let j = 0; j < width; j++) {
+          for (let j = 0; j < Math.min(width, i - (i % 16) + 16); j++) {
             let sum = 0;
             for (let row = start; row < Math.min(start + 256, to); row++)
               sum = fround(sum + fround(m[x / 4 + row * width + i]! * m[x / 4 + row * width + j]!));

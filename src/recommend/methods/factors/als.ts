@@ -40,12 +40,12 @@ export interface AlsFactors {
   readonly diagonal: Float32Array;
 }
 
-/** Steps of a row in each epoch, and at most so many the last time. */
-const STEPS = 3;
+/** Steps of a row in each epoch (8 change no third digit of a ranking), and at most so many the last time. */
+const STEPS = 2;
 const STEPS_LAST = 40;
 /** The last time a row is done when its squared residual has fallen to this part of what it was: about single precision. */
 const TOLERANCE_LAST = 1e-12;
-const TILE_BYTES = 2 ** 18;
+const TILE_BYTES = 2 ** 20;
 const TASK_ROWS = 2048;
 const TASK_ENTRIES = 65_536;
 
@@ -92,7 +92,7 @@ interface Workspace {
 
 function workspace(machine: Machine, width: number): Workspace {
   const tile = tileOf(width);
-  const scratch = Math.max(4 * (4 * width + tile * (width + 1)), 4 * width * (256 + width));
+  const scratch = Math.max(4 * (4 * width + tile * (width + 1)), 4 * (256 * (width + 16) + 16 * width), 512 * width);
   return {
     diagonal: machine.allocate(4 * width),
     basis: machine.allocate(4 * width * width),
@@ -174,7 +174,7 @@ function diagonalised(
 const blocks = (rows: number): [number, number][] =>
   Array.from({ length: Math.ceil(rows / TASK_ROWS) }, (_, i) => [i * TASK_ROWS, Math.min(rows, (i + 1) * TASK_ROWS)]);
 
-/** [width x width], summed in parts that depend on nothing but the shape. */
+/** [width x width], its lower triangle, summed in parts that depend on nothing but the shape. */
 function gram(machine: Machine, work: Workspace, width: number, { own, side }: Solved): Float64Array {
   const mark = machine.mark();
   const part = Math.max(TASK_ROWS, Math.ceil(side.rows / 64 / 256) * 256);
