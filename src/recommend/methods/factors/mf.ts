@@ -4,7 +4,8 @@
  *   loss = sum_ui log(1 + sum_n exp((cos_un - cos_ui) / temperature)),  n drawn with chance popularity^popularityPower
  *
  * One softmax with many items drawn for a whole batch of users, where BPR compares with one: this, not the network around
- * it, is most of what later methods gained. Batches come in an order drawn by the seed and are worked off one by one.
+ * it, is most of what later methods gained. A user's vector is learned with the rest, so people whom training did not know
+ * have none, and no item has given a score. Batches come in an order drawn by the seed and are worked off one by one.
  *
  * @see Rendle et al. (2009), UAI, for BPR; Wu, Wang, Gao, Chen, Hong, Qiu, He (2024), ACM TOIS 42(4), "On the
  * Effectiveness of Sampled Softmax Loss for Item Recommendation"; Duchi, Hazan, Singer (2011), JMLR 12, for the step
@@ -60,16 +61,6 @@ export const MF: Method<MfParams, MfModel> = {
     for (let row = 0; row < wanted.length; row++)
       vectors.set(users.subarray(wanted[row]! * width, (wanted[row]! + 1) * width), row * width);
     return productScores(vectors, items, width, tie);
-  },
-  // someone unknown is the mean of what they have had
-  scoreRows: ({ width, items, tie }, rows) => {
-    const vectors = new Float32Array(rows.rows * width);
-    for (let row = 0; row < rows.rows; row++) {
-      const own = vectors.subarray(row * width, (row + 1) * width);
-      for (let e = rows.offsets[row]!; e < rows.offsets[row + 1]!; e++)
-        for (let k = 0; k < width; k++) own[k]! += items[rows.indices[e]! * width + k]!;
-    }
-    return productScores(toLengthOne(vectors, width), items, width, tie);
   },
 };
 

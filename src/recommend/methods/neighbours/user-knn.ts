@@ -1,6 +1,7 @@
 /**
  * What people like the user have: the score of an item is the sum of the similarities of the k nearest users that have
- * it. Neighbours are found when asked for, so nothing grows with the square of the users.
+ * it. Users are their own nearest neighbours, so that what they have counts too, and the same rows get the same scores
+ * whether training knew them or not. Neighbours are found when asked for: nothing grows with the square of the users.
  * The similarity stands in `similar.ts`.
  */
 import { type Sparse, transpose } from '#kernels/sparse.ts';
@@ -44,18 +45,15 @@ export const USER_KNN: Method<UserKnnParams, UserKnnModel> = {
     const tie = tieOf(usersPerItem(counts), 1e-9);
     return { params, weighing, had, byUser, byItem: transpose(byUser), squares: squaresOf(byUser), tie };
   },
-  score: (model, users) =>
-    scored(model, users.length, (row) => ({ own: users[row]!, ...rowOf(model.byUser, users[row]!) })),
+  score: (model, users) => scored(model, users.length, (row) => rowOf(model.byUser, users[row]!)),
   scoreRows: (model, rows) => {
     const strengths = weighed(strengthsOf(rows), model.weighing);
-    return scored(model, rows.rows, (row) => ({ own: -1, ...rowOf(strengths, row) }));
+    return scored(model, rows.rows, (row) => rowOf(strengths, row));
   },
   because: (model, user, item, most) => reasons(model, user, item, most),
 };
 
 interface Asked {
-  /** Index of the user, who is not a neighbour of themselves; -1: not of the training data. */
-  readonly own: number;
   readonly items: Int32Array;
   readonly values: Float64Array;
 }
@@ -99,7 +97,7 @@ const searchOf = ({ squares, params }: UserKnnModel): Search => ({
 });
 
 /** The most similar users, best first. */
-function nearest({ byItem, params }: UserKnnModel, search: Search, { own, items, values }: Asked): Top {
+function nearest({ byItem, params }: UserKnnModel, search: Search, { items, values }: Asked): Top {
   const { sums, touched, top, norms } = search;
   let count = 0;
   let square = 0;
@@ -119,7 +117,7 @@ function nearest({ byItem, params }: UserKnnModel, search: Search, { own, items,
     const user = touched[t]!;
     const sum = sums[user]!;
     sums[user] = 0;
-    if (user !== own) offer(top, sum / (norm * norms[user]! + params.shrink), user);
+    offer(top, sum / (norm * norms[user]! + params.shrink), user);
   }
   sortTop(top);
   return top;
@@ -133,7 +131,7 @@ function reasons(model: UserKnnModel, user: number, item: number, most: number):
   const { had, byUser, params } = model;
   const own = rowOf(byUser, user);
   const mine = new Map(Array.from(own.items, (one, i) => [one, own.values[i]!]));
-  const top = nearest(model, searchOf(model), { own: user, ...own });
+  const top = nearest(model, searchOf(model), own);
   const parts = new Map<number, number>();
   let total = 0;
   for (let n = 0; n < top.size; n++) {
