@@ -100,7 +100,7 @@ test('the best items of each user: the same as the twin, with ties, few items an
       const seen = machine.allocate(8 * rows);
       machine.i32(seen, 2 * rows).set(Int32Array.from({ length: 2 * rows }, (_, e) => (e % 2) * (count - 1)));
       const indices = machine.allocate(4 * rows * k);
-      const [scratch, panels] = [machine.allocate(4 * 1024 * 32), machine.allocate(8192)];
+      const [scratch, panels] = [machine.allocate(4 * 1024 * 64), machine.allocate(8192)];
       const rest = [width, tiles!, count, k, offsets, seen, scores!, indices, scratch, panels];
       machine.call('factorTop', users!, 0, rows, ...rest);
       return [Array.from(machine.i32(indices, rows * k)), Array.from(machine.f32(scores!, rows * k))];

@@ -5,13 +5,13 @@ import { worker } from './memory';
 /** Items of one tile. */
 const TILE: i32 = 1024;
 /** Users that are scored together. */
-const USERS: i32 = 32;
+const USERS: i32 = 64;
 
 /**
  * Users [from, to) of f32 [users x width] against `count` items, given in tiles of 1024 (the last may be shorter), each
  * [width x items of the tile]. Items of i32 `seen` [offsets[user], offsets[user + 1]), rising, are left out (offsets 0:
  * none). Scores and indices, f32 and i32 [users x k], best first, of equal scores the lower index first; where there are
- * fewer than k the rest is -infinity and -1. scratch: 4 * 1024 * 32 bytes a worker; panels: 8192 bytes a worker.
+ * fewer than k the rest is -infinity and -1. scratch: 4 * 1024 * 64 bytes a worker; panels: 8192 bytes a worker.
  */
 export function factorTop(
   users: usize, from: i32, to: i32, width: i32, tiles: usize, count: i32, k: i32, offsets: usize, seen: usize,

@@ -167,3 +167,12 @@ test('the best items are those of all scores, on any number of threads and witho
   const few = bestByProduct(vectors.slice(0, width), items.slice(0, 3 * width), width, { k: 5, threads: 1 });
   assert.deepEqual([...few.items.subarray(3)], [-1, -1]);
 });
+
+test('factors that do not fit the memory are refused with what would', () => {
+  const data: Interactions = { userCount: 1e6, itemCount: 1e5, users: Int32Array.of(0), items: Int32Array.of(0) };
+  for (const method of ['ials', 'mf'])
+    assert.throws(() => fitMethod(method, data, { params: { factors: 1024 }, seed: 1 }), {
+      code: 'RECOMMENDER_PARAMS',
+      message: /at most 848 for 1000000 users and 100000 items/,
+    });
+});

@@ -7,6 +7,7 @@ import { fitAls } from './als.ts';
 import { type FoldIn, foldIn, partsOf } from './fold-in.ts';
 import { pairsOf, viewOf } from './pairs.ts';
 import { type BestItems, bestByProduct, productScores } from './scores.ts';
+import { widthOf } from './width.ts';
 
 export interface IalsParams extends Readonly<Record<string, number>> {
   /** Numbers of each factor; rounded up to a multiple of 8. */
@@ -112,7 +113,7 @@ export function bestFactorItems(
 }
 
 function fit(data: Interactions, params: IalsParams, run: Run): IalsModel {
-  const width = Math.ceil(params.factors / 8) * 8;
+  const width = widthOf(params.factors, data, 'ials');
   const machine = new Machine({ threads: run.threads });
   try {
     const pairs = pairsOf(machine, data, params.countPower);

@@ -17,6 +17,7 @@ import type { Method } from '../method.ts';
 import { tieOf } from '../popularity.ts';
 import { pairsOf, viewOf } from './pairs.ts';
 import { productScores } from './scores.ts';
+import { widthOf } from './width.ts';
 
 export interface MfParams extends Readonly<Record<string, number>> {
   /** Numbers of each vector; rounded up to a multiple of 8. */
@@ -69,7 +70,7 @@ const BATCH_USERS = 256;
 const BATCH_ITEMS = 8192;
 
 function fit(data: Interactions, params: MfParams, run: { readonly seed: number }): MfModel {
-  const width = Math.ceil(params.factors / 8) * 8;
+  const width = widthOf(params.factors, data, 'mf');
   const draws = Math.ceil(params.draws / 2) * 2;
   const machine = new Machine({ threads: 1 });
   try {

@@ -8,6 +8,8 @@ export interface Tiled {
 }
 
 const TILE = 1024;
+/** Users that the kernel scores together. */
+const USERS = 64;
 const rooms = new WeakMap<Float32Array, Machine>();
 
 /**
@@ -115,7 +117,7 @@ export function bestByProduct(
     const [offsets, indices] = [copied(seen?.offsets), copied(seen?.indices)];
     const scores = machine.allocate(4 * rows * k);
     const found = machine.allocate(4 * rows * k);
-    const scratch = machine.allocate(machine.threads * 4 * TILE * 32);
+    const scratch = machine.allocate(machine.threads * 4 * TILE * USERS);
     const panels = machine.allocate(machine.threads * 8192);
     const tasks: number[][] = [];
     for (let from = 0; from < rows; from += 256)

@@ -18,7 +18,8 @@ const ials = (factors: number): Numbers[] =>
     [0.1, 0.001],
   ].map(([unobserved, ridge]) => ({ factors, unobserved: unobserved!, ridge: ridge!, epochs: 10 }));
 
-const SPACES: Readonly<Record<string, readonly Numbers[]>> = {
+/** Overrides of each method's defaults by its name. */
+export const FACTOR_SPACES: Readonly<Record<string, readonly Numbers[]>> = {
   'item-knn': [
     { k: 100, shrink: 0 },
     { k: 300, shrink: 5, asymmetry: 0.3, power: 1.5 },
@@ -39,8 +40,5 @@ const SPACES: Readonly<Record<string, readonly Numbers[]>> = {
     { k: 300, l1: 0.1, l2: 10 },
   ],
   ials: [...ials(64), ...ials(128), ...ials(256).slice(0, 3)],
-  mf: [],
+  mf: [{}],
 };
-
-/** The settings of every method of these folders, cheap first. */
-export const FACTOR_SPACES: Readonly<Record<string, readonly Numbers[]>> = SPACES;
