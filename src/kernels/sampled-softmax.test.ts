@@ -25,20 +25,20 @@ function world(variant: 'compiled' | 'plain') {
   const offsets = ints([0, ...HAD.map((_, u) => HAD.slice(0, u + 1).flat().length)]);
   const [users, indices, drawn, slots] = [ints(BATCH), ints(HAD.flat()), ints(DRAWN), ints(new Array(ITEMS).fill(0))];
   const [w, h] = [floats(USERS * WIDTH, draw.normal), floats(ITEMS * WIDTH, draw.normal)];
-  const [wSums, hSums] = [floats(USERS, () => 0), floats(ITEMS, () => 0)];
+  const sums = floats(ITEMS, () => 0);
   const room = ITEMS;
   const size = BATCH.length * (2 * WIDTH + 1) + 2 * DRAWS * (WIDTH + BATCH.length) + room * (2 * WIDTH + 2);
   const [scratch, panels] = [machine.allocate(4 * size), machine.allocate(8192)];
-  const step = (rate: number, decay: number): number =>
+  const step = (turn: number, rate: number): number =>
     machine.call(
       'softmaxStep',
-      ...[users, BATCH.length, offsets, indices, drawn, DRAWS, w, h, WIDTH, wSums, hSums, slots, 0.5, rate, decay],
+      ...[users, BATCH.length, offsets, indices, drawn, DRAWS, w, h, WIDTH, sums, slots, 0.5, turn, rate],
       ...[room, scratch, panels],
     );
   return {
     step,
     at: () => [machine.f32(w, USERS * WIDTH).slice(), machine.f32(h, ITEMS * WIDTH).slice()] as const,
-    sums: () => [machine.f32(wSums, USERS).slice(), machine.f32(hSums, ITEMS).slice()] as const,
+    sums: () => machine.f32(sums, ITEMS).slice(),
     slots: () => machine.i32(slots, ITEMS),
   };
 }
@@ -64,39 +64,51 @@ function lossAt(w: Float64Array, h: Float64Array): number {
 test('the same bits as the twin', { skip: hasCompiledKernels() ? false : 'the compiled kernels are missing' }, () => {
   const run = (variant: 'compiled' | 'plain') => {
     const { step, at, sums, slots } = world(variant);
-    const losses = [0, 1, 2].map(() => step(0.1, 0.01));
+    const losses = [0, 1, 2].map(() => step(0.7, 0.1));
     assert.ok(slots().every((slot) => slot === 0));
     return [losses, at(), sums()];
   };
   assert.deepEqual(run('compiled'), run('plain'));
 });
 
-test('the first step of each vector goes down its slope, as long as the rate says; others stay', () => {
+/** [rows x WIDTH] slope of the loss by `values`, which is `w` or `h`, by small steps. */
+const slopeOf = (values: Float64Array, w: Float64Array, h: Float64Array): number[] =>
+  Array.from(values, (kept, at) => {
+    const [up, down] = [1e-5, -1e-5].map((move) => {
+      values[at] = kept + move;
+      return lossAt(w, h);
+    }) as [number, number];
+    values[at] = kept;
+    return (up - down) / 2e-5;
+  });
+
+test('the first step of an item goes down its slope, as long as the rate says; others stay', () => {
   const { step, at, sums } = world('plain');
   const before = at();
-  const loss = step(0.01, 0);
+  const loss = step(1, 0.01);
   const after = at();
   const [w, h] = before.map((values) => Float64Array.from(values)) as [Float64Array, Float64Array];
   assert.ok(Math.abs(loss - lossAt(w, h)) < 1e-5, `${loss} ${lossAt(w, h)}`);
-  for (const [side, values] of [w, h].entries())
-    for (let row = 0; row < values.length / WIDTH; row++) {
-      const slope = Array.from({ length: WIDTH }, (_, k) => {
-        const at = row * WIDTH + k;
-        const kept = values[at]!;
-        const [up, down] = [1e-5, -1e-5].map((move) => {
-          values[at] = kept + move;
-          return lossAt(w, h);
-        }) as [number, number];
-        values[at] = kept;
-        return (up - down) / 2e-5;
-      });
-      const length = Math.hypot(...slope);
-      // single precision of sums of about ten products near 1
-      assert.ok(Math.abs(sums()[side]![row]! - length ** 2) < 1e-4 * (1 + length ** 2));
-      for (const [k, part] of slope.entries()) {
-        const moved = after[side]![row * WIDTH + k]! - before[side]![row * WIDTH + k]!;
-        const expected = length < 1e-9 ? 0 : (-0.01 * part) / length;
-        assert.ok(Math.abs(moved - expected) < 1e-5, `${side} ${row} ${k}: ${moved} ${expected}`);
-      }
+  const slope = slopeOf(h, w, h);
+  for (let item = 0; item < ITEMS; item++) {
+    const length = Math.hypot(...slope.slice(item * WIDTH, (item + 1) * WIDTH));
+    // single precision of sums of about ten products near 1
+    assert.ok(Math.abs(sums()[item]! - length ** 2) < 1e-4 * (1 + length ** 2));
+    for (let k = item * WIDTH; k < (item + 1) * WIDTH; k++) {
+      const expected = length < 1e-9 ? 0 : (-0.01 * slope[k]!) / length;
+      assert.ok(Math.abs(after[1][k]! - before[1][k]! - expected) < 1e-5, `${item} ${k}`);
     }
+  }
+});
+
+test('turned again and again while the items stay, a user comes to where the slope is zero; others stay', () => {
+  const { step, at } = world('plain');
+  const before = at();
+  for (let turns = 0; turns < 200; turns++) step(0.3, 1e-30);
+  const [w, h] = at().map((values) => Float64Array.from(values)) as [Float64Array, Float64Array];
+  assert.deepEqual(h, Float64Array.from(before[1]));
+  const slope = slopeOf(w, w, h);
+  assert.ok(Math.hypot(...slope) < 1e-4, `slope ${Math.hypot(...slope)}`);
+  for (const user of [1, 3, 5])
+    for (let k = user * WIDTH; k < (user + 1) * WIDTH; k++) assert.equal(w[k], before[0][k]);
 });

@@ -1,8 +1,9 @@
 // One step of matrix factorisation by a softmax over sampled items, on cosines. For each user u of a batch, the user's
 // items i and the items n drawn for all users of the batch:
-//   loss = sum_i log(1 + sum_n exp((cos_un - cos_ui) / temperature)) + decay (|w_u|^2 + |h_i|^2 + |h_n|^2) / 2
-// Each vector moves by rate g / sqrt(sum of |g|^2 so far) (Adagrad, one number a vector), users first, then items in the
-// order in which the batch names them, drawn ones first. One thread; widths are multiples of 4, draws even.
+//   loss = sum_i log(1 + sum_n exp((cos_un - cos_ui) / temperature))
+// At its least a user's unit vector points where its own slope g does not: it is turned there, w = w/|w| - turn g/|g|.
+// Items move by rate g / sqrt(sum of |g|^2 so far) (Adagrad, one number a vector), in the order in which the batch names
+// them, drawn ones first. One thread; widths are multiples of 4, draws even.
 import { gemm32 } from './dense';
 import { bothLanes, expLanes, logLanes } from './lanes';
 
@@ -28,29 +29,26 @@ function unit(x: usize, to: usize, bytes: usize): f32 {
   return length;
 }
 
-/** Moves x [width], whose unit vector and its slope are given. */
-function move(x: usize, own: usize, slope: usize, length: f32, sum: usize, rate: f32, decay: f32, bytes: usize): void {
+/** Moves an item's x, whose unit vector and its slope are given. */
+function move(x: usize, own: usize, slope: usize, length: f32, sum: usize, rate: f32, bytes: usize): void {
   if (!(length > 0)) return;
   addTimes(slope, own, -inner(slope, own, bytes), bytes);
-  const f = f32x4.splat(1 / length);
-  const d = f32x4.splat(decay);
-  for (let k: usize = 0; k < bytes; k += 16)
-    v128.store(slope + k, f32x4.add(f32x4.mul(f, v128.load(slope + k)), f32x4.mul(d, v128.load(x + k))));
-  const total = load<f32>(sum) + inner(slope, slope, bytes);
+  const total = load<f32>(sum) + inner(slope, slope, bytes) / (length * length);
   if (!(total > 0)) return;
   store<f32>(sum, total);
-  addTimes(x, slope, -(rate / sqrt<f32>(total)), bytes);
+  addTimes(x, slope, -(rate / (length * sqrt<f32>(total))), bytes);
 }
 
 /**
  * users i32 [count]; offsets and indices i32: the items of each user; drawn i32 [draws].
- * w and h f32 [rows x width]; wSums and hSums f32 [rows]: sums of squares so far. slots i32 [items], 0 before and after.
+ * w and h f32 [rows x width]; sums f32 [items]: of squared
+ * slopes so far. slots i32 [items], 0 before and after.
  * scratch, in floats: count (2 width + 1) + 2 width draws + 2 count draws + room (2 width + 2), where room is at least the
- * number of distinct items in the batch; panels: 8192 bytes. Returns the loss without the decay, over the batch.
+ * number of distinct items in the batch; panels: 8192 bytes. Returns the loss of the batch.
  */
 export function softmaxStep(
   users: usize, count: i32, offsets: usize, indices: usize, drawn: usize, draws: i32, w: usize, h: usize, width: i32,
-  wSums: usize, hSums: usize, slots: usize, temperature: f64, rate: f64, decay: f64, room: i32, scratch: usize, panels: usize,
+  sums: usize, slots: usize, temperature: f64, turn: f64, rate: f64, room: i32, scratch: usize, panels: usize,
 ): f64 {
   const bytes = <usize>width << 2;
   const own = scratch;
@@ -84,14 +82,14 @@ export function softmaxStep(
   const cold = 1 / temperature;
   for (let u = 0; u < count; u++) {
     const row = products + ((<usize>u * draws) << 2);
-    let sums = f64x2.splat(0);
+    let both = f64x2.splat(0);
     for (let n = 0; n < draws; n += 2) {
       const at = row + (<usize>n << 2);
       const e = expLanes(f64x2.mul(f64x2.splat(cold), f64x2.promote_low_f32x4(v128.load64_zero(at))));
-      sums = f64x2.add(sums, e);
+      both = f64x2.add(both, e);
       v128.store64_lane(at, f32x4.demote_f64x2_zero(e), 0);
     }
-    const all = bothLanes(sums);
+    const all = bothLanes(both);
     const user = load<u32>(users + (<usize>u << 2));
     const end = load<u32>(offsets + (<usize>user << 2), 4);
     const mine = own + <usize>u * bytes;
@@ -126,13 +124,16 @@ export function softmaxStep(
   for (let u = 0; u < count; u++) {
     const user = <usize>load<u32>(users + (<usize>u << 2));
     const at = <usize>u * bytes;
-    move(w + user * bytes, own + at, pull + at, load<f32>(lengths + (<usize>u << 2)), wSums + (user << 2), <f32>rate, <f32>decay, bytes);
+    const size = sqrt<f32>(inner(pull + at, pull + at, bytes));
+    if (!(load<f32>(lengths + (<usize>u << 2)) > 0) || !(size > 0)) continue;
+    memory.copy(w + user * bytes, own + at, bytes);
+    addTimes(w + user * bytes, pull + at, -(<f32>turn / size), bytes);
   }
   for (let s = 0; s < used; s++) {
     const item = <usize>load<u32>(names + (<usize>s << 2));
     const at = <usize>s * bytes;
     store<i32>(slots + (item << 2), 0);
-    move(h + item * bytes, units + at, slopes + at, load<f32>(itemLengths + (<usize>s << 2)), hSums + (item << 2), <f32>rate, <f32>decay, bytes);
+    move(h + item * bytes, units + at, slopes + at, load<f32>(itemLengths + (<usize>s << 2)), sums + (item << 2), <f32>rate, bytes);
   }
   return loss;
 }

@@ -10,7 +10,7 @@ export function softmaxKernels(machine: Machine): Record<string, Kernel> {
   const { gemm32 } = denseKernels(machine);
   return {
     softmaxStep: (users = 0, count = 0, offsets = 0, indices = 0, drawn = 0, draws = 0, w = 0, h = 0, ...rest) => {
-      const [width = 0, wSums = 0, hSums = 0, , temperature = 1, rate = 0, decay = 0, room = 0, scratch = 0] = rest;
+      const [width = 0, itemSums = 0, , temperature = 1, turn = 0, rate = 0, room = 0, scratch = 0] = rest;
       const m = machine.f32(0, machine.bytes >> 2);
       const own = scratch / 4;
       const pull = own + count * width;
@@ -77,11 +77,23 @@ export function softmaxKernels(machine: Machine): Record<string, Kernel> {
       gemm32!(4 * back, 4 * own, 4 * turned, draws, width, count);
       for (const [n, item] of names.entries())
         addTimes(m, slopes + slots.get(item)! * width, turned + n * width, 1, width);
-      const move = mover(m, width, fround(rate), fround(decay));
-      for (const [u, user] of batch.entries())
-        move(w / 4 + user * width, own + u * width, pull + u * width, userLengths[u]!, wSums / 4 + user);
-      for (const [item, slot] of slots)
-        move(h / 4 + item * width, units + slot * width, slopes + slot * width, lengths[slot]!, hSums / 4 + item);
+      for (const [u, user] of batch.entries()) {
+        const at = pull + u * width;
+        const size = fround(Math.sqrt(inner(m, at, at, width)));
+        if (!(userLengths[u]! > 0) || !(size > 0)) continue;
+        m.copyWithin(w / 4 + user * width, own + u * width, own + (u + 1) * width);
+        addTimes(m, w / 4 + user * width, at, -fround(fround(turn) / size), width);
+      }
+      for (const [item, slot] of slots) {
+        const [length, slope, at] = [lengths[slot]!, slopes + slot * width, units + slot * width];
+        if (!(length > 0)) continue;
+        addTimes(m, slope, at, -inner(m, slope, at, width), width);
+        const total = fround(m[itemSums / 4 + item]! + fround(inner(m, slope, slope, width) / fround(length * length)));
+        if (!(total > 0)) continue;
+        m[itemSums / 4 + item] = total;
+        const step = -fround(fround(rate) / fround(length * fround(Math.sqrt(total))));
+        addTimes(m, h / 4 + item * width, slope, step, width);
+      }
       return loss;
     },
   };
@@ -102,17 +114,4 @@ function unit(m: Singles, x: number, to: number, width: number): number {
   const f = length > 0 ? fround(1 / length) : 0;
   for (let k = 0; k < width; k++) m[to + k] = f * m[x + k]!;
   return length;
-}
-
-function mover(m: Singles, width: number, rate: number, decay: number) {
-  return (x: number, own: number, slope: number, length: number, sum: number): void => {
-    if (!(length > 0)) return;
-    addTimes(m, slope, own, -inner(m, slope, own, width), width);
-    const f = fround(1 / length);
-    for (let k = 0; k < width; k++) m[slope + k] = fround(f * m[slope + k]!) + fround(decay * m[x + k]!);
-    const total = fround(m[sum]! + inner(m, slope, slope, width));
-    if (!(total > 0)) return;
-    m[sum] = total;
-    addTimes(m, x, slope, -fround(rate / fround(Math.sqrt(total))), width);
-  };
 }

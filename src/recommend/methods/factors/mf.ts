@@ -27,9 +27,10 @@ export interface MfParams extends Readonly<Record<string, number>> {
   /** Items drawn for each batch; rounded up to an even number. */
   readonly draws: number;
   readonly popularityPower: number;
-  /** Length of the first step of a vector. */
+  /** How far a user is turned each time: 1 as far as what there was before weighs, 0 not. */
+  readonly turn: number;
+  /** Length of the first step of an item. */
   readonly rate: number;
-  readonly decay: number;
 }
 
 export interface MfModel {
@@ -43,15 +44,15 @@ export interface MfModel {
 
 export const MF: Method<MfParams, MfModel> = {
   name: 'mf',
-  defaults: { factors: 64, epochs: 40, temperature: 0.15, draws: 1024, popularityPower: 0.75, rate: 0.3, decay: 0 },
+  defaults: { factors: 64, epochs: 40, temperature: 0.15, draws: 1024, popularityPower: 0.75, turn: 0.5, rate: 0.5 },
   ranges: {
     factors: [1, 2048],
     epochs: [1, 10_000],
     temperature: [0.01, 100],
     draws: [1, 65_536],
     popularityPower: [0, 2],
+    turn: [1e-6, 1000],
     rate: [1e-6, 10],
-    decay: [0, 10],
   },
   whole: ['factors', 'epochs', 'draws'],
   source:
@@ -86,17 +87,12 @@ function fit(data: Interactions, params: MfParams, run: { readonly seed: number 
         ),
     );
     const floats = BATCH_USERS * (2 * width + 1) + 2 * draws * width + 2 * BATCH_USERS * draws + room * (2 * width + 2);
-    const [w, h, wSums, hSums, slots, batchAt, drawnAt, panels] = [
-      ...[4 * width * data.userCount, 4 * width * data.itemCount, 4 * data.userCount, 4 * data.itemCount],
-      ...[4 * data.itemCount, 4 * BATCH_USERS, 4 * draws, 8192],
-    ].map((bytes) => machine.allocate(bytes)) as [number, number, number, number, number, number, number, number];
+    const [w, h, sums, slots, batchAt, drawnAt, panels] = [
+      ...[4 * width * data.userCount, 4 * width * data.itemCount, 4 * data.itemCount, 4 * data.itemCount],
+      ...[4 * BATCH_USERS, 4 * draws, 8192],
+    ].map((bytes) => machine.allocate(bytes)) as [number, number, number, number, number, number, number];
     const scratch = machine.allocate(4 * floats);
-    for (const [at, count] of [
-      [wSums, data.userCount],
-      [hSums, data.itemCount],
-      [slots, data.itemCount],
-    ] as const)
-      machine.f32(at, count).fill(0);
+    for (const at of [sums, slots]) machine.f32(at, data.itemCount).fill(0);
     // vectors of length about 1
     machine.call('drawUniform', w, width * data.userCount, split(run.seed, 'mf', 'users'), Math.sqrt(3 / width));
     machine.call('drawUniform', h, width * data.itemCount, split(run.seed, 'mf', 'items'), Math.sqrt(3 / width));
@@ -108,8 +104,8 @@ function fit(data: Interactions, params: MfParams, run: { readonly seed: number 
         draw(machine.u32(drawnAt, draws), dice.uniform);
         machine.call(
           'softmaxStep',
-          ...[batchAt, batch.length, users.offsets, users.indices, drawnAt, draws, w, h, width, wSums, hSums, slots],
-          ...[params.temperature, params.rate, params.decay, room, scratch, panels],
+          ...[batchAt, batch.length, users.offsets, users.indices, drawnAt, draws, w, h, width, sums, slots],
+          ...[params.temperature, params.turn, params.rate, room, scratch, panels],
         );
       }
     }
