@@ -3,6 +3,7 @@ export { parseSplit, SPLIT_FORMS } from './data/split.ts';
 export type { Recommended, RecommendOptions, RecommendReport } from './judge/recommend-tables.ts';
 export { recommendTables } from './judge/recommend-tables.ts';
 export { fitMethod, METHOD_NAMES } from './methods/all.ts';
+export { bestFactorItems, fitFactors, type IalsModel, type IalsParams } from './methods/factors/ials.ts';
 export type { FittedMethod } from './methods/method.ts';
 export type { JudgeOptions, ShopRecommendReport } from './shop/evaluate-shop.ts';
 export { evaluateRecommendations } from './shop/evaluate-shop.ts';

@@ -1,8 +1,12 @@
 // What the compiled kernels export. Each file here has a plain twin of the same name in ../plain/.
 export { heapBase, setWorker } from './memory';
+export { alsRows, drawUniform, gramRows, turnRows } from './als';
 export { binNumbers, binNumbersWide, interleave } from './bins';
 export { addToRows, addTree, bestSplits, growStep, histogram, logitGradients, moveBytes, pairSums, partRows, subtract } from './boost';
+export { factorTop } from './factor-top';
 export { forestScratch, growTree } from './forest';
+export { similarRows, slimColumns } from './neighbours';
+export { softmaxStep } from './sampled-softmax';
 export { scoreTrees } from './score';
 export { gemm32, gemm64, radial } from './dense';
 export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';

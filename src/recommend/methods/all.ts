@@ -7,7 +7,12 @@ import { EASE } from './filters/ease.ts';
 import { ENSEMBLE } from './filters/ensemble.ts';
 import { SPARSE_EASE } from './filters/sparse-ease.ts';
 import { TURBO_CF } from './filters/turbo-cf.ts';
+import { IALS } from './factors/ials.ts';
+import { MF } from './factors/mf.ts';
 import { type AnyMethod, type FittedMethod, listed, type Numbers } from './method.ts';
+import { ITEM_KNN } from './neighbours/item-knn.ts';
+import { SLIM } from './neighbours/slim.ts';
+import { USER_KNN } from './neighbours/user-knn.ts';
 import { PERSONAL } from './personal.ts';
 import { POPULAR_IN_TIER, POPULARITY } from './popularity.ts';
 import { RP3BETA } from './rp3beta.ts';
@@ -24,6 +29,11 @@ export const METHODS: readonly AnyMethod[] = [
   listed(EASE),
   listed(SPARSE_EASE),
   listed(ENSEMBLE),
+  listed(IALS),
+  listed(MF),
+  listed(ITEM_KNN),
+  listed(USER_KNN),
+  listed(SLIM),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
