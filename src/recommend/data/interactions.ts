@@ -24,6 +24,8 @@ export interface Interactions {
 }
 
 export interface Content {
+  /** Ways to group the items: department, category, brand; [items] codes from 0, -1 where not known. */
+  readonly categories?: readonly { readonly name: string; readonly codes: Int32Array }[];
   /** [items x attributes] words, categories, brands ...; weights above 0 */
   readonly attributes?: Sparse;
   /** Dense vectors, e.g. of texts and pictures, one block a source; an item without one has only zeros. */

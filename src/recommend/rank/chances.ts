@@ -1,0 +1,28 @@
+/** From what a booster says on sampled rows to the chance among all rows. */
+import { type Calibration, chooseCalibration, fitCalibration } from '#learners/index.ts';
+
+/**
+ * Undoes the sampling of negatives: with a share r of them kept, odds of the sample are 1 / r times too high.
+ *
+ * @param chances [rows x 2] of not and of yes
+ * @see King and Zeng (2001), Logistic Regression in Rare Events Data, Political Analysis 9(2), the prior correction
+ */
+export function correctedChances(chances: Float64Array, negativeShare: number): Float64Array {
+  if (negativeShare === 1) return chances;
+  const out = new Float64Array(chances.length);
+  for (let at = 0; at < out.length; at += 2) {
+    const yes = chances[at + 1]!;
+    const no = chances[at]! / negativeShare;
+    out[at + 1] = yes / (yes + no);
+    out[at] = 1 - out[at + 1]!;
+  }
+  return out;
+}
+
+/** A curve that keeps the order, where it is better than none on rows that the booster did not see. */
+export function calibrationOf(chances: Float64Array, hits: Float64Array, seed: number): Calibration {
+  const found = hits.reduce((sum, hit) => sum + hit, 0);
+  if (found < 30 || hits.length - found < 30) return { kind: 'none' };
+  const { kind } = chooseCalibration(chances, hits, { classCount: 2, seed, kinds: ['none', 'platt', 'beta'] });
+  return fitCalibration(kind, chances, hits, { classCount: 2 });
+}
