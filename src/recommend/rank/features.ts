@@ -2,7 +2,7 @@
 import { type NumberColumn, type Table, table } from '#table/index.ts';
 import { CandidateFinder, type CandidateOptions, type Candidates } from './candidates.ts';
 import { type Desk, deskOf, sitDown } from './desk.ts';
-import { HALF_LIVES, ITEM_FACTS, type Moment, USER_FACTS } from './moment.ts';
+import { HALF_LIVES, HALF_TRIPS, ITEM_FACTS, type Moment, USER_FACTS } from './moment.ts';
 
 const PAIR = [
   'count',
@@ -14,6 +14,9 @@ const PAIR = [
   'turns_of_item',
   'share_of_baskets',
   'rate',
+  ...HALF_TRIPS.map((baskets) => `count_half_${baskets}_baskets`),
+  'baskets_since_last',
+  'turns_in_baskets',
 ] as const;
 
 const CATEGORY = [
@@ -24,6 +27,7 @@ const CATEGORY = [
   'since_last',
   'fit',
   'part',
+  'part_56d',
   'peers',
   'peers_fit',
 ] as const;
@@ -108,10 +112,11 @@ function copy(out: Float64Array, values: Float64Array, items: Int32Array, from: 
 }
 
 function addPairs(columns: readonly Float64Array[], desk: Desk, items: Int32Array, from: number): number {
-  const { counts, decayed, gaps, users } = desk.moment;
+  const { counts, decayed, gaps, trips, users } = desk.moment;
   const [count, ...rest] = columns;
   const halves = rest.slice(0, HALF_LIVES.length);
-  const [sinceLast, sinceFirst, gap, turns, turnsOfItem, share, rate] = rest.slice(HALF_LIVES.length);
+  const [sinceLast, sinceFirst, gap, turns, turnsOfItem, share, rate, ...inTrips] = rest.slice(HALF_LIVES.length);
+  const [tripsSince, tripTurns] = inTrips.slice(HALF_TRIPS.length);
   const baskets = Math.max(1, users.user_baskets[desk.user]!);
   for (let n = 0; n < items.length; n++) {
     const item = items[n]!;
@@ -126,6 +131,9 @@ function addPairs(columns: readonly Float64Array[], desk: Desk, items: Int32Arra
     turns![at] = gaps.sinceLast[e]! / own;
     turnsOfItem![at] = gaps.sinceLast[e]! / Math.max(1e-9, gaps.itemGap[item]!);
     share![at] = counts.values[e]! / baskets;
+    for (let h = 0; h < HALF_TRIPS.length; h++) inTrips[h]![at] = trips.decayed[h]![e]!;
+    tripsSince![at] = trips.sinceLast[e]!;
+    tripTurns![at] = (trips.sinceLast[e]! * trips.count[e]!) / baskets;
     rate![at] = counts.values[e]! / Math.max(14, gaps.sinceFirst[e]!);
   }
   return PAIR.length;
@@ -138,7 +146,7 @@ function addCategory(
   items: Int32Array,
   from: number,
 ): void {
-  const [count, count28, count56, kinds, sinceLast, fit, part, peer, peerFit] = columns;
+  const [count, count28, count56, kinds, sinceLast, fit, part, part56, peer, peerFit] = columns;
   for (let n = 0; n < items.length; n++) {
     const item = items[n]!;
     const code = of.codes[item]!;
@@ -153,6 +161,7 @@ function addCategory(
     sinceLast![at] = had ? of.sinceLast[entry]! : Number.NaN;
     fit![at] = had ? of.decayed28[entry]! * of.share[item]! : 0;
     part![at] = own >= 0 && had ? desk.moment.counts.values[own]! / of.counts.values[entry]! : 0;
+    part56![at] = own >= 0 && had ? desk.moment.decayed[2]![own]! / of.decayed56[entry]! : 0;
     peer![at] = code < 0 ? Number.NaN : peers[code]!;
     peerFit![at] = code < 0 ? 0 : peers[code]! * of.share[item]!;
   }

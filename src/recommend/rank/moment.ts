@@ -4,8 +4,9 @@
  */
 import type { Sparse } from '#kernels/sparse.ts';
 import { countsOf, decayedCountsOf, filtered, type Interactions, usersPerItem } from '../data/interactions.ts';
-import { basketsOf } from '../methods/baskets/baskets.ts';
+import { type Baskets, basketsOf } from '../methods/baskets/baskets.ts';
 import { type PurchaseGaps, purchaseGaps } from '../methods/baskets/gaps.ts';
+import { entryOf } from '../methods/baskets/tifu-knn.ts';
 import { RP3BETA, type Rp3betaModel } from '../methods/rp3beta.ts';
 import { type CategoryMoment, categoryMoment } from './category.ts';
 import { type Peers, peersOf } from './peers.ts';
@@ -23,6 +24,9 @@ export interface RankColumns {
 /** Half-lives in days of the decayed counts of a pair. */
 export const HALF_LIVES = [7, 28, 56, 112] as const;
 
+/** Half-lives in baskets of the user of further decayed counts of a pair. */
+export const HALF_TRIPS = [4, 16] as const;
+
 export interface Moment {
   readonly userCount: number;
   readonly itemCount: number;
@@ -31,6 +35,7 @@ export interface Moment {
   /** One [pairs] array a half-life. */
   readonly decayed: readonly Float64Array[];
   readonly gaps: PurchaseGaps;
+  readonly trips: PairTrips;
   /** [users] each. */
   readonly users: Readonly<Record<UserFact, Float64Array>>;
   /** [items] each. */
@@ -63,6 +68,7 @@ export const ITEM_FACTS = [
   'item_firsts_28d',
   'item_repeats',
   'item_back_28d',
+  'item_again_28d',
   'item_gap',
   'item_age',
   'item_trend',
@@ -87,6 +93,7 @@ export function momentOf(data: Interactions, columns: RankColumns, walk: { reado
   const counts = countsOf(data);
   const decayed = HALF_LIVES.map((days) => decayedCountsOf(data, days).values);
   const gaps = purchaseGaps(data, PRIOR_GAPS);
+  const baskets = basketsOf(data);
   const items = itemFacts(data, counts, gaps);
   const params = { ...RP3BETA.defaults, alpha: 0.8, beta: 0.3, k: walk.neighbours, halfLifeDays: 56 };
   const peers = peersOf(counts, { likeness: decayed[3]!, shown: decayed[1]! });
@@ -96,7 +103,8 @@ export function momentOf(data: Interactions, columns: RankColumns, walk: { reado
     counts,
     decayed,
     gaps,
-    users: userFacts(data, counts, gaps),
+    trips: pairTrips(baskets, counts),
+    users: userFacts(data, baskets, counts, gaps),
     items,
     walk: RP3BETA.fit(data, params, { seed: 1, threads: 1 }),
     peers,
@@ -107,9 +115,46 @@ export function momentOf(data: Interactions, columns: RankColumns, walk: { reado
   };
 }
 
-function userFacts(data: Interactions, counts: Sparse, gaps: PurchaseGaps): Record<UserFact, Float64Array> {
+/** Time as the user's own baskets; all [pairs]. */
+export interface PairTrips {
+  /** One array a half-life of HALF_TRIPS. */
+  readonly decayed: readonly Float64Array[];
+  /** Baskets after the last one with the item. */
+  readonly sinceLast: Float64Array;
+  /** Baskets with the item. */
+  readonly count: Float64Array;
+}
+
+function pairTrips({ ofUser, offsets, items, userCount }: Baskets, counts: Sparse): PairTrips {
+  const pairs = counts.indices.length;
+  const decayed = HALF_TRIPS.map(() => new Float64Array(pairs));
+  const sinceLast = new Float64Array(pairs);
+  const count = new Float64Array(pairs);
+  const place = new Int32Array(counts.columns);
+  for (let user = 0; user < userCount; user++) {
+    for (let e = counts.offsets[user]!; e < counts.offsets[user + 1]!; e++) place[counts.indices[e]!] = e;
+    const end = ofUser[user + 1]!;
+    for (let basket = ofUser[user]!; basket < end; basket++) {
+      const since = end - 1 - basket;
+      const weights = HALF_TRIPS.map((half) => 0.5 ** (since / half));
+      for (let f = offsets[basket]!; f < offsets[basket + 1]!; f++) {
+        const pair = place[items[f]!]!;
+        for (const [h, weight] of weights.entries()) decayed[h]![pair]! += weight;
+        sinceLast[pair] = since;
+        count[pair]! += 1;
+      }
+    }
+  }
+  return { decayed, sinceLast, count };
+}
+
+function userFacts(
+  data: Interactions,
+  { ofUser, ageDays }: Baskets,
+  counts: Sparse,
+  gaps: PurchaseGaps,
+): Record<UserFact, Float64Array> {
   const facts = empty(USER_FACTS, data.userCount);
-  const { ofUser, ageDays } = basketsOf(data);
   for (let user = 0; user < data.userCount; user++) {
     facts.user_since_last[user] = Number.NaN;
     for (let b = ofUser[user]!; b < ofUser[user + 1]!; b++) {
@@ -153,6 +198,7 @@ function itemFacts(data: Interactions, counts: Sparse, gaps: PurchaseGaps): Reco
     }
     if (first > facts.item_age[item]!) facts.item_age[item] = first;
   }
+  addAgain(facts.item_again_28d, data, counts);
   for (let item = 0; item < data.itemCount; item++) {
     facts.item_repeats[item] = sold[item]! / Math.max(1, facts.item_users[item]!);
     facts.item_back_28d[item]! /= had[item]! + 5;
@@ -160,6 +206,27 @@ function itemFacts(data: Interactions, counts: Sparse, gaps: PurchaseGaps): Reco
     facts.item_trend[item] = facts.item_users_14d[item]! / Math.max(1, facts.item_users_91d[item]!);
   }
   return facts;
+}
+
+/** Of the users who had an item 28 to 55 days ago, the share that had it in the 28 days since (with 5 users who had not). */
+function addAgain(out: Float64Array, data: Interactions, counts: Sparse): void {
+  const { users, items, ageDays } = data;
+  if (ageDays === undefined) return;
+  const [recent, older] = [new Uint8Array(counts.indices.length), new Uint8Array(counts.indices.length)];
+  for (let row = 0; row < users.length; row++) {
+    const age = ageDays[row]!;
+    if (age >= 56) continue;
+    const pair = entryOf(counts, users[row]!, items[row]!);
+    if (age < 28) recent[pair] = 1;
+    else older[pair] = 1;
+  }
+  const had = new Float64Array(counts.columns).fill(5);
+  for (let e = 0; e < older.length; e++) {
+    if (older[e] === 0) continue;
+    had[counts.indices[e]!]! += 1;
+    out[counts.indices[e]!]! += recent[e]!;
+  }
+  for (let item = 0; item < out.length; item++) out[item]! /= had[item]!;
 }
 
 const empty = <Name extends string>(names: readonly Name[], length: number): Record<Name, Float64Array> =>
