@@ -67,14 +67,14 @@ test('tifu-knn by hand: decay within and across runs, then the mean of the neigh
   const params = { k: 1, withinDecay: 0.5, acrossDecay: 0.5, groups: 2 };
   const own = fitMethod('tifu-knn', data, { params: { ...params, own: 1 }, seed: 1 });
   near(own.score(Int32Array.of(0)), [0.1875, 0.375, 0.125, 0], TIE);
-  const mixed = fitMethod('tifu-knn', data, { params: { ...params, own: 0.5 }, seed: 1 });
-  // The only other user with rows is the neighbour.
-  near(mixed.score(Int32Array.of(0)), [0.09375, 0.1875, 0.0625 + 0.5, 0.5], TIE);
+  // Both users are the neighbours: half the own vector, and half the mean of both.
+  const mixed = fitMethod('tifu-knn', data, { params: { ...params, k: 2, own: 0.5 }, seed: 1 });
+  near(mixed.score(Int32Array.of(0)), [0.1875 * 0.75, 0.375 * 0.75, 0.125 * 0.75 + 0.25, 0.25], TIE);
   assert.deepEqual(mixed.because!(0, 1, 3), [{ item: 1, share: 1 }]);
   assert.deepEqual(mixed.because!(0, 3, 3), []);
-  // Somebody unknown with item 3 is nearest to user 1: |a - b|^2 is 1 there, 1 + .1875^2 + ... to user 0.
-  const rows = countsOf(world(1, 4, [[0, 3, 0]]));
-  near(mixed.scoreRows!(rows), [0, 0, 0.5, 1], TIE);
+  // Somebody unknown with item 3 is nearer to user 1, at a distance of 1, than to user 0.
+  const one = fitMethod('tifu-knn', data, { params: { ...params, own: 0.5 }, seed: 1 });
+  near(one.scoreRows!(countsOf(world(1, 4, [[0, 3, 0]]))), [0, 0, 0.5, 1], TIE);
 });
 
 test('up-cf by hand: shares of the last baskets, spread by the asymmetric cosine', () => {

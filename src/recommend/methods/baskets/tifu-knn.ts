@@ -3,7 +3,7 @@
  *
  * The baskets of a user, oldest first, are parted into `groups` runs of about equal length. Within a run of n baskets the
  * j-th counts withinDecay^(n - j) / n, and of m runs the i-th counts acrossDecay^(m - i) / m. The score is
- * own x vector + (1 - own) x mean of the vectors of the `k` users at the least Euclidean distance.
+ * own x vector + (1 - own) x mean of the vectors of the `k` users at the least Euclidean distance, the user among them.
  *
  * @see Hu, He, Gao, Zhang (2020), Modeling Personalized Item Frequency Information for Next-basket Recommendation,
  *   SIGIR, equations 1 to 4
@@ -60,13 +60,13 @@ export const TIFU_KNN: Method<TifuKnnParams, TifuKnnModel> = {
   },
   score: (model, users) => {
     const out = new Float64Array(users.length * model.vectors.columns);
-    for (let row = 0; row < users.length; row++) scoreOne(model, model.vectors, users[row]!, users[row]!, out, row);
+    for (let row = 0; row < users.length; row++) scoreOne(model, model.vectors, users[row]!, out, row);
     return out;
   },
   scoreRows: (model, rows) => {
     const out = new Float64Array(rows.rows * model.vectors.columns);
     const shares = { ...rows, values: rows.values.map((value) => Math.min(1, value)) };
-    for (let row = 0; row < rows.rows; row++) scoreOne(model, shares, row, -1, out, row);
+    for (let row = 0; row < rows.rows; row++) scoreOne(model, shares, row, out, row);
     return out;
   },
   because: ({ vectors, own }, user, item, most) => {
@@ -120,20 +120,20 @@ function squaresOf({ rows, offsets, values }: Sparse): Float64Array {
   return out;
 }
 
-function scoreOne(model: TifuKnnModel, from: Sparse, at: number, self: number, out: Float64Array, row: number): void {
+function scoreOne(model: TifuKnnModel, from: Sparse, at: number, out: Float64Array, row: number): void {
   const { vectors, own, tie } = model;
   const scores = out.subarray(row * vectors.columns, (row + 1) * vectors.columns);
   scores.set(tie);
   for (let e = from.offsets[at]!; e < from.offsets[at + 1]!; e++) scores[from.indices[e]!]! += own * from.values[e]!;
   if (own === 1) return;
-  const near = nearest(model, from, at, self);
+  const near = nearest(model, from, at);
   for (const user of near)
     for (let e = vectors.offsets[user]!; e < vectors.offsets[user + 1]!; e++)
       scores[vectors.indices[e]!]! += ((1 - own) / near.length) * vectors.values[e]!;
 }
 
 /** The k users at the least distance from a row, nearest first; |a - b|^2 = |a|^2 + |b|^2 - 2 ab, and |a| is the same for all. */
-function nearest({ byItem, squares, k, vectors }: TifuKnnModel, from: Sparse, at: number, self: number): Int32Array {
+function nearest({ byItem, squares, k, vectors }: TifuKnnModel, from: Sparse, at: number): Int32Array {
   const closeness = new Float64Array(vectors.rows);
   for (let user = 0; user < closeness.length; user++) closeness[user] = -squares[user]!;
   for (let e = from.offsets[at]!; e < from.offsets[at + 1]!; e++) {
@@ -145,7 +145,7 @@ function nearest({ byItem, squares, k, vectors }: TifuKnnModel, from: Sparse, at
   const top = emptyTop(k);
   // Users without rows have nothing to say.
   for (let user = 0; user < closeness.length; user++)
-    if (user !== self && squares[user]! > 0) offer(top, closeness[user]!, user);
+    if (squares[user]! > 0) offer(top, closeness[user]!, user);
   sortTop(top);
   return top.indices.slice(0, top.size);
 }

@@ -71,8 +71,10 @@ export const UP_CF: Method<UpCfParams, UpCfModel> = {
     const common = new Float64Array(model.had.rows);
     for (let row = 0; row < rows.rows; row++) {
       const scores = out.subarray(row * items, (row + 1) * items);
-      scoreOne(model, rows, row, common, scores);
-      for (let e = rows.offsets[row]!; e < rows.offsets[row + 1]!; e++) scores[rows.indices[e]!]! += 1;
+      const likest = scoreOne(model, rows, row, common, scores);
+      // Somebody with the very same items stands for the person; else the rows are one more basket of one more user.
+      if (likest < 1 - 1e-12)
+        for (let e = rows.offsets[row]!; e < rows.offsets[row + 1]!; e++) scores[rows.indices[e]!]! += 1;
     }
     return out;
   },
@@ -104,8 +106,13 @@ function sharesOf(data: Interactions, recent: number): Sparse {
   });
 }
 
-/** @param common [users] room to count in; zero before and after */
-function scoreOne(model: UpCfModel, from: Sparse, at: number, common: Float64Array, scores: Float64Array): void {
+/**
+ * Fills `scores` [items].
+ *
+ * @param common [users] room to count in; zero before and after
+ * @returns likeness of the user most alike, 0 where there is none
+ */
+function scoreOne(model: UpCfModel, from: Sparse, at: number, common: Float64Array, scores: Float64Array): number {
   const { shares, had, byItem, asymmetry, locality, k, tie } = model;
   scores.set(tie);
   const size = from.offsets[at + 1]! - from.offsets[at]!;
@@ -126,5 +133,5 @@ function scoreOne(model: UpCfModel, from: Sparse, at: number, common: Float64Arr
     const weight = top.scores[n]! ** locality;
     for (let e = shares.offsets[user]!; e < shares.offsets[user + 1]!; e++)
       scores[shares.indices[e]!]! += weight * shares.values[e]!;
-  }
+  }  return top.size > 0 ? top.scores[0]! : 0;
 }
