@@ -1,8 +1,17 @@
 export type { Interactions } from './data/interactions.ts';
+export type { NextBasketOptions, NextBasketReport, NextBasketResult } from './judge/basket-tables.ts';
+export { nextBasketTables } from './judge/basket-tables.ts';
 export type { Recommended, RecommendOptions, RecommendReport } from './judge/recommend-tables.ts';
 export { recommendTables } from './judge/recommend-tables.ts';
 export { fitMethod, METHOD_NAMES } from './methods/all.ts';
 export type { FittedMethod } from './methods/method.ts';
+export type { Candidates } from './rank/candidates.ts';
+export { candidatesOf } from './rank/candidates.ts';
+export { rankFeatures } from './rank/features.ts';
+export type { Moment, RankColumns } from './rank/moment.ts';
+export { momentOf } from './rank/moment.ts';
+export type { Ranked, RankerModel, RankerOptions, RankerRun } from './rank/ranker.ts';
+export { fitRanker, RANKER_DEFAULTS, rankWith } from './rank/ranker.ts';
 export type { JudgeOptions, ShopRecommendReport } from './shop/evaluate-shop.ts';
 export { evaluateRecommendations } from './shop/evaluate-shop.ts';
 export type { Made, MakeOptions } from './shop/make.ts';

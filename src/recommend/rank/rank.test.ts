@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { random } from '#kernels/random.ts';
+import { fromTriples } from '#kernels/sparse.ts';
 import { numberColumn } from '#table/index.ts';
 import type { Interactions } from '../data/interactions.ts';
 import { fitMethod } from '../methods/all.ts';
@@ -9,6 +10,7 @@ import { candidatesOf } from './candidates.ts';
 import { correctedChances } from './chances.ts';
 import { rankFeatures } from './features.ts';
 import { before, momentOf, type RankColumns } from './moment.ts';
+import { exclusiveRuns } from './item-columns.ts';
 import { fitRanker, RANKER_DEFAULTS, rankWith } from './ranker.ts';
 
 type Row = readonly [user: number, item: number, age: number];
@@ -128,6 +130,32 @@ test('planted rhythms and colours are found, chances are honest, threads do not 
   assert.ok(own > 0, 'new items of the own colour are likelier');
   const again = fitRanker(past, quick, { ...run, threads: 2 });
   assert.deepEqual(rankWith(again, users), ranked);
+});
+
+test('columns of a file are found again in its attributes; words are left out', () => {
+  // Two columns (attributes 0-1 and 2-4) and three words, of which items have several.
+  const rows = [
+    [0, 2, 5, 6],
+    [1, 3, 5],
+    [0, 4, 6, 7],
+    [1, 2],
+  ];
+  const attributes = fromTriples({
+    rows: 4,
+    columns: 8,
+    rowOf: Int32Array.from(rows.flatMap((own, item) => own.map(() => item))),
+    columnOf: Int32Array.from(rows.flat()),
+  });
+  const runs = exclusiveRuns(attributes);
+  assert.deepEqual(
+    runs.slice(0, 2).map(({ codes }) => [...codes]),
+    [
+      [0, 1, 0, 1],
+      [0, 1, 2, 0],
+    ],
+  );
+  // Attributes 5 and 6 share item 0: each is a run of one value, and 6 with 7 again share item 2.
+  assert.equal(runs.length, 2);
 });
 
 test('sampled chances are put right: one in ten of the negatives kept', () => {

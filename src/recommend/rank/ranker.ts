@@ -25,6 +25,7 @@ import { type CandidateOptions, type Candidates, candidatesOf } from './candidat
 import { calibrationOf, correctedChances } from './chances.ts';
 import { rankFeatures } from './features.ts';
 import { type Lessons, lessonsOf } from './lessons.ts';
+import { itemColumns } from './item-columns.ts';
 import { before, type Moment, momentOf, type RankColumns } from './moment.ts';
 
 export interface RankerOptions extends CandidateOptions {
@@ -46,14 +47,14 @@ export interface RankerOptions extends CandidateOptions {
 
 export const RANKER_DEFAULTS: RankerOptions = {
   horizonDays: 28,
-  cuts: 4,
+  cuts: 3,
   usersPerCut: 3000,
   repeatMost: 100,
   perSource: 60,
   repeatNegatives: 0.5,
-  exploreNegatives: 0.2,
-  trees: 150,
-  leaves: 31,
+  exploreNegatives: 0.15,
+  trees: 200,
+  leaves: 15,
   learningRate: 0.07,
   neighbours: 300,
 };
@@ -79,7 +80,8 @@ export interface RankerModel {
 export interface RankerRun {
   readonly seed: number;
   readonly threads: number;
-  /** Columns as they were known `ageDays` before now; default: categories of the interactions' content, no others. */
+  /** Columns as they were known `ageDays` before now; default: the item columns of the interactions' content, no others. Values
+   * that later events made (a tier of today, a price of today) must be those of that day. */
   readonly columnsAt?: (ageDays: number) => RankColumns;
 }
 
@@ -90,7 +92,7 @@ export interface RankerRun {
  */
 export function fitRanker(data: Interactions, options: RankerOptions, run: RankerRun): RankerModel {
   if (data.users.length === 0) throw known('INTERACTIONS_EMPTY', { file: 'the interactions' });
-  const columnsAt = run.columnsAt ?? (() => staticColumns(data));
+  const columnsAt = run.columnsAt ?? (() => itemColumns(data.content));
   const { cutAges, horizon } = cutsOf(data, options);
   const lessons = lessonsOf(options, run.seed);
   for (const [n, age] of cutAges.entries()) {
@@ -105,11 +107,6 @@ export function fitRanker(data: Interactions, options: RankerOptions, run: Ranke
     ...(parts[1] === undefined ? {} : { explore: parts[1] }),
     cutAges,
   };
-}
-
-/** Columns that hold at any time: what an item is. */
-function staticColumns(data: Interactions): RankColumns {
-  return data.content?.categories === undefined ? {} : { categories: data.content.categories };
 }
 
 /** Ages of the moments, newest first. A third of the span is left as the oldest history. */

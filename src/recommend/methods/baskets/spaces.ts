@@ -1,4 +1,4 @@
-/** What is worth trying of each method for baskets, cheap settings first. */
+/** What is worth trying of the methods for baskets and of the ranker, cheap settings first. */
 import type { Numbers } from '../method.ts';
 
 /** Settings of each method, the likeliest first; a search may stop after any of them. */
@@ -24,4 +24,9 @@ export const BASKET_SPACES: Readonly<Record<string, readonly Numbers[]>> = {
     { recent: 25, asymmetry: 0.25, locality: 5 },
     { recent: 5, asymmetry: 0.5, locality: 10 },
   ],
+};
+
+/** The learned ranker takes a minute where the others take seconds. */
+export const RANK_SPACES: Readonly<Record<string, readonly Numbers[]>> = {
+  ranked: [{}, { horizonDays: 14 }, { leaves: 31, trees: 150 }],
 };
