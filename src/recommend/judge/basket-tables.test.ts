@@ -86,7 +86,9 @@ test('staples are found among repeats, what is never had twice is not', async ()
   const made = lists();
   assert.deepEqual(Object.keys(made.columns), ['user', 'rank', 'item', 'score']);
   assert.equal(made.length, 60);
-  const first = [...numberColumn(made, 'rank').values.keys()].filter((row) => numberColumn(made, 'rank').values[row] === 1);
+  const first = [...numberColumn(made, 'rank').values.keys()].filter(
+    (row) => numberColumn(made, 'rank').values[row] === 1,
+  );
   for (const row of first) {
     const user = Number(textAt(textColumn(made, 'user'), row)!.slice(1));
     assert.equal(textAt(textColumn(made, 'item'), row), `staple ${user % 6}`);

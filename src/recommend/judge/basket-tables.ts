@@ -11,7 +11,7 @@ import { fitMethod, methodOf } from '../methods/all.ts';
 import { lastBasketCut } from '../methods/baskets/last-basket.ts';
 import { BASKET_SPACES } from '../methods/baskets/spaces.ts';
 import type { FittedMethod, Numbers } from '../methods/method.ts';
-import { type Evaluation, type EvaluateOptions, evaluate } from './evaluate.ts';
+import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
 
 export interface NextBasketOptions extends BasketFiles {
   /** A name of METHOD_NAMES, or 'best': chosen on the last basket of what is learned from. */

@@ -1,5 +1,28 @@
 /** From what a booster says on sampled rows to the chance among all rows. */
-import { type Calibration, chooseCalibration, fitCalibration } from '#learners/index.ts';
+import {
+  type BoostingModel,
+  type Calibration,
+  chooseCalibration,
+  fitCalibration,
+  predictEnsemble,
+} from '#learners/index.ts';
+import type { Table } from '#table/index.ts';
+
+/** [rows x 2] chances of the mean log-odds of several boosters. */
+export function meanChances(boosters: readonly BoostingModel[], rows: Table): Float64Array {
+  const odds = new Float64Array(rows.length);
+  for (const booster of boosters) {
+    const chances = predictEnsemble(booster, rows);
+    for (let row = 0; row < odds.length; row++)
+      odds[row]! += Math.log(Math.max(1e-300, chances[2 * row + 1]!) / Math.max(1e-300, chances[2 * row]!));
+  }
+  const out = new Float64Array(2 * rows.length);
+  for (let row = 0; row < odds.length; row++) {
+    out[2 * row + 1] = 1 / (1 + Math.exp(-odds[row]! / boosters.length));
+    out[2 * row] = 1 - out[2 * row + 1]!;
+  }
+  return out;
+}
 
 /**
  * Undoes the sampling of negatives: with a share r of them kept, odds of the sample are 1 / r times too high.

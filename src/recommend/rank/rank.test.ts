@@ -9,8 +9,8 @@ import { fitMethod } from '../methods/all.ts';
 import { candidatesOf } from './candidates.ts';
 import { correctedChances } from './chances.ts';
 import { rankFeatures } from './features.ts';
-import { before, momentOf, type RankColumns } from './moment.ts';
 import { exclusiveRuns } from './item-columns.ts';
+import { before, momentOf, type RankColumns } from './moment.ts';
 import { fitRanker, RANKER_DEFAULTS, rankWith } from './ranker.ts';
 
 type Row = readonly [user: number, item: number, age: number];
@@ -34,8 +34,7 @@ function planted(userCount: number, days: number): { data: Interactions; columns
     const phase = draw.integer(40);
     for (let age = draw.integer(7); age < days; age += 7) rows.push([user, weekly, age]);
     for (let age = phase; age < days; age += 40) rows.push([user, rare, age]);
-    for (let age = draw.integer(14); age < days; age += 14)
-      rows.push([user, 40 + colour + 2 * draw.integer(10), age]);
+    for (let age = draw.integer(14); age < days; age += 14) rows.push([user, 40 + colour + 2 * draw.integer(10), age]);
   }
   const codes = Int32Array.from({ length: itemCount }, (_, item) => item % 2);
   return { data: worldOf(userCount, itemCount, rows), columns: { categories: [{ name: 'colour', codes }] } };

@@ -26,9 +26,10 @@ export const RANKED: Method<RankedParams, RankedModel> = {
     trees: [1, 10_000],
     leaves: [2, 1024],
     learningRate: [1e-4, 1],
+    bags: [1, 100],
     neighbours: [1, 100_000],
   },
-  whole: ['cuts', 'usersPerCut', 'repeatMost', 'perSource', 'trees', 'leaves', 'neighbours'],
+  whole: ['cuts', 'usersPerCut', 'repeatMost', 'perSource', 'trees', 'leaves', 'bags', 'neighbours'],
   source: 'boosting over candidates of several sources, learned at past moments; chances calibrated',
   fit: (data: Interactions, params, run) => {
     const ranker = fitRanker(data, params, run);

@@ -11,21 +11,14 @@
  */
 import { known } from '#errors.ts';
 import { split } from '#kernels/random.ts';
-import {
-  type BoostingModel,
-  boosting,
-  type Calibration,
-  calibrated,
-  fitBoosting,
-  predictEnsemble,
-} from '#learners/index.ts';
+import { type BoostingModel, boosting, type Calibration, calibrated, fitBoosting } from '#learners/index.ts';
 import type { Table } from '#table/index.ts';
 import { type Interactions, validationCut } from '../data/interactions.ts';
 import { type CandidateOptions, type Candidates, candidatesOf } from './candidates.ts';
-import { calibrationOf, correctedChances } from './chances.ts';
+import { calibrationOf, correctedChances, meanChances } from './chances.ts';
 import { rankFeatures } from './features.ts';
-import { type Lessons, lessonsOf } from './lessons.ts';
 import { itemColumns } from './item-columns.ts';
+import { type Lessons, lessonsOf } from './lessons.ts';
 import { before, type Moment, momentOf, type RankColumns } from './moment.ts';
 
 export interface RankerOptions extends CandidateOptions {
@@ -41,6 +34,8 @@ export interface RankerOptions extends CandidateOptions {
   readonly trees: number;
   readonly leaves: number;
   readonly learningRate: number;
+  /** Boosters of each part, which differ in the features that their trees may use; their log-odds are averaged. */
+  readonly bags: number;
   /** Neighbours of each item in the walk. */
   readonly neighbours: number;
 }
@@ -56,11 +51,12 @@ export const RANKER_DEFAULTS: RankerOptions = {
   trees: 200,
   leaves: 15,
   learningRate: 0.07,
+  bags: 2,
   neighbours: 300,
 };
 
 export interface PartModel {
-  readonly booster: BoostingModel;
+  readonly boosters: readonly BoostingModel[];
   /** Share of the negatives that it learned from. */
   readonly negativeShare: number;
   readonly calibration: Calibration;
@@ -155,25 +151,22 @@ function partModel(
     length: learn.table.length,
     columns: { ...learn.table.columns, bought: { kind: 'number', values: learn.hits } },
   };
-  const booster = fitBoosting(
-    data,
-    {
-      ...boosting.defaults,
-      task: 'classify',
-      label: 'bought',
-      trees: options.trees,
-      leaves: options.leaves,
-      learningRate: options.learningRate,
-      minRows: 50,
-      featureShare: 0.6,
-      lookAhead: 0,
-      threads,
-    },
-    split(seed, part),
-  );
+  const params = {
+    ...boosting.defaults,
+    task: 'classify',
+    label: 'bought',
+    trees: options.trees,
+    leaves: options.leaves,
+    learningRate: options.learningRate,
+    minRows: 50,
+    featureShare: 0.6,
+    lookAhead: 0,
+    threads,
+  } as const;
+  const boosters = Array.from({ length: options.bags }, (_, bag) => fitBoosting(data, params, split(seed, part, bag)));
   const negativeShare = part === 'repeat' ? options.repeatNegatives : options.exploreNegatives;
-  const raw = correctedChances(predictEnsemble(booster, check.table), negativeShare);
-  return { booster, negativeShare, calibration: calibrationOf(raw, check.hits, seed) };
+  const raw = correctedChances(meanChances(boosters, check.table), negativeShare);
+  return { boosters, negativeShare, calibration: calibrationOf(raw, check.hits, seed) };
 }
 
 /** Candidates with the chance that the user has them within the horizon. */
@@ -203,7 +196,7 @@ export function rankWith(model: RankerModel, users: Int32Array): Ranked {
 function chancesOf(part: PartModel | undefined, features: Table): Float64Array {
   if (features.length === 0) return new Float64Array(0);
   if (part === undefined) return unlearned(features);
-  const raw = correctedChances(predictEnsemble(part.booster, features), part.negativeShare);
+  const raw = correctedChances(meanChances(part.boosters, features), part.negativeShare);
   const chances = calibrated(part.calibration, raw, 2);
   return Float64Array.from({ length: features.length }, (_, row) => chances[2 * row + 1]!);
 }

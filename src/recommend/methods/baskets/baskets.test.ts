@@ -139,7 +139,9 @@ test('each listed setting can be fitted, and a user without rows gets finite sco
       assert.ok(Object.keys(params).every((key) => Object.hasOwn(methodOf(name).defaults, key)));
       for (const given of [data, undated])
         assert.ok(
-          fitMethod(name, given, { params, seed: 1 }).score(Int32Array.of(0, 1, 2)).every(Number.isFinite),
+          fitMethod(name, given, { params, seed: 1 })
+            .score(Int32Array.of(0, 1, 2))
+            .every(Number.isFinite),
           `${name} ${JSON.stringify(params)}`,
         );
     }

@@ -144,8 +144,7 @@ function nearest({ byItem, squares, k, vectors }: TifuKnnModel, from: Sparse, at
   }
   const top = emptyTop(k);
   // Users without rows have nothing to say.
-  for (let user = 0; user < closeness.length; user++)
-    if (squares[user]! > 0) offer(top, closeness[user]!, user);
+  for (let user = 0; user < closeness.length; user++) if (squares[user]! > 0) offer(top, closeness[user]!, user);
   sortTop(top);
   return top.indices.slice(0, top.size);
 }

@@ -133,5 +133,6 @@ function scoreOne(model: UpCfModel, from: Sparse, at: number, common: Float64Arr
     const weight = top.scores[n]! ** locality;
     for (let e = shares.offsets[user]!; e < shares.offsets[user + 1]!; e++)
       scores[shares.indices[e]!]! += weight * shares.values[e]!;
-  }  return top.size > 0 ? top.scores[0]! : 0;
+  }
+  return top.size > 0 ? top.scores[0]! : 0;
 }
