@@ -38,7 +38,7 @@ const say = (line: object) => console.log(JSON.stringify(line));
 
 async function stageLines(compute: Compute): Promise<void> {
   await compute.run(`create or replace table lines as select household_id u, product_id i, basket_id b,
-    (transaction_timestamp::date - date '2017-01-01')::integer as d, transaction_timestamp as at
+    (transaction_timestamp::date - date '2017-01-01')::integer as d, transaction_timestamp as stamp
     from ${file('transactions')} join ${file('products')} using (product_id) where department <> 'FUEL'`);
 }
 
@@ -163,7 +163,7 @@ async function baskets(compute: Compute, words: readonly string[]): Promise<void
   const dir = mkdtempSync(join(tmpdir(), 'journey-'));
   try {
     const path = join(dir, 'baskets.parquet');
-    await compute.run(`copy (select u, i, b, at from lines semi join
+    await compute.run(`copy (select u, i, b, stamp from lines semi join
       (select i from lines group by 1 having count(distinct u) >= 10) using (i)) to ${literal(path)}`);
     const named = words.flatMap((word) => word.split(',')).filter((word) => [...METHOD_NAMES, 'best'].includes(word));
     for (const method of named.length > 0 ? named : ['popularity', 'personal', 'rhythm', 'tifu-knn', 'up-cf', 'best']) {
@@ -172,7 +172,7 @@ async function baskets(compute: Compute, words: readonly string[]): Promise<void
         user: 'u',
         item: 'i',
         basket: 'b',
-        time: 'at',
+        time: 'stamp',
         method,
         k: 10,
         seed: 1,

@@ -126,7 +126,7 @@ for (const rankLoss of RANK_LOSSES)
       target: rows.map(({ x }) => (x > 1 ? 2 : x > 0 ? 1 : 0)),
       groups: rows.map(({ group }) => group),
     });
-    // An order by chance has about .6 on these grades.
+    // Scores drawn at random reach .68 on such grades.
     assert.ok(ndcg! > 0.93, String(ndcg));
   });
 
