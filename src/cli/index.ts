@@ -7,6 +7,7 @@ import { features } from './commands/features.ts';
 import { importCommand } from './commands/import.ts';
 import { learn } from './commands/learn.ts';
 import { recommend } from './commands/recommend.ts';
+import { recommendNextBasket } from './commands/recommend-next-basket.ts';
 import { run } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
 import { simulate } from './commands/simulate.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   recommend,
   experiment,
   allocate,
+  recommendNextBasket,
   simulate,
   serve,
   explain,

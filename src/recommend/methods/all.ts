@@ -1,6 +1,10 @@
 /** The recommenders that the command line and the evaluation can name. */
 import { known } from '#errors.ts';
 import type { Interactions } from '../data/interactions.ts';
+import { RANKED } from '../rank/ranked.ts';
+import { RHYTHM } from './baskets/rhythm.ts';
+import { TIFU_KNN } from './baskets/tifu-knn.ts';
+import { UP_CF } from './baskets/up-cf.ts';
 import { BLEND } from './blend.ts';
 import { BSPM, GF_CF } from './filters/bspm.ts';
 import { EASE } from './filters/ease.ts';
@@ -34,6 +38,10 @@ export const METHODS: readonly AnyMethod[] = [
   listed(ITEM_KNN),
   listed(USER_KNN),
   listed(SLIM),
+  listed(RHYTHM),
+  listed(TIFU_KNN),
+  listed(UP_CF),
+  listed(RANKED),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);

@@ -3,7 +3,10 @@ import { METHODS } from './all.ts';
 import { conformance } from './conformance.ts';
 import type { Numbers } from './method.ts';
 
-/** Parameters of the tests for methods whose defaults take long even on a small world. */
-const QUICK: Readonly<Record<string, Numbers>> = {};
+/** Parameters of the tests for methods whose defaults take long even on a small world, or are meant for many users. */
+const QUICK: Readonly<Record<string, Numbers>> = {
+  ranked: { trees: 20 },
+  'tifu-knn': { k: 20 },
+};
 
 for (const method of METHODS) conformance(method, QUICK[method.name]);
