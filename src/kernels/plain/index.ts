@@ -4,7 +4,9 @@ import { plainBins } from './bins.ts';
 import { plainBoost } from './boost.ts';
 import { denseKernels } from './dense.ts';
 import { plainForest } from './forest.ts';
+import { layerKernels } from './layers.ts';
 import { lifetimeKernels } from './lifetimes.ts';
+import { programKernel } from './program.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
 import { systemKernels } from './systems.ts';
@@ -14,7 +16,7 @@ import { plainTreeTables } from './tree-tables.ts';
 
 /** Kernels that work on the memory of `machine`; they take its views at each call, since it can grow in between. */
 export function plainKernels(machine: Machine): Record<string, Kernel> {
-  return {
+  const kernels = {
     ...plainBins(machine),
     ...plainBoost(machine),
     ...plainForest(machine),
@@ -26,5 +28,7 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...plainTreeShapAgainst(machine),
     ...plainTreeTables(machine),
     ...lifetimeKernels(machine),
+    ...layerKernels(machine),
   };
+  return { ...kernels, ...programKernel(machine, kernels) };
 }
