@@ -381,6 +381,12 @@ export const ERRORS = {
     ({ file }) => `${file} has no row with both a user and an item`,
     'give a file with at least one row',
   ),
+  SEQUENCES_UNORDERED: row<{ file: string; column: string; count: number; row: number }>(
+    422,
+    'rows of a file of ordered histories have no value in the column that orders them',
+    ({ file, column, count, row }) => `${file} has ${count} rows without ${column}; the first is row ${row}`,
+    'fill in the time or position of those rows, or leave the rows out',
+  ),
   RECOMMENDER_UNKNOWN: row<{ name: string; have: readonly string[] }>(
     400,
     'no recommender has the name that was asked for',

@@ -10,16 +10,20 @@ export interface Histories {
 
 export const historyCount = ({ offsets }: Histories): number => offsets.length - 1;
 
+/** The rows of `data`, user by user and in the order of their histories. */
+export function orderOf({ users, items, places, ageDays }: Interactions): Int32Array {
+  const later = (a: number, b: number): number =>
+    places !== undefined ? places[a]! - places[b]! : ageDays !== undefined ? ageDays[b]! - ageDays[a]! : 0;
+  return Int32Array.from(users.keys()).sort((a, b) => users[a]! - users[b]! || later(a, b) || items[a]! - items[b]!);
+}
+
 /**
  * The history of each user: by `places`, else from the oldest row to the newest; of rows of one moment the lower item
  * first, so that the order of the rows in `data` is irrelevant.
  */
 export function historiesOf(data: Interactions): Histories {
-  const { userCount, users, items, places, ageDays } = data;
-  const order = Int32Array.from(users.keys());
-  const later = (a: number, b: number): number =>
-    places !== undefined ? places[a]! - places[b]! : ageDays !== undefined ? ageDays[b]! - ageDays[a]! : 0;
-  order.sort((a, b) => users[a]! - users[b]! || later(a, b) || items[a]! - items[b]!);
+  const { userCount, users, items } = data;
+  const order = orderOf(data);
   const offsets = new Int32Array(userCount + 1);
   for (const user of users) offsets[user + 1]!++;
   for (let user = 0; user < userCount; user++) offsets[user + 1]! += offsets[user]!;
