@@ -6,6 +6,7 @@ import { features } from './commands/features.ts';
 import { importCommand } from './commands/import.ts';
 import { learn } from './commands/learn.ts';
 import { recommend } from './commands/recommend.ts';
+import { recommendNextItem } from './commands/recommend-next-item.ts';
 import { run } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
 import { simulate } from './commands/simulate.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   value,
   tiers,
   recommend,
+  recommendNextItem,
   experiment,
   simulate,
   serve,

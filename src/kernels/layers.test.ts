@@ -13,7 +13,10 @@ const OFFSETS = [0, 1, 4, 4, 11];
 interface World {
   readonly machine: Machine;
   readonly from: number;
-  readonly at: Record<'x' | 'y' | 'z' | 'w' | 'vector' | 'stats' | 'index' | 'items' | 'offsets' | 'loss' | 'scratch' | 'code', number>;
+  readonly at: Record<
+    'x' | 'y' | 'z' | 'w' | 'vector' | 'stats' | 'index' | 'items' | 'offsets' | 'loss' | 'scratch' | 'code',
+    number
+  >;
 }
 
 function world(variant: 'compiled' | 'plain'): World {
@@ -76,7 +79,22 @@ const steps = ({ at }: World): readonly Instruction[] => [
   ['gatherBy32', at.x, at.index, at.vector, at.y, ROWS, WIDTH],
   ['add32s', at.y, at.x, ROWS * WIDTH - 1],
   ['gemm32', at.x, at.y, at.z, 5, 7, 8, at.scratch],
-  ['softmaxDrawn32', at.x, at.y, at.index, at.items, at.vector, at.vector, at.w, at.stats, 0.01, at.loss, ROWS, WIDTH, DRAWN],
+  [
+    'softmaxDrawn32',
+    at.x,
+    at.y,
+    at.index,
+    at.items,
+    at.vector,
+    at.vector,
+    at.w,
+    at.stats,
+    0.01,
+    at.loss,
+    ROWS,
+    WIDTH,
+    DRAWN,
+  ],
   ['scatter32', at.x, at.index, 0.7, at.y, ROWS, WIDTH],
   ['clear32', at.x, 5],
 ];
@@ -101,7 +119,9 @@ test('updates and sums over rows give the bits of their twins', { skip }, () => 
     machine.call('adam32', at.x, at.y, at.z, at.w, 4, 44, 1e-3, 1e-8, 0.9, 0.98, 1e-4);
   });
   for (const base of [0, 1])
-    both(({ machine, at }) => machine.call('mixRows32', at.offsets, at.index, at.z, at.x, base * at.y, at.w, 1, 4, WIDTH));
+    both(({ machine, at }) =>
+      machine.call('mixRows32', at.offsets, at.index, at.z, at.x, base * at.y, at.w, 1, 4, WIDTH),
+    );
 });
 
 test('a program does what its kernels do one by one', { skip }, () => {

@@ -1,8 +1,12 @@
 export type { Interactions } from './data/interactions.ts';
 export type { Recommended, RecommendOptions, RecommendReport } from './judge/recommend-tables.ts';
 export { recommendTables } from './judge/recommend-tables.ts';
+export type { NextItemOptions, NextItemReport, NextItemResult } from './judge/sequence-tables.ts';
+export { nextItemTables } from './judge/sequence-tables.ts';
 export { fitMethod, METHOD_NAMES } from './methods/all.ts';
 export type { FittedMethod } from './methods/method.ts';
+export type { FittedSequenceMethod } from './methods/sequences/all.ts';
+export { SEQUENCE_METHOD_NAMES, sequenceMethodOf, sessionScores } from './methods/sequences/all.ts';
 export type { JudgeOptions, ShopRecommendReport } from './shop/evaluate-shop.ts';
 export { evaluateRecommendations } from './shop/evaluate-shop.ts';
 export type { Made, MakeOptions } from './shop/make.ts';

@@ -49,7 +49,12 @@ function dropped(seed: number, index: number, bar: number): boolean {
 export function layerKernels(machine: Machine): Record<string, Kernel> {
   const floats = () => machine.f32(0, machine.bytes >> 2);
   const ints = () => machine.i32(0, machine.bytes >> 2);
-  return { ...rowKernels(floats, ints), ...normKernels(floats), ...attentionKernels(floats, ints), ...lossKernels(machine) };
+  return {
+    ...rowKernels(floats, ints),
+    ...normKernels(floats),
+    ...attentionKernels(floats, ints),
+    ...lossKernels(machine),
+  };
 }
 
 function rowKernels(floats: () => Float32Array, ints: () => Int32Array): Record<string, Kernel> {
@@ -308,7 +313,13 @@ function lossKernels(machine: Machine): Record<string, Kernel> {
     ) => {
       const [keepSquare = 0, decay = 0] = rest;
       const all = machine.f32(0, machine.bytes >> 2);
-      const [a, b, r, f, d] = [keep, keepSquare, rate, floor, decay].map(fround) as [number, number, number, number, number];
+      const [a, b, r, f, d] = [keep, keepSquare, rate, floor, decay].map(fround) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
       const [a1, b1] = [fround(1 - a), fround(1 - b)];
       for (let i = from; i < to; i++) {
         const g = all[gradient / 4 + i]!;

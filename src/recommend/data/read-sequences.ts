@@ -129,7 +129,8 @@ async function coded(
   };
   const learned = await rowsOf(steps);
   const asked = tests ? await rowsOf(test) : learned;
-  const content = attributes.length > 0 ? { attributes: await factsOf(compute, itemCount, { items, facts }) } : undefined;
+  const content =
+    attributes.length > 0 ? { attributes: await factsOf(compute, itemCount, { items, facts }) } : undefined;
   const frame = { userCount, itemCount, ...(content === undefined ? {} : { content }) };
   const { kept, wanted } = withoutLast(asked, userCount, tests ? 1 : 2);
   const before = picked(asked, kept);

@@ -5,8 +5,8 @@ import { emptyTop } from '#kernels/top-k.ts';
 import { numbers, type Table, table } from '#table/index.ts';
 import { countsOf } from '../data/interactions.ts';
 import { type ReadSequences, readSequences, type SequenceFiles } from '../data/read-sequences.ts';
-import { historiesAt, historiesOf } from '../methods/sequences/histories.ts';
 import { type AnySequenceMethod, sequenceMethodOf } from '../methods/sequences/all.ts';
+import { historiesAt, historiesOf } from '../methods/sequences/histories.ts';
 import { chooseSequence, type SequenceChoice } from './choose-sequence.ts';
 import { type Evaluation, evaluate, rank, type Scorer } from './evaluate.ts';
 
@@ -102,7 +102,12 @@ function scorerOf(read: ReadSequences, fit: ReturnType<AnySequenceMethod['fitted
 function taskOf({ data, present, wanted }: ReadSequences) {
   const users = Int32Array.from(wanted.keys()).filter((user) => wanted[user]! >= 0);
   return {
-    seen: countsOf({ userCount: data.userCount, itemCount: data.itemCount, users: present.users, items: present.items }),
+    seen: countsOf({
+      userCount: data.userCount,
+      itemCount: data.itemCount,
+      users: present.users,
+      items: present.items,
+    }),
     relevant: fromTriples({
       ...{ rows: data.userCount, columns: data.itemCount, rowOf: users },
       columnOf: users.map((user) => wanted[user]!),

@@ -6,6 +6,10 @@ import { type AnyMethod, type FittedMethod, listed, type Numbers } from './metho
 import { PERSONAL } from './personal.ts';
 import { POPULAR_IN_TIER, POPULARITY } from './popularity.ts';
 import { RP3BETA } from './rp3beta.ts';
+import { NEXT_MIX } from './sequences/next-mix.ts';
+import { SASREC } from './sequences/sasrec.ts';
+import { STAN, VSKNN } from './sequences/session-knn.ts';
+import { TRANSITIONS } from './sequences/transitions.ts';
 
 export const METHODS: readonly AnyMethod[] = [
   listed(POPULARITY),
@@ -13,6 +17,11 @@ export const METHODS: readonly AnyMethod[] = [
   listed(PERSONAL),
   listed(RP3BETA),
   listed(BLEND),
+  listed(TRANSITIONS),
+  listed(VSKNN),
+  listed(STAN),
+  listed(SASREC),
+  listed(NEXT_MIX),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);

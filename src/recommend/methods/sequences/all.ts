@@ -1,7 +1,8 @@
 /** The recommenders of the next item that the command line and the evaluation can name. */
 import { known } from '#errors.ts';
 import type { Interactions } from '../../data/interactions.ts';
-import { type AnyMethod, type FittedMethod, listed, type Method, type Numbers, type Run } from '../method.ts';
+import { type AnyMethod, type FittedMethod, listed, type Numbers, type Run } from '../method.ts';
+import { ITEM_KNN, NEXT_POPULAR } from './baselines.ts';
 import { type Histories, historyOf } from './histories.ts';
 import { NEXT_MIX } from './next-mix.ts';
 import { SASREC } from './sasrec.ts';
@@ -21,25 +22,19 @@ export interface AnySequenceMethod extends AnyMethod {
 
 /** The method as one of a list. */
 function listedSequence<Params extends Numbers, Model>(method: SequenceMethod<Params, Model>): AnySequenceMethod {
-  const basic = listed(method as Method<Params, Model>);
+  const basic = listed<Params, Model>(method);
   return {
     ...basic,
     fitted(data, params, run) {
-      let model: Model | undefined;
-      const held: Method<Params, Model> = {
-        ...method,
-        fit: (...given) => {
-          model = method.fit(...given);
-          return model;
-        },
-      };
-      const fitted = listed(held).fitted(data, params, run);
-      return { ...fitted, scoreHistories: (histories) => method.scoreHistories(model!, histories) };
+      const fitted = basic.fitted(data, params, run);
+      return { ...fitted, scoreHistories: (histories) => method.scoreHistories(fitted.model as Model, histories) };
     },
   };
 }
 
 export const SEQUENCE_METHODS: readonly AnySequenceMethod[] = [
+  listedSequence(NEXT_POPULAR),
+  listedSequence(ITEM_KNN),
   listedSequence(TRANSITIONS),
   listedSequence(VSKNN),
   listedSequence(STAN),

@@ -4,15 +4,15 @@
  *
  * @see Hinton (2002), Training Products of Experts, Neural Computation 14(8)
  */
-import { shuffled, random, split } from '#kernels/random.ts';
+import { random, shuffled, split } from '#kernels/random.ts';
 import type { Interactions } from '../../data/interactions.ts';
 import type { Method, Run } from '../method.ts';
-import { type Histories, historiesAt, historiesOf, historyCount, stepsPerItem } from './histories.ts';
+import { type Histories, historiesOf, stepsPerItem } from './histories.ts';
 import { lastCut } from './leave-one-out.ts';
 import { type Choice, choiceOf, learnWeights } from './mix-weights.ts';
 import { SASREC, type SasrecModel } from './sasrec.ts';
 import type { SequenceMethod } from './sequence-method.ts';
-import { STAN, type SessionKnnModel } from './session-knn.ts';
+import { type SessionKnnModel, STAN } from './session-knn.ts';
 import { TRANSITIONS } from './transitions.ts';
 import { becauseOfWalk, type WalkModel } from './walks.ts';
 
@@ -50,7 +50,9 @@ export const NEXT_MIX: SequenceMethod<NextMixParams, NextMixModel> & Method<Next
   defaults: { epochs: SASREC.defaults.epochs, width: 64, blocks: 1, content: 0.3, weighed: 4000 },
   ranges: { epochs: [1, 1000], width: [4, 512], blocks: [1, 4], content: [0, 1000], weighed: [10, 1_000_000] },
   whole: ['epochs', 'width', 'blocks', 'weighed'],
-  source: 'Hinton (2002), product of experts over sasrec, transitions, stan and popularity; powers by conditional logit',
+  promises: { tells: 'next', repeatsAreSteps: true },
+  source:
+    'Hinton (2002), product of experts over sasrec, transitions, stan and popularity; powers by conditional logit',
   fit(data, params, run) {
     const weights = weighed(data, params, run);
     return { ...partsOf(data, params, run), histories: historiesOf(data), weights };
@@ -87,26 +89,34 @@ function openScoresOf(parts: Parts, name: Name, histories: Histories): Float64Ar
 
 /** Scores of one history as logarithms of chances, in place. */
 function toLogs(scores: Float64Array, name: Name): Float64Array {
-  if (name === 'sasrec') {
-    let most = Number.NEGATIVE_INFINITY;
-    for (const score of scores) if (score > most) most = score;
-    let sum = 0;
-    for (const score of scores) sum += Math.exp(score - most);
-    const all = most + Math.log(sum);
-    for (let i = 0; i < scores.length; i++) scores[i]! -= all;
-    return scores;
-  }
+  if (name === 'sasrec') return lessTotal(scores);
   let sum = 0;
   for (const score of scores) sum += score;
   for (let i = 0; i < scores.length; i++) scores[i] = Math.log(FLOOR + (sum > 0 ? scores[i]! / sum : 0));
   return scores;
 }
 
+/** Logits, lessened so that their exponentials add up to 1; in place. */
+function lessTotal(logits: Float64Array): Float64Array {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) if (logit > most) most = logit;
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - most);
+  const total = most + Math.log(sum);
+  for (let i = 0; i < logits.length; i++) logits[i]! -= total;
+  return logits;
+}
+
+/** Chance of each item: the product of what each says, made to add up to 1. */
 function mixed(model: NextMixModel, scoresFor: (name: Name) => Float64Array): Float64Array {
   const items = model.popular.length;
   const [sasrec = 0, transitions = 0, stan = 0, popularity = 0] = model.weights;
   let out: Float64Array | undefined;
-  for (const [name, weight] of [['sasrec', sasrec] as const, ['transitions', transitions] as const, ['stan', stan] as const]) {
+  for (const [name, weight] of [
+    ['sasrec', sasrec] as const,
+    ['transitions', transitions] as const,
+    ['stan', stan] as const,
+  ]) {
     const scores = scoresFor(name);
     out ??= new Float64Array(scores.length);
     for (let from = 0; from < scores.length; from += items) {
@@ -114,7 +124,12 @@ function mixed(model: NextMixModel, scoresFor: (name: Name) => Float64Array): Fl
       for (let i = 0; i < items; i++) out[from + i]! += weight * own[i]!;
     }
   }
-  for (let i = 0; i < out!.length; i++) out![i]! += popularity * model.popular[i % items]!;
+  for (let from = 0; from < out!.length; from += items) {
+    const own = out!.subarray(from, from + items);
+    for (let i = 0; i < items; i++) own[i]! += popularity * model.popular[i]!;
+    lessTotal(own);
+    for (let i = 0; i < items; i++) own[i] = Math.exp(own[i]!);
+  }
   return out!;
 }
 
@@ -128,14 +143,22 @@ function weighed(data: Interactions, params: NextMixParams, run: Run): Float64Ar
 
 const BATCH = 64;
 
-function choicesOf(parts: Parts, { users, wanted }: { users: Int32Array; wanted: Int32Array }, most: number, seed: number) {
+function choicesOf(
+  parts: Parts,
+  { users, wanted }: { users: Int32Array; wanted: Int32Array },
+  most: number,
+  seed: number,
+) {
   const rows = shuffled(users.length, random(split(seed, 'weighed'))).subarray(0, most);
   const items = parts.popular.length;
   const choices: Choice[] = [];
   for (let from = 0; from < rows.length; from += BATCH) {
     const at = rows.subarray(from, from + BATCH);
     const own = at.map((row) => users[row]!);
-    const scores = (['sasrec', 'transitions', 'stan'] as const).map((name) => ({ name, of: scoresOf(parts, name, own) }));
+    const scores = (['sasrec', 'transitions', 'stan'] as const).map((name) => ({
+      name,
+      of: scoresOf(parts, name, own),
+    }));
     for (const [r, row] of at.entries()) {
       const logs = scores.map(({ name, of }) => toLogs(of.subarray(r * items, (r + 1) * items), name));
       choices.push(choiceOf([...logs, parts.popular], wanted[row]!));

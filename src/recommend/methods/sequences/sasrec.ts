@@ -11,7 +11,7 @@
 import { Machine } from '#kernels/machine.ts';
 import { rowNormalised } from '#kernels/sparse.ts';
 import type { Method } from '../method.ts';
-import { type Histories, historiesAt, historiesOf } from './histories.ts';
+import { type Histories, historiesAt, historiesOf, historyCount, stepsPerItem } from './histories.ts';
 import { type Encoder, logitsOf } from './network/encoder.ts';
 import { learn } from './network/learn.ts';
 import type { SequenceMethod } from './sequence-method.ts';
@@ -39,12 +39,14 @@ export interface SasrecParams extends Readonly<Record<string, number>> {
 export interface SasrecModel {
   readonly encoder: Encoder;
   readonly histories: Histories;
+  /** [items] logits for who has no history yet: popularity */
+  readonly popular: Float64Array;
 }
 
 export const SASREC: SequenceMethod<SasrecParams, SasrecModel> & Method<SasrecParams, SasrecModel> = {
   name: 'sasrec',
   defaults: {
-    ...{ width: 64, blocks: 1, heads: 1, length: 50, epochs: 50, learningRate: 1e-3, dropout: 0.5 },
+    ...{ width: 64, blocks: 1, heads: 1, length: 50, epochs: 30, learningRate: 1e-3, dropout: 0.5 },
     ...{ drawn: 512, drawnPower: 0.5, batch: 2048, attributes: 1 },
   },
   ranges: {
@@ -53,6 +55,7 @@ export const SASREC: SequenceMethod<SasrecParams, SasrecModel> & Method<SasrecPa
     ...{ batch: [16, 65_536], attributes: [0, 1] },
   },
   whole: ['width', 'blocks', 'heads', 'length', 'epochs', 'drawn', 'batch', 'attributes'],
+  promises: { tells: 'next', repeatsAreSteps: true },
   source: 'Kang, McAuley (2018), Self-Attentive Sequential Recommendation, ICDM; sampled softmax with logQ correction',
   fit(data, params, { seed, threads }) {
     const histories = historiesOf(data);
@@ -70,13 +73,21 @@ export const SASREC: SequenceMethod<SasrecParams, SasrecModel> & Method<SasrecPa
     try {
       const schedule = { ...params, drawn: up(params.drawn, 4) };
       const { dense, vectors } = learn(machine, { shape, histories, attributes, schedule, seed });
-      return { encoder: { shape, dense, vectors }, histories };
+      const popular = stepsPerItem(histories, data.itemCount).map(Math.log1p);
+      return { encoder: { shape, dense, vectors }, histories, popular };
     } finally {
       machine.close();
     }
   },
-  score: ({ encoder, histories }, users) => logitsOf(encoder, historiesAt(histories, users)),
-  scoreHistories: ({ encoder }, histories) => logitsOf(encoder, histories),
+  score: (model, users) => scored(model, historiesAt(model.histories, users)),
+  scoreHistories: scored,
 };
+
+function scored({ encoder, popular }: SasrecModel, histories: Histories): Float64Array {
+  const out = logitsOf(encoder, histories);
+  for (let h = 0; h < historyCount(histories); h++)
+    if (histories.offsets[h] === histories.offsets[h + 1]) out.set(popular, h * popular.length);
+  return out;
+}
 
 const up = (value: number, to: number): number => Math.ceil(value / to) * to;

@@ -13,8 +13,9 @@
  * @see Ludewig, Jannach (2018), UMUAI 28 (V-SkNN); Garg et al. (2019), Sequence and Time Aware Neighborhood for
  *   Session-based Recommendations, SIGIR; Kersbergen, Sprangers, Schelter (2022), Serenade, SIGMOD (index of the newest)
  */
-import type { Interactions } from '../../data/interactions.ts';
+
 import { emptyTop, offer, sortTop, type Top } from '#kernels/top-k.ts';
+import type { Interactions } from '../../data/interactions.ts';
 import type { Because, Method } from '../method.ts';
 import { tieOf } from '../popularity.ts';
 import { type Histories, historiesAt, historiesOf, historyCount, historyOf, stepsPerItem } from './histories.ts';
@@ -59,6 +60,7 @@ function knn(kind: SessionKnnModel['kind'], source: string, defaults: SessionKnn
       ...{ reach: [0, 10_000], lengthPower: [0, 2], rarity: [0, 10] },
     },
     whole: ['recent', 'length'],
+    promises: { tells: 'next', repeatsAreSteps: true },
     source,
     fit: (data, params) => fitted(kind, data, params),
     score: (model, users) => scores(model, historiesAt(model.histories, users), users),
@@ -67,9 +69,13 @@ function knn(kind: SessionKnnModel['kind'], source: string, defaults: SessionKnn
   };
 }
 
-export const VSKNN: Knn = knn('vsknn', 'Ludewig, Jannach (2018), V-SkNN, UMUAI 28; index of the newest as in Serenade', {
-  ...{ k: 200, recent: 1000, length: 50, halfPlaces: 1, reach: 0, lengthPower: 0.5, rarity: 1 },
-});
+export const VSKNN: Knn = knn(
+  'vsknn',
+  'Ludewig, Jannach (2018), V-SkNN, UMUAI 28; index of the newest as in Serenade',
+  {
+    ...{ k: 200, recent: 1000, length: 50, halfPlaces: 1, reach: 0, lengthPower: 0.5, rarity: 1 },
+  },
+);
 
 export const STAN: Knn = knn('stan', 'Garg et al. (2019), STAN, SIGIR', {
   ...{ k: 500, recent: 1000, length: 50, halfPlaces: 1.5, reach: 2, lengthPower: 0.5, rarity: 0.25 },
@@ -160,7 +166,8 @@ function speak(
   top.size = 0;
   for (const neighbour of touched) {
     const length = offsets[neighbour + 1]! - offsets[neighbour]!;
-    if (neighbour !== except) offer(top, likeness[neighbour]! * (length * own.length) ** -params.lengthPower, neighbour);
+    if (neighbour !== except)
+      offer(top, likeness[neighbour]! * (length * own.length) ** -params.lengthPower, neighbour);
     likeness[neighbour] = 0;
   }
   sortTop(top);

@@ -40,6 +40,7 @@ export const TRANSITIONS: SequenceMethod<TransitionsParams, WalkModel> & Method<
     ...{ length: [1, 10_000], content: [0, 1000], k: [1, 100_000] },
   },
   whole: ['length'],
+  promises: { repeatsAreSteps: true },
   source: 'sequential rules (Ludewig, Jannach 2018) with decay by distance, backed off to attributes and popularity',
   fit(data, params) {
     const histories = historiesOf(data);
@@ -47,7 +48,13 @@ export const TRANSITIONS: SequenceMethod<TransitionsParams, WalkModel> & Method<
     const pairs = pairsOf(histories, data.itemCount, params);
     const scaled = scaledBy(pairs, steps, params);
     const like = params.content > 0 ? contentNeighbours(data.content?.attributes, steps) : undefined;
-    const all = like === undefined ? scaled : sum(scaled, mapped(like, (value) => (params.content * value) / 100));
+    const all =
+      like === undefined
+        ? scaled
+        : sum(
+            scaled,
+            mapped(like, (value) => (params.content * value) / 100),
+          );
     const { decay, length } = params;
     return { histories, neighbours: largest(all, params.k), decay, length, tie: tieOf(steps, 1e-9) };
   },

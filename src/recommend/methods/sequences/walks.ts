@@ -30,7 +30,8 @@ export function scoreWalks({ neighbours, decay, length, tie }: WalkModel, histor
     for (let e = Math.max(histories.offsets[h]!, end - length); e < end; e++) {
       const weight = (end - e) ** -decay;
       const item = histories.items[e]!;
-      for (let f = offsets[item]!, last = offsets[item + 1]!; f < last; f++) scores[indices[f]!]! += weight * values[f]!;
+      for (let f = offsets[item]!, last = offsets[item + 1]!; f < last; f++)
+        scores[indices[f]!]! += weight * values[f]!;
     }
   }
   return out;

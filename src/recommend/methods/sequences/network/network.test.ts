@@ -13,7 +13,12 @@ import { type Batch, Trainer } from './trainer.ts';
 const skip = hasCompiledKernels() ? false : 'the compiled kernels are missing';
 const shape: Shape = { items: 9, attributes: 3, width: 8, blocks: 2, heads: 2, length: 5 };
 const attributes = rowNormalised(
-  fromTriples({ rows: 9, columns: 3, rowOf: Int32Array.of(0, 1, 2, 3, 4, 4, 8), columnOf: Int32Array.of(0, 1, 2, 0, 0, 1, 2) }),
+  fromTriples({
+    rows: 9,
+    columns: 3,
+    rowOf: Int32Array.of(0, 1, 2, 3, 4, 4, 8),
+    columnOf: Int32Array.of(0, 1, 2, 0, 0, 1, 2),
+  }),
 );
 const offset = Float32Array.from({ length: 9 }, (_, i) => Math.log((i + 1) / 45));
 
@@ -51,7 +56,8 @@ function lively(): Weights {
 
 test('slopes are those of finite differences', () => {
   const weights = lively();
-  const lossAt = (changed: Weights): number => trainerOf(new Machine({ threads: 1, variant: 'plain' }), changed).slopes(batch, 4);
+  const lossAt = (changed: Weights): number =>
+    trainerOf(new Machine({ threads: 1, variant: 'plain' }), changed).slopes(batch, 4);
   const trainer = trainerOf(new Machine({ threads: 1, variant: 'plain' }), weights);
   assert.equal(trainer.slopes(batch, 4), lossAt(weights));
   const found = trainer.gradients();
@@ -64,7 +70,10 @@ test('slopes are those of finite differences', () => {
       return lossAt({ ...weights, [part]: values });
     };
     const slope = (moved(1e-3) - moved(-1e-3)) / 2e-3;
-    assert.ok(Math.abs(slope - found[part][i]!) < 1e-4 + 1e-3 * Math.abs(slope), `${name} ${i}: ${found[part][i]} ${slope}`);
+    assert.ok(
+      Math.abs(slope - found[part][i]!) < 1e-4 + 1e-3 * Math.abs(slope),
+      `${name} ${i}: ${found[part][i]} ${slope}`,
+    );
   };
   for (const { name, from, rows, columns } of placesOf(shape))
     for (let n = 0; n < 3; n++) checked('dense', from + draw.integer(rows * columns), name);
@@ -126,5 +135,8 @@ test('what comes next in a small world is learned, and alone as among others', (
     assert.deepEqual(logitsOf(encoder, { ...alone, items }), own);
   }
   assert.ok(right >= 38, `${right} of 40`);
-  assert.deepEqual([...logitsOf(encoder, { offsets: Int32Array.of(0, 0), items: new Int32Array(0) })], Array(9).fill(0));
+  assert.deepEqual(
+    [...logitsOf(encoder, { offsets: Int32Array.of(0, 0), items: new Int32Array(0) })],
+    Array(9).fill(0),
+  );
 });

@@ -81,7 +81,15 @@ export function backward(pass: Pass, drawn: Drawn): Instruction[] {
   const code: Instruction[] = [
     ...product(pass, room.hidden, drawn.turned, room.logits, steps, room.drawn, width),
     [
-      ...(['softmaxDrawn32', room.hidden, pass.table, room.wanted, drawn.items, drawn.offset, drawn.drawnOffset] as const),
+      ...([
+        'softmaxDrawn32',
+        room.hidden,
+        pass.table,
+        room.wanted,
+        drawn.items,
+        drawn.offset,
+        drawn.drawnOffset,
+      ] as const),
       ...[room.logits, room.right, drawn.scale, room.loss, steps, width, room.drawn],
     ],
     ...product(pass, room.logits, drawn.vectors, b, steps, width, room.drawn),
@@ -91,10 +99,15 @@ export function backward(pass: Pass, drawn: Drawn): Instruction[] {
     ['normBack32', room.exit, pass.weight('gain'), room.exitStats, b, room.gradient, gradient('gain'), steps, width],
   ];
   for (let block = shape.blocks - 1; block >= 0; block--) code.push(...blockBack(pass, block));
-  code.push(
-    ...dropped(pass, room.gradient, 0),
-    ['scatter32', gradient('place'), room.place, entryScale(shape), room.gradient, steps, width],
-  );
+  code.push(...dropped(pass, room.gradient, 0), [
+    'scatter32',
+    gradient('place'),
+    room.place,
+    entryScale(shape),
+    room.gradient,
+    steps,
+    width,
+  ]);
   return code;
 }
 
@@ -125,7 +138,17 @@ function blockBack(pass: Pass, block: number): Instruction[] {
     ['biasBack32', at.wide, b, gradient(`wideBias.${block}`), 1, steps, 2 * width],
     ...product(pass, b, turned(wide), a, steps, width, 2 * width),
     ...slope(at.normed2, width, b, 2 * width, wide),
-    ['normBack32', at.middle, weight(`gain2.${block}`), at.stats2, a, room.gradient, gradient(`gain2.${block}`), steps, width],
+    [
+      'normBack32',
+      at.middle,
+      weight(`gain2.${block}`),
+      at.stats2,
+      a,
+      room.gradient,
+      gradient(`gain2.${block}`),
+      steps,
+      width,
+    ],
     ...copied(a),
     ...dropped(pass, a, 1 + 2 * block),
     ...product(pass, a, turned(out), b, steps, width, width),
@@ -136,7 +159,17 @@ function blockBack(pass: Pass, block: number): Instruction[] {
     ],
     ...product(pass, a, turned(attend), b, steps, width, 3 * width),
     ...slope(at.normed, width, a, 3 * width, attend),
-    ['normBack32', at.entry, weight(`gain1.${block}`), at.stats, b, room.gradient, gradient(`gain1.${block}`), steps, width],
+    [
+      'normBack32',
+      at.entry,
+      weight(`gain1.${block}`),
+      at.stats,
+      b,
+      room.gradient,
+      gradient(`gain1.${block}`),
+      steps,
+      width,
+    ],
   ];
 }
 

@@ -85,7 +85,13 @@ export class Trainer {
     const floats = (count: number) => machine.allocate(4 * count);
     const moving = (values: Float32Array): Moving => {
       const count = values.length;
-      const own = { count, weights: floats(count), gradient: floats(count), mean: floats(count), square: floats(count) };
+      const own = {
+        count,
+        weights: floats(count),
+        gradient: floats(count),
+        mean: floats(count),
+        square: floats(count),
+      };
       machine.f32(own.weights, count).set(values);
       for (const at of [own.gradient, own.mean, own.square]) machine.f32(at, count).fill(0);
       return own;
