@@ -19,11 +19,11 @@ export interface SequenceChoice {
   readonly candidates: readonly SequenceCandidate[];
 }
 
-const CONTENTS = [0, 0.1, 0.3, 1];
+const CONTENTS = [0, 0.3, 1, 3];
 const USERS_MAX = 5000;
 
 /**
- * Tries transitions (with each weight of attributes), neighbours, the network and the mixture of them, and takes the one
+ * Tries transitions (with each weight of attributes), the linear model, neighbours, the network and the mixture of them, and takes the one
  * with the best NDCG on the cut. At most 5,000 users of the cut are judged.
  */
 export function chooseSequence(
@@ -45,7 +45,7 @@ export function chooseSequence(
   const bestOf = (tried: readonly SequenceCandidate[]) => tried.reduce((a, b) => (b.ndcg > a.ndcg ? b : a));
   const contents = data.content?.attributes === undefined ? [0] : CONTENTS;
   const walks = contents.map((content) => attempt('transitions', { content }));
-  for (const method of ['vsknn', 'stan', 'sasrec']) attempt(method, {});
+  for (const method of ['slist', 'vsknn', 'stan', 'sasrec']) attempt(method, {});
   attempt('next-mix', { content: bestOf(walks).params.content ?? 0 });
   return { chosen: bestOf(candidates), candidates };
 }

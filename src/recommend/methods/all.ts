@@ -9,6 +9,7 @@ import { RP3BETA } from './rp3beta.ts';
 import { NEXT_MIX } from './sequences/next-mix.ts';
 import { SASREC } from './sequences/sasrec.ts';
 import { STAN, VSKNN } from './sequences/session-knn.ts';
+import { SLIST } from './sequences/slist.ts';
 import { TRANSITIONS } from './sequences/transitions.ts';
 
 export const METHODS: readonly AnyMethod[] = [
@@ -18,6 +19,7 @@ export const METHODS: readonly AnyMethod[] = [
   listed(RP3BETA),
   listed(BLEND),
   listed(TRANSITIONS),
+  listed(SLIST),
   listed(VSKNN),
   listed(STAN),
   listed(SASREC),

@@ -8,6 +8,7 @@ import { NEXT_MIX } from './next-mix.ts';
 import { SASREC } from './sasrec.ts';
 import type { SequenceMethod } from './sequence-method.ts';
 import { STAN, VSKNN } from './session-knn.ts';
+import { SLIST } from './slist.ts';
 import { TRANSITIONS } from './transitions.ts';
 
 export interface FittedSequenceMethod extends FittedMethod {
@@ -36,6 +37,7 @@ export const SEQUENCE_METHODS: readonly AnySequenceMethod[] = [
   listedSequence(NEXT_POPULAR),
   listedSequence(ITEM_KNN),
   listedSequence(TRANSITIONS),
+  listedSequence(SLIST),
   listedSequence(VSKNN),
   listedSequence(STAN),
   listedSequence(SASREC),

@@ -47,7 +47,7 @@ const RANKERS = 4;
 
 export const NEXT_MIX: SequenceMethod<NextMixParams, NextMixModel> & Method<NextMixParams, NextMixModel> = {
   name: 'next-mix',
-  defaults: { epochs: SASREC.defaults.epochs, width: 64, blocks: 1, content: 0.3, weighed: 4000 },
+  defaults: { epochs: SASREC.defaults.epochs, width: 64, blocks: 1, content: 1, weighed: 4000 },
   ranges: { epochs: [1, 1000], width: [4, 512], blocks: [1, 4], content: [0, 1000], weighed: [10, 1_000_000] },
   whole: ['epochs', 'width', 'blocks', 'weighed'],
   promises: { tells: 'next', repeatsAreSteps: true },

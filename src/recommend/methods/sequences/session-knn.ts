@@ -78,7 +78,7 @@ export const VSKNN: Knn = knn(
 );
 
 export const STAN: Knn = knn('stan', 'Garg et al. (2019), STAN, SIGIR', {
-  ...{ k: 500, recent: 1000, length: 50, halfPlaces: 1.5, reach: 2, lengthPower: 0.5, rarity: 0.25 },
+  ...{ k: 500, recent: 1000, length: 50, halfPlaces: 1.5, reach: 1, lengthPower: 0, rarity: 0 },
 });
 
 function fitted(kind: SessionKnnModel['kind'], data: Interactions, params: SessionKnnParams): SessionKnnModel {

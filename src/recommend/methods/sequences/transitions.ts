@@ -34,7 +34,7 @@ export interface TransitionsParams extends Readonly<Record<string, number>> {
 
 export const TRANSITIONS: SequenceMethod<TransitionsParams, WalkModel> & Method<TransitionsParams, WalkModel> = {
   name: 'transitions',
-  defaults: { gapPower: 0.5, back: 0.3, alpha: 0.7, beta: 0.1, decay: 1, length: 50, content: 0.1, k: 500 },
+  defaults: { gapPower: 0.5, back: 0.3, alpha: 0.7, beta: 0.1, decay: 1, length: 50, content: 1, k: 500 },
   ranges: {
     ...{ gapPower: [0, 10], back: [0, 1], alpha: [0, 2], beta: [0, 2], decay: [0, 10] },
     ...{ length: [1, 10_000], content: [0, 1000], k: [1, 100_000] },
