@@ -5,7 +5,7 @@ import { log } from './lanes.ts';
 const { fround, imul } = Math;
 const MAGIC = 12_582_912; // 1.5 x 2^23: adding it rounds to a whole number
 const NONE = fround(-1e30);
-const [LOG2E, LN2_HIGH, LN2_LOW] = [fround(1.44269504), fround(0.693359375), fround(-2.1219444e-4)];
+const [LOG2E, LN2_HIGH, LN2_LOW] = [fround(Math.LOG2E), fround(0.693359375), fround(-2.1219444e-4)];
 const POWERS = [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1].map(
   fround,
 );

@@ -69,9 +69,10 @@ test('attributes bring in items that nobody had', async () => {
 
 test('best is chosen before the last steps, and says among what', async () => {
   const { report } = await nextItemTables(compute, { ...files(), method: 'best' });
-  assert.deepEqual([...new Set(report.candidates!.map(({ method }) => method))], [
-    ...['transitions', 'slist', 'vsknn', 'stan', 'sasrec', 'next-mix'],
-  ]);
+  assert.deepEqual(
+    [...new Set(report.candidates!.map(({ method }) => method))],
+    [...['transitions', 'slist', 'vsknn', 'stan', 'sasrec', 'next-mix']],
+  );
   const best = Math.max(...report.candidates!.map(({ ndcg }) => ndcg));
   assert.equal(report.candidates!.find(({ ndcg }) => ndcg === best)!.method, report.method);
   assert.ok(report.metrics.hitRate > 0.9);

@@ -42,7 +42,13 @@ test('histories are in order of place, else of age, then of item', () => {
 
 test('the last step is cut off histories of two or more', () => {
   const { train, users, wanted } = lastCut(rowsOf([[3, 1, 2], [2], [0, 0]], 4));
-  assert.deepEqual([[...users], [...wanted]], [[0, 2], [2, 0]]);
+  assert.deepEqual(
+    [[...users], [...wanted]],
+    [
+      [0, 2],
+      [2, 0],
+    ],
+  );
   assert.deepEqual([...historiesOf(train).offsets], [0, 2, 3, 4]);
   assert.deepEqual([...historiesOf(train).items], [3, 1, 2, 0]);
 });
@@ -110,7 +116,9 @@ test('powers of a mixture are those that made the choices; what does harm gets n
   const draw = random(4);
   const choices: Choice[] = Array.from({ length: 3000 }, () => {
     const logs = Float64Array.from({ length: 60 }, () => draw.normal());
-    const chances = Array.from({ length: 20 }, (_, c) => Math.exp(1.2 * logs[3 * c]! + 0.5 * logs[3 * c + 1]! - logs[3 * c + 2]!));
+    const chances = Array.from({ length: 20 }, (_, c) =>
+      Math.exp(1.2 * logs[3 * c]! + 0.5 * logs[3 * c + 1]! - logs[3 * c + 2]!),
+    );
     let at = draw.uniform() * chances.reduce((a, b) => a + b, 0);
     let right = 0;
     for (; right < 19 && at > chances[right]!; right++) at -= chances[right]!;
@@ -124,7 +132,10 @@ test('powers of a mixture are those that made the choices; what does harm gets n
 });
 
 test('candidates are the best of each ranker and the right item', () => {
-  const logs = [Float64Array.from({ length: 300 }, (_, i) => -i), Float64Array.from({ length: 300 }, (_, i) => -Math.abs(i - 50))];
+  const logs = [
+    Float64Array.from({ length: 300 }, (_, i) => -i),
+    Float64Array.from({ length: 300 }, (_, i) => -Math.abs(i - 50)),
+  ];
   const { logs: own, right } = choiceOf(logs, 290);
   assert.equal(right, 0);
   assert.deepEqual([own[0], own[1]], [-290, -240]);
@@ -163,7 +174,13 @@ test('every method of sequences learns what follows what, and answers an open se
 
 test('the linear model solves its normal equations', () => {
   // rows: {0}->1, {0,1}->2, {0}->2: from 0 and 1 to 2
-  const data = rowsOf([[0, 1, 2], [0, 2]], 3);
+  const data = rowsOf(
+    [
+      [0, 1, 2],
+      [0, 2],
+    ],
+    3,
+  );
   const lambda = 0.5;
   const model = SLIST.fit(data, { lambda, decay: 1, length: 5, k: 5 }, { seed: 1, threads: 1 });
   // a step just before counts 1, one further back 1/2

@@ -92,7 +92,11 @@ function weightsOf(before: Sparse, next: Sparse, { lambda, k }: SlistParams): Sp
     if (top.size === 0) continue;
     sortTop(top);
     const features = top.indices.slice(0, top.size);
-    const found = solved(system, features, Float64Array.from(features, (from) => pull.get(from)!));
+    const found = solved(
+      system,
+      features,
+      Float64Array.from(features, (from) => pull.get(from)!),
+    );
     for (const [f, from] of features.entries()) {
       rowOf.push(from);
       columnOf.push(item);
