@@ -19,7 +19,10 @@ import { nextItemTables, SEQUENCE_METHOD_NAMES } from '#recommend/index.ts';
 const DATA = fileURLToPath(new URL('../../shared/data/', import.meta.url));
 const words = process.argv.slice(2);
 const asked = words.filter((word) => !word.startsWith('-'));
-const only = words.find((word) => word.startsWith('--method='))?.slice('--method='.length).split(',');
+const only = words
+  .find((word) => word.startsWith('--method='))
+  ?.slice('--method='.length)
+  .split(',');
 const methods = only ?? SEQUENCE_METHOD_NAMES;
 const wanted = (name: string) => asked.length === 0 || asked.includes(name);
 const peakRssMb = () => Math.round(process.resourceUsage().maxRSS / 1024);
