@@ -44,8 +44,8 @@ export function chooseSequence(
   };
   const bestOf = (tried: readonly SequenceCandidate[]) => tried.reduce((a, b) => (b.ndcg > a.ndcg ? b : a));
   const contents = data.content?.attributes === undefined ? [0] : CONTENTS;
-  const walks = contents.map((content) => attempt('transitions', { content }));
+  for (const content of contents) attempt('transitions', { content });
   for (const method of ['slist', 'vsknn', 'stan', 'sasrec']) attempt(method, {});
-  attempt('next-mix', { content: bestOf(walks).params.content ?? 0 });
+  attempt('next-mix', { again: keepSeen ? 1 : 0 });
   return { chosen: bestOf(candidates), candidates };
 }

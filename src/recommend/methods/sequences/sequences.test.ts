@@ -7,7 +7,7 @@ import type { Interactions } from '../../data/interactions.ts';
 import { SEQUENCE_METHOD_NAMES, sequenceMethodOf, sessionScores } from './all.ts';
 import { historiesAt, historiesOf } from './histories.ts';
 import { lastCut } from './leave-one-out.ts';
-import { type Choice, choiceOf, learnWeights } from './mix-weights.ts';
+import { type Choice, choiceOf, gainOf, learnWeights } from './mix-weights.ts';
 import { STAN, VSKNN } from './session-knn.ts';
 import { SLIST } from './slist.ts';
 import { contentNeighbours, TRANSITIONS } from './transitions.ts';
@@ -112,35 +112,38 @@ test('neighbours by hand', () => {
   assert.deepEqual(STAN.because!(model, 0, 3, 2), [{ item: 1, share: 1 }]);
 });
 
-test('powers of a mixture are those that made the choices; what does harm gets none', () => {
+test('powers of a mixture make better lists than any ranker alone; noise gets little', () => {
   const draw = random(4);
-  const choices: Choice[] = Array.from({ length: 3000 }, () => {
-    const logs = Float64Array.from({ length: 60 }, () => draw.normal());
-    const chances = Array.from({ length: 20 }, (_, c) =>
-      Math.exp(1.2 * logs[3 * c]! + 0.5 * logs[3 * c + 1]! - logs[3 * c + 2]!),
-    );
-    let at = draw.uniform() * chances.reduce((a, b) => a + b, 0);
+  const choices: Choice[] = Array.from({ length: 800 }, () => {
+    // two rankers see the same chances, each through its own noise; the third sees nothing
+    const truth = Float64Array.from({ length: 40 }, () => 1.5 * draw.normal());
+    let at = draw.uniform() * truth.reduce((sum, log) => sum + Math.exp(log), 0);
     let right = 0;
-    for (; right < 19 && at > chances[right]!; right++) at -= chances[right]!;
-    return { logs, right };
+    for (; right < 39 && at > Math.exp(truth[right]!); right++) at -= Math.exp(truth[right]!);
+    const order = [right, ...Array.from(truth.keys()).filter((c) => c !== right)];
+    return { logs: Float64Array.from(order.flatMap((c) => [0, 0, 1].map((none) => (1 - none) * truth[c]! + draw.normal()))) };
   });
-  const weights = learnWeights(choices, 3);
-  assert.equal(weights[2], 0);
-  // the third's pull is left out, so both are drawn towards 0; of each other they keep their ratio
-  assert.ok(weights[0]! > 0.7 && weights[0]! < 1.3, `${weights}`);
-  assert.ok(Math.abs(weights[1]! / weights[0]! - 0.5 / 1.2) < 0.06, `${weights}`);
+  const weights = learnWeights(choices, [1, 0, 1]);
+  assert.equal(weights[0], 1);
+  assert.ok(weights[1]! >= 0.5 && weights[2]! <= 0.2, `${weights}`);
+  const alone = Math.max(gainOf(choices, Float64Array.of(1, 0, 0)), gainOf(choices, Float64Array.of(0, 1, 0)));
+  assert.ok(gainOf(choices, weights) > 1.05 * alone);
 });
 
-test('candidates are the best of each ranker and the right item', () => {
+test('gain is NDCG with one right item, ties against it', () => {
+  const logs = Float64Array.of(2, 3, 1, 2);
+  assert.equal(gainOf([{ logs }], Float64Array.of(1)), 1 / Math.log2(4));
+});
+
+test('candidates are the best of each ranker, if what came next is among them', () => {
   const logs = [
     Float64Array.from({ length: 300 }, (_, i) => -i),
-    Float64Array.from({ length: 300 }, (_, i) => -Math.abs(i - 50)),
+    Float64Array.from({ length: 300 }, (_, i) => -Math.abs(i - 100)),
   ];
-  const { logs: own, right } = choiceOf(logs, 290);
-  assert.equal(right, 0);
-  assert.deepEqual([own[0], own[1]], [-290, -240]);
-  // the second ranker's hundred are those of the first: of the equal ones at both ends the lower is taken
-  assert.equal(own.length, 2 * (1 + 100));
+  const { logs: own } = choiceOf(logs, 110)!;
+  assert.deepEqual([own[0], own[1]], [-110, -10]);
+  assert.equal(own.length, 2 * (50 + 50));
+  assert.equal(choiceOf(logs, 290), undefined);
 });
 
 test('every method of sequences learns what follows what, and answers an open session', () => {

@@ -75,7 +75,7 @@ export function pairsOf(
     for (let h = 0; h < histories; h++)
       for (let e = offsets[h]!; e < offsets[h + 1]!; e++)
         for (let f = e + 1; f < Math.min(offsets[h + 1]!, e + 1 + length); f++)
-          if (items[e] !== items[f]) visit(items[e]!, items[f]!, f - e);
+          visit(items[e]!, items[f]!, f - e);
   };
   eachPair(() => {
     count += back > 0 ? 2 : 1;
