@@ -45,7 +45,10 @@ export function chooseSequence(
   const bestOf = (tried: readonly SequenceCandidate[]) => tried.reduce((a, b) => (b.ndcg > a.ndcg ? b : a));
   const contents = data.content?.attributes === undefined ? [0] : CONTENTS;
   for (const content of contents) attempt('transitions', { content });
-  for (const method of ['slist', 'vsknn', 'stan', 'sasrec']) attempt(method, {});
+  attempt('slist', {});
+  // what may come again is a habit of the shop: neighbours say it too loudly in some and not in others
+  for (const own of keepSeen ? [0.05, 0.3, 1] : [1]) for (const method of ['vsknn', 'stan']) attempt(method, { own });
+  attempt('sasrec', {});
   attempt('next-mix', { again: keepSeen ? 1 : 0 });
   return { chosen: bestOf(candidates), candidates };
 }

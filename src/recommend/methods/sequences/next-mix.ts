@@ -15,7 +15,7 @@ import { type LastCut, lastCut } from './leave-one-out.ts';
 import { type Choice, choiceOf, learnWeights } from './mix-weights.ts';
 import { SASREC, type SasrecModel } from './sasrec.ts';
 import type { SequenceMethod } from './sequence-method.ts';
-import { STAN, type SessionKnnModel } from './session-knn.ts';
+import { type SessionKnnModel, STAN } from './session-knn.ts';
 import { SLIST } from './slist.ts';
 import { contentNeighbours, TRANSITIONS } from './transitions.ts';
 import { becauseOfWalk, scoreWalks, type WalkModel } from './walks.ts';

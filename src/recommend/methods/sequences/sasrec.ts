@@ -10,7 +10,6 @@
  */
 import { Machine } from '#kernels/machine.ts';
 import { rowNormalised } from '#kernels/sparse.ts';
-import type { Method } from '../method.ts';
 import { type Histories, historiesAt, historiesOf, historyCount, stepsPerItem } from './histories.ts';
 import { type Encoder, logitsOf } from './network/encoder.ts';
 import { learn } from './network/learn.ts';
@@ -43,7 +42,7 @@ export interface SasrecModel {
   readonly popular: Float64Array;
 }
 
-export const SASREC: SequenceMethod<SasrecParams, SasrecModel> & Method<SasrecParams, SasrecModel> = {
+export const SASREC: SequenceMethod<SasrecParams, SasrecModel> = {
   name: 'sasrec',
   defaults: {
     ...{ width: 64, blocks: 1, heads: 1, length: 50, epochs: 30, learningRate: 1e-3, dropout: 0.5 },

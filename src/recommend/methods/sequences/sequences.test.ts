@@ -99,10 +99,11 @@ test('neighbours by hand', () => {
   );
   const present = { offsets: Int32Array.of(0, 2), items: Int32Array.of(0, 1) };
   const run = { seed: 1, threads: 1 };
-  const plain = { k: 10, recent: 10, length: 10, halfPlaces: 1, reach: 0, lengthPower: 0, rarity: 0 };
+  const plain = { k: 10, recent: 10, length: 10, halfPlaces: 1, reach: 0, lengthPower: 0, rarity: 0, own: 0.5 };
   const simple = VSKNN.scoreHistories(VSKNN.fit(data, plain, run), present);
   // both histories have both items: weights 1 and 1/2, and the match is the present's last step
   for (const item of [2, 3]) near(simple[item]!, 1.5);
+  near(simple[0]!, 0.5 * 2 * 1.5, 'both have it, and it has been had');
   assert.ok(simple[4]! < 1e-6);
   const far = STAN.scoreHistories(STAN.fit(data, { ...plain, reach: 1 }, run), present);
   near(far[2]!, 0.5 * 1.5, 'one step from item 1');
@@ -121,7 +122,9 @@ test('powers of a mixture make better lists than any ranker alone; noise gets li
     let right = 0;
     for (; right < 39 && at > Math.exp(truth[right]!); right++) at -= Math.exp(truth[right]!);
     const order = [right, ...Array.from(truth.keys()).filter((c) => c !== right)];
-    return { logs: Float64Array.from(order.flatMap((c) => [0, 0, 1].map((none) => (1 - none) * truth[c]! + draw.normal()))) };
+    return {
+      logs: Float64Array.from(order.flatMap((c) => [0, 0, 1].map((none) => (1 - none) * truth[c]! + draw.normal()))),
+    };
   });
   const weights = learnWeights(choices, [1, 0, 1]);
   assert.equal(weights[0], 1);

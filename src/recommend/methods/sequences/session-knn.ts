@@ -16,7 +16,7 @@
 
 import { emptyTop, offer, sortTop, type Top } from '#kernels/top-k.ts';
 import type { Interactions } from '../../data/interactions.ts';
-import type { Because, Method } from '../method.ts';
+import type { Because } from '../method.ts';
 import { tieOf } from '../popularity.ts';
 import { type Histories, historiesAt, historiesOf, historyCount, historyOf, stepsPerItem } from './histories.ts';
 import type { SequenceMethod } from './sequence-method.ts';
@@ -35,6 +35,8 @@ export interface SessionKnnParams extends Readonly<Record<string, number>> {
   /** Part of the root lengths in the likeness. */
   readonly lengthPower: number;
   readonly rarity: number;
+  /** What an item of the present history itself gets, in parts: every neighbour has one. */
+  readonly own: number;
 }
 
 export interface SessionKnnModel {
@@ -49,7 +51,7 @@ export interface SessionKnnModel {
   readonly tie: Float64Array;
 }
 
-type Knn = SequenceMethod<SessionKnnParams, SessionKnnModel> & Method<SessionKnnParams, SessionKnnModel>;
+type Knn = SequenceMethod<SessionKnnParams, SessionKnnModel>;
 
 function knn(kind: SessionKnnModel['kind'], source: string, defaults: SessionKnnParams): Knn {
   return {
@@ -57,7 +59,7 @@ function knn(kind: SessionKnnModel['kind'], source: string, defaults: SessionKnn
     defaults,
     ranges: {
       ...{ k: [1, 100_000], recent: [1, 1_000_000], length: [1, 10_000], halfPlaces: [0.01, 10_000] },
-      ...{ reach: [0, 10_000], lengthPower: [0, 2], rarity: [0, 10] },
+      ...{ reach: [0, 10_000], lengthPower: [0, 2], rarity: [0, 10], own: [0, 1] },
     },
     whole: ['recent', 'length'],
     promises: { tells: 'next', repeatsAreSteps: true },
@@ -73,12 +75,12 @@ export const VSKNN: Knn = knn(
   'vsknn',
   'Ludewig, Jannach (2018), V-SkNN, UMUAI 28; index of the newest as in Serenade',
   {
-    ...{ k: 200, recent: 1000, length: 50, halfPlaces: 1, reach: 0, lengthPower: 0.5, rarity: 1 },
+    ...{ k: 200, recent: 1000, length: 50, halfPlaces: 1, reach: 0, lengthPower: 0.5, rarity: 1, own: 0.3 },
   },
 );
 
 export const STAN: Knn = knn('stan', 'Garg et al. (2019), STAN, SIGIR', {
-  ...{ k: 500, recent: 1000, length: 50, halfPlaces: 1.5, reach: 1, lengthPower: 0, rarity: 0 },
+  ...{ k: 500, recent: 1000, length: 50, halfPlaces: 1.5, reach: 1, lengthPower: 0, rarity: 0, own: 0.3 },
 });
 
 function fitted(kind: SessionKnnModel['kind'], data: Interactions, params: SessionKnnParams): SessionKnnModel {
@@ -184,7 +186,8 @@ function speak(
     for (let e = from; e < to; e++) {
       const item = items[e]!;
       const far = params.reach > 0 ? 0.5 ** (Math.abs(e - match) / params.reach) : 1;
-      say(item, items[match]!, top.scores[r]! * factor * far * rare[item]!);
+      const again = placed[item] === 0 ? 1 : params.own;
+      say(item, items[match]!, top.scores[r]! * factor * far * again * rare[item]!);
     }
   }
   for (const item of own) placed[item] = 0;

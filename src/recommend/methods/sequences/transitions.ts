@@ -12,7 +12,6 @@
  */
 import { fromTriples, mapped, productTopK, type Sparse, transpose } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop } from '#kernels/top-k.ts';
-import type { Method } from '../method.ts';
 import { tieOf } from '../popularity.ts';
 import { type Histories, historiesAt, historiesOf, historyCount, stepsPerItem } from './histories.ts';
 import type { SequenceMethod } from './sequence-method.ts';
@@ -32,7 +31,7 @@ export interface TransitionsParams extends Readonly<Record<string, number>> {
   readonly k: number;
 }
 
-export const TRANSITIONS: SequenceMethod<TransitionsParams, WalkModel> & Method<TransitionsParams, WalkModel> = {
+export const TRANSITIONS: SequenceMethod<TransitionsParams, WalkModel> = {
   name: 'transitions',
   defaults: { gapPower: 0.5, back: 0.3, alpha: 0.7, beta: 0.1, decay: 1, length: 50, content: 1, k: 500 },
   ranges: {
@@ -74,8 +73,7 @@ export function pairsOf(
   const eachPair = (visit: (earlier: number, later: number, gap: number) => void): void => {
     for (let h = 0; h < histories; h++)
       for (let e = offsets[h]!; e < offsets[h + 1]!; e++)
-        for (let f = e + 1; f < Math.min(offsets[h + 1]!, e + 1 + length); f++)
-          visit(items[e]!, items[f]!, f - e);
+        for (let f = e + 1; f < Math.min(offsets[h + 1]!, e + 1 + length); f++) visit(items[e]!, items[f]!, f - e);
   };
   eachPair(() => {
     count += back > 0 ? 2 : 1;
