@@ -50,8 +50,8 @@ export const SASREC: SequenceMethod<SasrecParams, SasrecModel> = {
   },
   ranges: {
     ...{ width: [4, 512], blocks: [1, 4], heads: [1, 8], length: [1, 500], epochs: [1, 1000] },
-    ...{ learningRate: [1e-6, 1], dropout: [0, 0.9], drawn: [4, 8192], drawnPower: [0, 1] },
-    ...{ batch: [16, 65_536], attributes: [0, 1] },
+    ...{ learningRate: [1e-6, 1], dropout: [0, 0.9], drawn: [4, 4096], drawnPower: [0, 1] },
+    ...{ batch: [16, 16_384], attributes: [0, 1] },
   },
   whole: ['width', 'blocks', 'heads', 'length', 'epochs', 'drawn', 'batch', 'attributes'],
   promises: { tells: 'next', repeatsAreSteps: true },
