@@ -406,6 +406,11 @@ export const ERRORS = {
     ({ rows, keepSeen }) =>
       `none of the ${rows} rows of the test part can be found${keepSeen ? '' : ': their users have had those items before'}`,
     'give other rows to find, or --keep-seen where people buy again',
+  SEQUENCES_UNORDERED: row<{ file: string; column: string; count: number; row: number }>(
+    422,
+    'rows of a file of ordered histories have no value in the column that orders them',
+    ({ file, column, count, row }) => `${file} has ${count} rows without ${column}; the first is row ${row}`,
+    'fill in the time or position of those rows, or leave the rows out',
   ),
   RECOMMENDER_UNKNOWN: row<{ name: string; have: readonly string[] }>(
     400,

@@ -8,6 +8,7 @@ import { importCommand } from './commands/import.ts';
 import { learn } from './commands/learn.ts';
 import { recommend } from './commands/recommend.ts';
 import { recommendNextBasket } from './commands/recommend-next-basket.ts';
+import { recommendNextItem } from './commands/recommend-next-item.ts';
 import { run } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
 import { simulate } from './commands/simulate.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   value,
   tiers,
   recommend,
+  recommendNextItem,
   experiment,
   allocate,
   recommendNextBasket,

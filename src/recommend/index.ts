@@ -4,6 +4,8 @@ export type { NextBasketOptions, NextBasketReport, NextBasketResult } from './ju
 export { nextBasketTables } from './judge/basket-tables.ts';
 export type { Recommended, RecommendOptions, RecommendReport } from './judge/recommend-tables.ts';
 export { recommendTables } from './judge/recommend-tables.ts';
+export type { NextItemOptions, NextItemReport, NextItemResult } from './judge/sequence-tables.ts';
+export { nextItemTables } from './judge/sequence-tables.ts';
 export { fitMethod, METHOD_NAMES } from './methods/all.ts';
 export { bestFactorItems, fitFactors, type IalsModel, type IalsParams } from './methods/factors/ials.ts';
 export type { FittedMethod } from './methods/method.ts';
@@ -14,6 +16,8 @@ export type { Moment, RankColumns } from './rank/moment.ts';
 export { momentOf } from './rank/moment.ts';
 export type { Ranked, RankerModel, RankerOptions, RankerRun } from './rank/ranker.ts';
 export { fitRanker, RANKER_DEFAULTS, rankWith } from './rank/ranker.ts';
+export type { FittedSequenceMethod } from './methods/sequences/all.ts';
+export { SEQUENCE_METHOD_NAMES, sequenceMethodOf, sessionScores } from './methods/sequences/all.ts';
 export type { JudgeOptions, ShopRecommendReport } from './shop/evaluate-shop.ts';
 export { evaluateRecommendations } from './shop/evaluate-shop.ts';
 export type { Made, MakeOptions } from './shop/make.ts';

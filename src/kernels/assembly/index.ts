@@ -17,3 +17,8 @@ export { cholesky64, coordinateDescent, solve64, solveBatch64 } from './systems'
 export { treeShap } from './tree-shap';
 export { treeShapAgainst, treeShapBackground } from './tree-shap-against';
 export { treeShapByTables, treeTables } from './tree-tables';
+export {
+  adam32, add32s, attend32, attendBack32, bias32, biasBack32, clear32, dropout32, embed32, gatherBy32, mixRows32, norm32, normBack32,
+  scatter32, scatterBy32, softmaxDrawn32, transpose32,
+} from './layers';
+export { runProgram } from './program';

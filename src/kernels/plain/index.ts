@@ -6,9 +6,11 @@ import { plainBoost } from './boost.ts';
 import { denseKernels } from './dense.ts';
 import { factorTopKernels } from './factor-top.ts';
 import { plainForest } from './forest.ts';
+import { layerKernels } from './layers.ts';
 import { lifetimeKernels } from './lifetimes.ts';
 import { ridgeKernels } from './ridge.ts';
 import { neighbourKernels } from './neighbours.ts';
+import { programKernel } from './program.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { softmaxKernels } from './sampled-softmax.ts';
 import { plainScore } from './score.ts';
@@ -22,6 +24,7 @@ import { plainTreeTables } from './tree-tables.ts';
 export function plainKernels(machine: Machine): Record<string, Kernel> {
   return {
     ...alsKernels(machine),
+  const kernels = {
     ...plainBins(machine),
     ...plainBoost(machine),
     ...factorTopKernels(machine),
@@ -38,5 +41,7 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...plainTreeShapAgainst(machine),
     ...plainTreeTables(machine),
     ...lifetimeKernels(machine),
+    ...layerKernels(machine),
   };
+  return { ...kernels, ...programKernel(machine, kernels) };
 }

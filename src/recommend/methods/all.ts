@@ -20,6 +20,11 @@ import { USER_KNN } from './neighbours/user-knn.ts';
 import { PERSONAL } from './personal.ts';
 import { POPULAR_IN_TIER, POPULARITY } from './popularity.ts';
 import { RP3BETA } from './rp3beta.ts';
+import { NEXT_MIX } from './sequences/next-mix.ts';
+import { SASREC } from './sequences/sasrec.ts';
+import { STAN, VSKNN } from './sequences/session-knn.ts';
+import { SLIST } from './sequences/slist.ts';
+import { TRANSITIONS } from './sequences/transitions.ts';
 
 export const METHODS: readonly AnyMethod[] = [
   listed(POPULARITY),
@@ -42,6 +47,12 @@ export const METHODS: readonly AnyMethod[] = [
   listed(TIFU_KNN),
   listed(UP_CF),
   listed(RANKED),
+  listed(TRANSITIONS),
+  listed(SLIST),
+  listed(VSKNN),
+  listed(STAN),
+  listed(SASREC),
+  listed(NEXT_MIX),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
