@@ -406,6 +406,7 @@ export const ERRORS = {
     ({ rows, keepSeen }) =>
       `none of the ${rows} rows of the test part can be found${keepSeen ? '' : ': their users have had those items before'}`,
     'give other rows to find, or --keep-seen where people buy again',
+  ),
   SEQUENCES_UNORDERED: row<{ file: string; column: string; count: number; row: number }>(
     422,
     'rows of a file of ordered histories have no value in the column that orders them',

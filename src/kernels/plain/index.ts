@@ -8,9 +8,9 @@ import { factorTopKernels } from './factor-top.ts';
 import { plainForest } from './forest.ts';
 import { layerKernels } from './layers.ts';
 import { lifetimeKernels } from './lifetimes.ts';
-import { ridgeKernels } from './ridge.ts';
 import { neighbourKernels } from './neighbours.ts';
 import { programKernel } from './program.ts';
+import { ridgeKernels } from './ridge.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { softmaxKernels } from './sampled-softmax.ts';
 import { plainScore } from './score.ts';
@@ -22,9 +22,8 @@ import { plainTreeTables } from './tree-tables.ts';
 
 /** Kernels that work on the memory of `machine`; they take its views at each call, since it can grow in between. */
 export function plainKernels(machine: Machine): Record<string, Kernel> {
-  return {
-    ...alsKernels(machine),
   const kernels = {
+    ...alsKernels(machine),
     ...plainBins(machine),
     ...plainBoost(machine),
     ...factorTopKernels(machine),

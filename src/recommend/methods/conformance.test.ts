@@ -7,8 +7,6 @@ import type { Numbers } from './method.ts';
 const QUICK: Readonly<Record<string, Numbers>> = {
   ranked: { trees: 20 },
   'tifu-knn': { k: 20 },
-/** Parameters of the tests for methods whose defaults take long even on a small world. */
-const QUICK: Readonly<Record<string, Numbers>> = {
   sasrec: { width: 16, epochs: 10, drawn: 16, batch: 128, learningRate: 0.01, dropout: 0.1 },
   'next-mix': { width: 16, epochs: 2 },
 };

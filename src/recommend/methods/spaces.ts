@@ -1,4 +1,7 @@
 /** What is worth trying of each method, joined from the families' own lists. */
+import { BASKET_SPACES, RANK_SPACES } from './baskets/spaces.ts';
+import { FACTOR_SPACES } from './factors/spaces.ts';
+import { FILTER_SPACES } from './filters/spaces.ts';
 import type { Numbers } from './method.ts';
 
 /** Settings of each method by its name, the likeliest first; a search may stop after any of them. */
@@ -38,4 +41,4 @@ export function joined(families: readonly Spaces[]): Spaces {
   return Object.fromEntries([...out].map(([name, settings]) => [name, [...settings.values()]]));
 }
 
-export const SPACES: Spaces = joined([GENERAL]);
+export const SPACES: Spaces = joined([GENERAL, FILTER_SPACES, FACTOR_SPACES, BASKET_SPACES, RANK_SPACES]);
