@@ -7,6 +7,8 @@ export { scoreTrees } from './score';
 export { gemm32, gemm64, radial } from './dense';
 export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, linearPass } from './row-blocks';
 export { lifetimePass } from './lifetimes';
+export { nearest } from './nearest';
+export { skipGram } from './skip-gram';
 export { cholesky64, coordinateDescent, solve64, solveBatch64 } from './systems';
 export { treeShap } from './tree-shap';
 export { treeShapAgainst, treeShapBackground } from './tree-shap-against';

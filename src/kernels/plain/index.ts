@@ -5,8 +5,10 @@ import { plainBoost } from './boost.ts';
 import { denseKernels } from './dense.ts';
 import { plainForest } from './forest.ts';
 import { lifetimeKernels } from './lifetimes.ts';
+import { nearestKernels } from './nearest.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { plainScore } from './score.ts';
+import { skipGramKernels } from './skip-gram.ts';
 import { systemKernels } from './systems.ts';
 import { plainTreeShap } from './tree-shap.ts';
 import { plainTreeShapAgainst } from './tree-shap-against.ts';
@@ -26,5 +28,7 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...plainTreeShapAgainst(machine),
     ...plainTreeTables(machine),
     ...lifetimeKernels(machine),
+    ...nearestKernels(machine),
+    ...skipGramKernels(machine),
   };
 }
