@@ -1,4 +1,6 @@
-export type { Interactions } from './data/interactions.ts';
+export type { Content, Interactions } from './data/interactions.ts';
+export type { ColdCut, ColdFigures, ColdOptions } from './judge/cold.ts';
+export { COLD_METRICS, coldCut, coldGain, coldPeople, judgeCold } from './judge/cold.ts';
 export type { Recommended, RecommendOptions, RecommendReport } from './judge/recommend-tables.ts';
 export { recommendTables } from './judge/recommend-tables.ts';
 export { fitMethod, METHOD_NAMES } from './methods/all.ts';

@@ -51,20 +51,28 @@ export function contentRidge(
 }
 
 /**
- * Weights of content features for each of `count` people or factors: inverse x right.
+ * Weights of content features for each of `count` people or factors: right x inverse.
  *
  * @param right [count x width] sums over known items of vector x target
  * @returns [count x width]
  */
 export function ridgeWeights({ width, inverse }: ContentRidge, right: Float64Array, count: number): Float64Array {
-  const out = new Float64Array(count * width);
-  for (let c = 0; c < count; c++)
-    for (let j = 0; j < width; j++) {
-      const value = right[c * width + j]!;
-      if (value === 0) continue;
-      for (let i = 0; i < width; i++) out[c * width + i]! += value * inverse[j * width + i]!;
-    }
-  return out;
+  const machine = new Machine({ threads: 1 });
+  try {
+    const [a, b, c] = [count * width, width * width, count * width].map((n) => machine.allocate(8 * n)) as [
+      number,
+      number,
+      number,
+    ];
+    const scratch = machine.allocate(8192);
+    machine.f64(a, count * width).set(right);
+    machine.f64(b, width * width).set(inverse);
+    const out = machine.f64(c, count * width).fill(0);
+    machine.call('gemm64', a, b, c, count, width, width, scratch);
+    return out.slice();
+  } finally {
+    machine.close();
+  }
 }
 
 /**

@@ -16,6 +16,8 @@ export interface GraphOptions {
   readonly k?: number;
   /** Only these may be neighbours, 1 or 0 an item (e.g. those with interactions); default all. */
   readonly ends?: Uint8Array;
+  /** Weight of an edge: its cosine over the roots of both ends' strengths, or the cosine as it is; default 'normal'. */
+  readonly weighting?: 'normal' | 'cosine';
   readonly threads?: number;
 }
 
@@ -26,55 +28,70 @@ export interface GraphOptions {
  */
 export function itemGraph(sources: readonly Source[], gates: readonly number[], options: GraphOptions = {}): Sparse {
   const count = sources[0]?.vectors.count ?? 0;
-  const [rowOf, columnOf, values]: [number[], number[], number[]] = [[], [], []];
-  for (const [g, source] of sources.entries()) {
-    if (!(gates[g]! > 0)) continue;
+  const parts = sources.flatMap((source, g) => {
+    if (!(gates[g]! > 0)) return [];
     const edges = edgesOf(source, count, options);
-    const strength = new Float64Array(count);
-    for (const { from, to, cosine } of edges) {
-      strength[from]! += cosine;
-      strength[to]! += cosine;
-    }
-    for (const { from, to, cosine } of edges) {
-      rowOf.push(from);
-      columnOf.push(to);
-      values.push((gates[g]! * cosine) / Math.sqrt(strength[from]! * strength[to]!));
-    }
-  }
-  return fromTriples({
-    rows: count,
-    columns: count,
-    rowOf: Int32Array.from(rowOf),
-    columnOf: Int32Array.from(columnOf),
-    values: Float64Array.from(values),
+    if (options.weighting !== 'cosine') normalise(edges, count);
+    for (let e = 0; e < edges.size; e++) edges.values[e]! *= gates[g]!;
+    return [edges];
   });
+  const size = parts.reduce((sum, edges) => sum + edges.size, 0);
+  const [rowOf, columnOf, values] = [new Int32Array(size), new Int32Array(size), new Float64Array(size)];
+  let at = 0;
+  for (const edges of parts) {
+    rowOf.set(edges.from.subarray(0, edges.size), at);
+    columnOf.set(edges.to.subarray(0, edges.size), at);
+    values.set(edges.values.subarray(0, edges.size), at);
+    at += edges.size;
+  }
+  return fromTriples({ rows: count, columns: count, rowOf, columnOf, values });
 }
 
-interface Edge {
-  readonly from: number;
-  readonly to: number;
-  readonly cosine: number;
+/** The first `size` of each array are edges. */
+interface Edges {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly values: Float64Array;
+  size: number;
 }
 
-function edgesOf({ vectors }: Source, count: number, { k = 10, ends, threads }: GraphOptions): Edge[] {
+function normalise({ from, to, values, size }: Edges, count: number): void {
+  const strength = new Float64Array(count);
+  for (let e = 0; e < size; e++) {
+    strength[from[e]!]! += values[e]!;
+    strength[to[e]!]! += values[e]!;
+  }
+  for (let e = 0; e < size; e++) values[e]! /= Math.sqrt(strength[from[e]!]! * strength[to[e]!]!);
+}
+
+function edgesOf({ vectors }: Source, count: number, { k = 10, ends, threads }: GraphOptions): Edges {
   const unit = unitLength(vectors);
   const { width, values } = unit;
   const places: number[] = [];
   for (let i = 0; i < count; i++) if (ends?.[i] !== 0 && !isZero(values, i * width, width)) places.push(i);
   const among = new Float32Array(places.length * width);
   for (const [at, i] of places.entries()) among.set(values.subarray(i * width, (i + 1) * width), at * width);
+  const wanted = Math.min(k, places.length) + 1;
   const found = nearest({ count: places.length, width, values: among }, unit, {
-    k: k + 1,
+    k: wanted,
     ...(threads === undefined ? {} : { threads }),
   });
-  const edges: Edge[] = [];
+  const most = count * (wanted - 1);
+  const edges: Edges = {
+    from: new Int32Array(most),
+    to: new Int32Array(most),
+    values: new Float64Array(most),
+    size: 0,
+  };
   for (let i = 0; i < count; i++)
-    for (let rank = 0, kept = 0; rank <= k && kept < k; rank++) {
-      const at = found.ids[i * (k + 1) + rank]!;
-      const cosine = found.scores[i * (k + 1) + rank]!;
+    for (let rank = 0, kept = 0; rank < wanted && kept < wanted - 1; rank++) {
+      const at = found.ids[i * wanted + rank]!;
+      const cosine = found.scores[i * wanted + rank]!;
       if (at < 0 || cosine <= 0) break;
       if (places[at] === i) continue;
-      edges.push({ from: i, to: places[at]!, cosine });
+      edges.from[edges.size] = i;
+      edges.to[edges.size] = places[at]!;
+      edges.values[edges.size++] = cosine;
       kept++;
     }
   return edges;

@@ -10,9 +10,9 @@ import { isZero, unitLength } from '../whiten.ts';
 import { denseSteps, type Layer, type Steps } from './dense-steps.ts';
 
 export interface ImageNetworkOptions {
-  /** Units of the hidden layers; the last is the width of the vectors. Default [192, 64]. */
+  /** Units of the hidden layers; the last is the width of the vectors. Default [256, 96]. */
   readonly layers?: readonly number[];
-  /** Default 20. */
+  /** Default 30. */
   readonly epochs?: number;
   /** Rows of a step; default 256. */
   readonly batch?: number;
@@ -54,7 +54,7 @@ export function fitImageNetwork(
   labels: Readonly<Record<string, readonly (string | null)[]>>,
   options: ImageNetworkOptions,
 ): ImageNetwork {
-  const { layers = [192, 64], epochs = 20, rate = 0.002, decay = 0.02, dropout = 0.3, seed } = options;
+  const { layers = [256, 96], epochs = 30, rate = 0.002, decay = 0.02, dropout = 0.3, seed } = options;
   const { heads, codes } = headsOf(features, labels);
   const rows = usableRows(features, codes);
   const { mean, scale } = momentsOf(features, rows);

@@ -2,6 +2,8 @@
 import { known } from '#errors.ts';
 import type { Interactions } from '../data/interactions.ts';
 import { BLEND } from './blend.ts';
+import { COLD_START } from './content/cold-start.ts';
+import { CONTENT } from './content/content.ts';
 import { type AnyMethod, type FittedMethod, listed, type Numbers } from './method.ts';
 import { PERSONAL } from './personal.ts';
 import { POPULAR_IN_TIER, POPULARITY } from './popularity.ts';
@@ -13,6 +15,8 @@ export const METHODS: readonly AnyMethod[] = [
   listed(PERSONAL),
   listed(RP3BETA),
   listed(BLEND),
+  listed(CONTENT),
+  listed(COLD_START),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
