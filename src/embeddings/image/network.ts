@@ -14,7 +14,7 @@ export interface ImageNetworkOptions {
   readonly layers?: readonly number[];
   /** Default 30. */
   readonly epochs?: number;
-  /** Rows of a step; default 256. */
+  /** Rows of a step; default 256, of few pictures a sixteenth of them. */
   readonly batch?: number;
   /** Largest step, falling to nothing by a cosine; default 0.002. */
   readonly rate?: number;
@@ -58,7 +58,7 @@ export function fitImageNetwork(
   const { heads, codes } = headsOf(features, labels);
   const rows = usableRows(features, codes);
   const { mean, scale } = momentsOf(features, rows);
-  const batch = Math.min(options.batch ?? 256, rows.length);
+  const batch = Math.min(options.batch ?? Math.min(256, Math.ceil(rows.length / 16)), rows.length);
   const outputs = heads.reduce((sum, { classes }) => sum + classes.length, 0);
   const machine = new Machine(options.threads === undefined ? {} : { threads: options.threads });
   try {
@@ -114,14 +114,18 @@ function usableRows({ count, width, values }: Vectors, codes: readonly Int32Arra
   return Int32Array.from(rows);
 }
 
-/** Mean and deviation of each feature; one that does not vary is divided by 1. */
+/**
+ * Mean and deviation of each feature. A quarter of the mean variance is added to each, so that what hardly varies (a
+ * colour that few pictures have) is not blown up to the size of the rest.
+ */
 function momentsOf({ width, values }: Vectors, rows: Int32Array): { mean: Float64Array; scale: Float64Array } {
   const mean = new Float64Array(width);
   const scale = new Float64Array(width);
   for (const i of rows) for (let j = 0; j < width; j++) mean[j]! += values[i * width + j]! / rows.length;
   for (const i of rows)
     for (let j = 0; j < width; j++) scale[j]! += (values[i * width + j]! - mean[j]!) ** 2 / rows.length;
-  return { mean, scale: scale.map((variance) => (variance > 1e-12 ? Math.sqrt(variance) + 1e-3 : 1)) };
+  const floor = (0.25 * scale.reduce((a, b) => a + b, 0)) / width;
+  return { mean, scale: scale.map((variance) => Math.sqrt(variance + floor) || 1) };
 }
 
 function standardise(

@@ -10,6 +10,7 @@
  *      (2017), ACM TiiS 7(1) (RP3beta)
  */
 import { behaviourShare, contentRidge, ridgeWeights, type Vectors } from '#embeddings/index.ts';
+import { random, split } from '#kernels/random.ts';
 import { mapped, type Sparse, transpose } from '#kernels/sparse.ts';
 import { countsOf, usersPerItem } from '../../data/interactions.ts';
 import type { Because, Method } from '../method.ts';
@@ -27,7 +28,10 @@ export interface ColdStartParams extends SourceWeights {
   readonly ridge: number;
   /** Users of an item at which behaviour and content weigh the same. */
   readonly prior: number;
-  /** What content says is multiplied by this: above 1, new items are shown more often than their scores ask for. */
+  /**
+   * What content says is multiplied by this: the more, the more often new items are shown. 0: so that over known items it
+   * spreads as far as behaviour's scores; a regression alone says less than it knows, and new items would never be seen.
+   */
   readonly boost: number;
 }
 
@@ -49,7 +53,7 @@ export interface ColdStartModel {
 
 export const COLD_START: Method<ColdStartParams, ColdStartModel> = {
   name: 'cold-start',
-  defaults: { alpha: 0.8, beta: 0.3, k: 300, ridge: 10, prior: 2, boost: 1, ...SOURCE_DEFAULTS },
+  defaults: { alpha: 0.8, beta: 0.3, k: 300, ridge: 10, prior: 2, boost: 0, ...SOURCE_DEFAULTS },
   ranges: {
     alpha: [0, 10],
     beta: [0, 10],
@@ -69,16 +73,18 @@ export const COLD_START: Method<ColdStartParams, ColdStartModel> = {
     const neighbours = transpose(transpose(neighboursOf(starts, params)));
     const solver = contentRidge(vectors, { known, ridge: params.ridge });
     const pulled = products(neighbours, vectors);
-    return {
+    const model = {
       sources: names,
       gates,
       starts,
       neighbours,
       content: sparseOf(vectors, data.itemCount),
-      wants: ridgeWeights(solver, pulled, data.itemCount).map((want) => params.boost * want),
+      wants: ridgeWeights(solver, pulled, data.itemCount),
       share: users.map((count) => behaviourShare(count, params.prior)),
       tie: tieOf(users, 1e-9),
     };
+    const boost = params.boost > 0 ? params.boost : matchedBoost(model, seed);
+    return { ...model, wants: model.wants.map((want) => boost * want) };
   },
   score: (model, users) => scored(model, model.starts, users),
   scoreRows: (model, rows) =>
@@ -89,6 +95,29 @@ export const COLD_START: Method<ColdStartParams, ColdStartModel> = {
     ),
   because,
 };
+
+const CALIBRATED_ON = 256;
+
+/** Spread of behaviour's scores of known items over that of content's, for some people; 1 where there is none. */
+function matchedBoost(model: ColdStartModel, seed: number): number {
+  const draw = random(split(seed, 'boost'));
+  const { starts, share, tie } = model;
+  const people = Int32Array.from({ length: Math.min(CALIBRATED_ON, starts.rows) }, () => draw.integer(starts.rows));
+  const spread = (by: number): number => {
+    const own = { ...model, share: share.map(() => by), tie: tie.map(() => 0) };
+    let [sum, squares, count] = [0, 0, 0];
+    for (const user of people)
+      for (const [item, score] of scored(own, starts, Int32Array.of(user)).entries()) {
+        if (share[item] === 0) continue;
+        sum += score;
+        squares += score * score;
+        count++;
+      }
+    return count === 0 ? 0 : Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
+  };
+  const content = spread(0);
+  return content > 0 ? spread(1) / content : 1;
+}
 
 function scored(
   { neighbours, content, wants, share, tie }: ColdStartModel,

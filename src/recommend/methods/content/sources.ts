@@ -64,7 +64,9 @@ export function fusedContent(
   }
   const sum = gates.reduce((a, b) => a + b, 0);
   const shares = gates.map((gate) => (sum > 0 ? gate / sum : 0));
-  return { names: sources.map(({ name }) => name), gates: shares, vectors: fuse(sources, shares) };
+  const none = { count: strengths.columns, width: 0, values: new Float32Array(0) };
+  const vectors = sources.length > 0 ? fuse(sources, shares) : none;
+  return { names: sources.map(({ name }) => name), gates: shares, vectors };
 }
 
 const PAIRS = 4000;
