@@ -4,7 +4,7 @@ import { type Content, coldCut, fitMethod, type Interactions } from '#recommend/
 import { compared, noise, readRows, type Scores, somePeople, timed } from './tools.ts';
 
 /** @param seed of the hash that hides items; 7 for figures that are quoted, others to tune */
-export async function beauty(data: string, { seed = 7, peopleMax = 20_000 } = {}): Promise<object> {
+export async function beauty(data: string, { seed = 7, peopleMax = 4000 } = {}): Promise<object> {
   const rows = await readRows<{ user: number; item: number }>(
     `select "user"::integer as "user", item::integer as item from '${data}amazon-beauty/sequences.parquet' order by all`,
   );

@@ -136,7 +136,7 @@ export function fashion(products: readonly Product[], { seed = 7 } = {}): object
     }))
       ways[`${method}, ${name}`] = fitted(method, cut.train, own).score;
   ways.popularity = fitMethod('popularity', cut.train, { params: {}, seed: 1 }).score;
-  const people = somePeople(cut, 4000, 1);
+  const people = somePeople(cut, 2000, 1);
   return {
     products: products.length,
     hidden: cut.hidden.reduce((sum, h) => sum + h, 0),

@@ -30,6 +30,9 @@ export function timed<T>(work: () => T): Timed<T> {
 
 export type Scores = (users: Int32Array) => Float64Array;
 
+/** People asked where all items compete: new ones among known ones. */
+const AMONG_ALL_MAX = 500;
+
 /** Figures of each way to score, and how much better the first is than each other, with 95 % intervals. */
 export function compared(
   cut: ColdCut,
@@ -40,7 +43,8 @@ export function compared(
   return Object.fromEntries(
     (['hidden', 'all'] as const).map((among) => {
       const figures: Record<string, ColdFigures> = {};
-      for (const [name, score] of Object.entries(ways)) figures[name] = judgeCold(score, cut, people, { k, among });
+      const some = among === 'hidden' ? people : people.subarray(0, AMONG_ALL_MAX);
+      for (const [name, score] of Object.entries(ways)) figures[name] = judgeCold(score, cut, some, { k, among });
       const [first] = Object.keys(ways);
       const table = Object.entries(figures).map(([name, own]) => {
         const line = Object.fromEntries(COLD_METRICS.map((metric) => [metric, rounded(own.metrics[metric])]));

@@ -16,6 +16,8 @@ export { IMAGE_FEATURES, imageFeatures } from './image/features.ts';
 export { framesVectors } from './image/frames.ts';
 export type { ImageHeader } from './image/header.ts';
 export { imageHeader } from './image/header.ts';
+export type { ImageModel } from './image/image-vectors.ts';
+export { fitImageVectors, imageVectors } from './image/image-vectors.ts';
 export type { ImageNetwork, ImageNetworkOptions } from './image/network.ts';
 export { fitImageNetwork, networkVectors, seenClasses } from './image/network.ts';
 export type { Pictures } from './image/pictures.ts';
@@ -30,6 +32,8 @@ export type { DocumentVectors, Semantics, SemanticsOptions } from './text/docume
 export { documentVectors, fitDocumentVectors, fitSemantics, semanticVectors } from './text/document-vectors.ts';
 export type { ProductSentiment, SentimentModel, SentimentOptions } from './text/sentiment.ts';
 export { fitSentiment, productSentiment, sentiment } from './text/sentiment.ts';
+export type { TextModel } from './text/text-vectors.ts';
+export { fitTextVectors, textVectors } from './text/text-vectors.ts';
 export type { TfidfModel, TfidfOptions } from './text/tfidf.ts';
 export { fitTfidf, tfidf } from './text/tfidf.ts';
 export type { TokenOptions } from './text/tokens.ts';

@@ -1,6 +1,6 @@
 /** Centring, whitening and lengths of dense vectors. */
 
-import { eigenvectors, gram } from './components.ts';
+import { type Eigen, eigenvectors, gram, truncatedSvd } from './components.ts';
 import type { Vectors } from './nearest.ts';
 
 export interface Whitening {
@@ -43,9 +43,12 @@ export function fitWhitening({ count, width, values }: Vectors, options: WhitenO
   for (let i = 0; i < count; i++)
     if (!isZero(values, i * width, width))
       for (let j = 0; j < width; j++) centred[i * width + j] = values[i * width + j]! - mean[j]!;
-  const covariance = gram(centred, count, width).map((x) => x / Math.max(rows, 1));
-  const eigen = eigenvectors(covariance, width);
-  const spread = eigen.values.reduce((sum, x) => sum + Math.max(x, 0), 0) / Math.max(width, 1);
+  const variances = varianceOf(centred, width, rows);
+  const eigen =
+    kept <= width / 4 && width > JACOBI_MAX
+      ? leading(centred, count, width, kept, rows)
+      : directions(centred, count, width, rows);
+  const spread = variances / Math.max(width, 1);
   const map = new Float64Array(kept * width);
   for (let r = 0; r < kept; r++) {
     const variance = Math.max(eigen.values[r]!, 0) + ridge * spread;
@@ -53,6 +56,35 @@ export function fitWhitening({ count, width, values }: Vectors, options: WhitenO
     for (let j = 0; j < width; j++) map[r * width + j] = factor * eigen.vectors[r * width + j]!;
   }
   return { width, kept, mean, map };
+}
+
+/** Up to this width all directions are found, of wider vectors the leading ones alone where that is all that is asked. */
+const JACOBI_MAX = 128;
+
+function varianceOf(centred: Float64Array, width: number, rows: number): number {
+  let sum = 0;
+  for (const x of centred) sum += x * x;
+  return width === 0 ? 0 : sum / Math.max(rows, 1);
+}
+
+const directions = (centred: Float64Array, count: number, width: number, rows: number): Eigen =>
+  eigenvectors(
+    gram(centred, count, width).map((x) => x / Math.max(rows, 1)),
+    width,
+  );
+
+function leading(centred: Float64Array, count: number, width: number, kept: number, rows: number): Eigen {
+  const offsets = Int32Array.from({ length: count + 1 }, (_, i) => i * width);
+  const indices = Int32Array.from({ length: count * width }, (_, e) => e % width);
+  const matrix = { rows: count, columns: width, offsets, indices, values: centred };
+  const svd = truncatedSvd(matrix, { width: kept, seed: 1, passes: 2 });
+  const values = new Float64Array(kept);
+  const vectors = new Float64Array(kept * width);
+  for (let r = 0; r < svd.width; r++) {
+    values[r] = svd.values[r]! ** 2 / Math.max(rows, 1);
+    for (let j = 0; j < width; j++) vectors[r * width + j] = svd.right[j * svd.width + r]!;
+  }
+  return { values, vectors };
 }
 
 /** Vectors [count x kept]; rows of only zeros stay so. */

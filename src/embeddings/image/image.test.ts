@@ -8,6 +8,7 @@ import { decodeImage, type Pixels } from './decode.ts';
 import { IMAGE_FEATURES, imageFeatures } from './features.ts';
 import { framesVectors } from './frames.ts';
 import { imageHeader } from './header.ts';
+import { fitImageVectors, imageVectors } from './image-vectors.ts';
 import { fitImageNetwork, networkVectors, seenClasses } from './network.ts';
 import { picturesFeatures } from './pictures.ts';
 
@@ -172,4 +173,25 @@ test('frames: mean and largest by hand; a frame that could not be read does not 
       [0.6, 0.8, 0.6, 0.8].map((x) => x / Math.SQRT2),
     );
   for (const [i, x] of want.entries()) assert.ok(Math.abs(vectors.values[i]! - x) < 1e-6, String(i));
+});
+
+test('without labels the main directions of pictures are their vectors', () => {
+  const draw = random(5);
+  const values = new Float32Array(41 * IMAGE_FEATURES);
+  for (let i = 0; i < 40; i++)
+    values.set(imageFeatures(drawn(1, i % 2 === 0 ? [200, 30, 40] : [30, 60, 190], draw)), i * IMAGE_FEATURES);
+  const features = { count: 41, width: IMAGE_FEATURES, values };
+  const few = Array.from({ length: 41 }, (_, i) => String(i % 2));
+  const model = fitImageVectors(features, { colour: few }, { seed: 1 });
+  assert.equal(model.kind, 'image-directions');
+  const vectors = imageVectors(model, features);
+  let [same, other] = [0, 0];
+  for (let j = 0; j < vectors.width; j++) {
+    const at = (i: number) => vectors.values[i * vectors.width + j]!;
+    for (let i = 2; i < 40; i++)
+      if (i % 2 === 0) same += (at(0) * at(i)) / 19;
+      else other += (at(0) * at(i)) / 19;
+  }
+  assert.ok(same > 0.05 && other < -0.05, `${same} ${other}`);
+  assert.ok(vectors.values.subarray(40 * vectors.width).every((x) => x === 0));
 });

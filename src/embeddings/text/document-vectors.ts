@@ -22,14 +22,14 @@ export interface Semantics {
 export interface SemanticsOptions extends TfidfOptions {
   /** Default 64. */
   readonly width?: number;
-  /** Each direction is divided by its strength to this power: 0 keeps what is frequent strong. Default 0.5. */
+  /** Each direction is divided by its strength to this power; default 0: what is frequent stays strong (best for titles). */
   readonly level?: number;
   readonly seed: number;
 }
 
 export function fitSemantics(documents: readonly (readonly string[])[], options: SemanticsOptions): Semantics {
   const model = fitTfidf(documents, options);
-  const { width = 64, level = 0.5, seed } = options;
+  const { width = 64, level = 0, seed } = options;
   const { right, values, width: kept } = truncatedSvd(tfidf(model, documents), { width, seed });
   const factor = values.map((value) => (value > 0 ? value ** -level : 0));
   return { kind: 'semantics', tfidf: model, width: kept, map: right.map((x, e) => x * factor[e % kept]!) };

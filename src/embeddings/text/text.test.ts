@@ -5,6 +5,7 @@ import { random } from '#kernels/random.ts';
 import { bestCutter, chineseWords } from './chinese-words.ts';
 import { documentVectors, fitDocumentVectors, fitSemantics, semanticVectors } from './document-vectors.ts';
 import { stem } from './porter.ts';
+import { fitTextVectors, textVectors } from './text-vectors.ts';
 import { fitTfidf, tfidf } from './tfidf.ts';
 import { tokens } from './tokens.ts';
 import { fitWordVectors } from './word-vectors.ts';
@@ -120,4 +121,47 @@ test('no sentences, one word: vectors of nothing, no fault', () => {
   const one = fitWordVectors([['a', 'a', 'a']], { seed: 1 });
   assert.deepEqual(one.words, ['a']);
   assert.equal(semanticVectors(fitSemantics([], { seed: 1 }), [['a']]).width, 0);
+});
+
+test('texts in one step: like titles are near, missing ones have zeros', () => {
+  const titles = [
+    'red running shoes',
+    'blue running shoe',
+    '红色 跑步 鞋',
+    '蓝色 跑步 鞋',
+    'silk scarf',
+    'silk scarves',
+    null,
+  ];
+  const model = fitTextVectors(titles, { seed: 1, width: 4, cutter: 'icu', shareMax: 1, documentsMin: 1 });
+  const { values, width } = textVectors(model, titles);
+  assert.ok(
+    cosine(values, width, 0, 1) > 0.5 && cosine(values, width, 2, 3) > 0.5 && cosine(values, width, 4, 5) > 0.3,
+  );
+  assert.ok(Math.abs(cosine(values, width, 0, 4)) < 0.1 && Math.abs(cosine(values, width, 0, 2)) < 0.1);
+  assert.ok(values.subarray(6 * width).every((x) => x === 0));
+  assert.equal(model.cutter, 'icu');
+});
+
+test('products by the sessions that they were seen in: those of one aisle are near', () => {
+  const draw = random(8);
+  // shoppers look at products of one of three aisles, in any order
+  const sessions = Array.from({ length: 900 }, (_, s) =>
+    Array.from({ length: 6 }, () => `sku-${(s % 3) * 10 + draw.integer(10)}`),
+  );
+  const { words, vectors, width } = fitWordVectors(sessions, { seed: 1, width: 12, thin: 1, window: 6, epochs: 6 });
+  const aisle = words.map((id) => Math.floor(Number(id.slice(4)) / 10));
+  const length = (i: number) => Math.sqrt(cosine(vectors, width, i, i));
+  let right = 0;
+  for (let i = 0; i < words.length; i++) {
+    let best = -1;
+    let most = Number.NEGATIVE_INFINITY;
+    for (let j = 0; j < words.length; j++) {
+      const near = cosine(vectors, width, i, j) / length(j);
+      if (i !== j && near > most) [best, most] = [j, near];
+    }
+    if (aisle[best] === aisle[i]) right++;
+  }
+  assert.equal(words.length, 30);
+  assert.equal(right, 30);
 });
