@@ -101,13 +101,14 @@ export function whitened({ width, kept, mean, map }: Whitening, { count, values 
   return { count, width: kept, values: out };
 }
 
-/** Each row divided by its length; rows of only zeros stay so. */
+/** Each row divided by its length; rows of only zeros stay so, and one with NaN or an infinity counts as missing: zeros. */
 export function unitLength({ count, width, values }: Vectors): Vectors {
   const out = new Float32Array(count * width);
   for (let i = 0; i < count; i++) {
     let squares = 0;
     for (let j = 0; j < width; j++) squares += values[i * width + j]! ** 2;
-    if (squares > 0) for (let j = 0; j < width; j++) out[i * width + j] = values[i * width + j]! / Math.sqrt(squares);
+    if (squares > 0 && squares < Number.POSITIVE_INFINITY)
+      for (let j = 0; j < width; j++) out[i * width + j] = values[i * width + j]! / Math.sqrt(squares);
   }
   return { count, width, values: out };
 }

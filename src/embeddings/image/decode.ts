@@ -84,32 +84,22 @@ function overWhite(rgba: ArrayLike<number>): Uint8Array {
 /** Pixels averaged over areas into size x size, whatever the shape was: [size x size x 3], 0 to 255. */
 export function resized({ width, height, rgb }: Pixels, size: number): Float32Array {
   const out = new Float32Array(size * size * 3);
-  const columns = coverOf(width, size);
-  const rows = coverOf(height, size);
-  for (let y = 0; y < size; y++)
-    for (let x = 0; x < size; x++) {
-      let [red, green, blue, sum] = [0, 0, 0, 0];
-      for (const [row, tall] of rows[y]!)
-        for (const [column, wide] of columns[x]!) {
-          const at = 3 * (row * width + column);
-          const weight = tall * wide;
-          red += weight * rgb[at]!;
-          green += weight * rgb[at + 1]!;
-          blue += weight * rgb[at + 2]!;
-          sum += weight;
-        }
-      out.set([red / sum, green / sum, blue / sum], 3 * (y * size + x));
+  // first the columns of each row, then the rows
+  const narrow = new Float64Array(height * size * 3);
+  for (let x = 0; x < size; x++) {
+    const [from, to] = [(x * width) / size, ((x + 1) * width) / size];
+    for (let column = Math.floor(from); column < Math.min(width, Math.ceil(to)); column++) {
+      const share = (Math.min(column + 1, to) - Math.max(column, from)) / (to - from);
+      for (let row = 0; row < height; row++)
+        for (let c = 0; c < 3; c++) narrow[(row * size + x) * 3 + c]! += share * rgb[(row * width + column) * 3 + c]!;
     }
+  }
+  for (let y = 0; y < size; y++) {
+    const [from, to] = [(y * height) / size, ((y + 1) * height) / size];
+    for (let row = Math.floor(from); row < Math.min(height, Math.ceil(to)); row++) {
+      const share = (Math.min(row + 1, to) - Math.max(row, from)) / (to - from);
+      for (let e = 0; e < size * 3; e++) out[y * size * 3 + e]! += share * narrow[row * size * 3 + e]!;
+    }
+  }
   return out;
-}
-
-/** For each of `size` places, which of `length` it covers and by how much. */
-function coverOf(length: number, size: number): (readonly [number, number])[][] {
-  return Array.from({ length: size }, (_, i) => {
-    const [from, to] = [(i * length) / size, ((i + 1) * length) / size];
-    const out: (readonly [number, number])[] = [];
-    for (let at = Math.floor(from); at < Math.min(length, Math.ceil(to)); at++)
-      out.push([at, Math.min(at + 1, to) - Math.max(at, from)]);
-    return out;
-  });
 }

@@ -51,7 +51,8 @@ function frontOf(rgb: Float32Array): Float32Array {
   for (let i = 0; i < SIZE; i++) rim.push(i, (SIZE - 1) * SIZE + i, i * SIZE, i * SIZE + SIZE - 1);
   const ground = [0, 1, 2].map((c) => rim.map((at) => rgb[3 * at + c]!).sort((a, b) => a - b)[rim.length >> 1]!);
   return Float32Array.from({ length: SIZE * SIZE }, (_, i) => {
-    const gap = Math.hypot(...ground.map((value, c) => rgb[3 * i + c]! - value));
+    const [r, g, b] = ground as [number, number, number];
+    const gap = Math.sqrt((rgb[3 * i]! - r) ** 2 + (rgb[3 * i + 1]! - g) ** 2 + (rgb[3 * i + 2]! - b) ** 2);
     return Math.min(1, Math.max(0, (gap - 12) / 36));
   });
 }
@@ -64,7 +65,9 @@ function colours(rgb: Float32Array, weight: Float32Array | null): Float32Array {
     const w = weight === null ? 1 : weight[i]!;
     if (w === 0) continue;
     total += w;
-    const [r, g, b] = [rgb[3 * i]! / 255, rgb[3 * i + 1]! / 255, rgb[3 * i + 2]! / 255];
+    const r = rgb[3 * i]! / 255;
+    const g = rgb[3 * i + 1]! / 255;
+    const b = rgb[3 * i + 2]! / 255;
     const most = Math.max(r, g, b);
     const gap = most - Math.min(r, g, b);
     const saturation = most > 0 ? gap / most : 0;
@@ -99,8 +102,11 @@ function places(rgb: Float32Array): Float32Array {
     for (let i = 0; i < side * side; i++) {
       const y = Math.floor(place / PLACES) * side + Math.floor(i / side);
       const at = 3 * (y * SIZE + (place % PLACES) * side + (i % side));
-      const [r, g, b] = [rgb[at]! / 255, rgb[at + 1]! / 255, rgb[at + 2]! / 255];
-      for (const [c, value] of [(r + g + b) / 3, r - g, (r + g) / 2 - b].entries()) {
+      const r = rgb[at]! / 255;
+      const g = rgb[at + 1]! / 255;
+      const b = rgb[at + 2]! / 255;
+      for (let c = 0; c < 3; c++) {
+        const value = c === 0 ? (r + g + b) / 3 : c === 1 ? r - g : (r + g) / 2 - b;
         sums[c]! += value / (side * side);
         sums[c + 3]! += (value * value) / (side * side);
       }
@@ -120,13 +126,15 @@ function edges(grey: Float32Array): Float32Array {
     grey[Math.min(SIZE - 1, Math.max(0, y)) * SIZE + Math.min(SIZE - 1, Math.max(0, x))]!;
   for (let y = 0; y < SIZE; y++)
     for (let x = 0; x < SIZE; x++) {
-      const [dx, dy] = [pixel(y, x + 1) - pixel(y, x - 1), pixel(y + 1, x) - pixel(y - 1, x)];
-      const strength = Math.hypot(dx, dy);
+      const dx = pixel(y, x + 1) - pixel(y, x - 1);
+      const dy = pixel(y + 1, x) - pixel(y - 1, x);
+      const strength = Math.sqrt(dx * dx + dy * dy);
       if (strength === 0) continue;
       const angle = ((Math.atan2(dy, dx) / Math.PI + 2) % 1) * DIRECTIONS;
       const low = Math.floor(angle);
       // shared out over the four cells around the pixel and the two directions beside the angle
-      const [cy, cx] = [(y + 0.5) / CELL - 0.5, (x + 0.5) / CELL - 0.5];
+      const cy = (y + 0.5) / CELL - 0.5;
+      const cx = (x + 0.5) / CELL - 0.5;
       for (let j = Math.floor(cy); j <= Math.floor(cy) + 1; j++)
         for (let i = Math.floor(cx); i <= Math.floor(cx) + 1; i++) {
           if (j < 0 || i < 0 || j >= CELLS || i >= CELLS) continue;
@@ -151,17 +159,8 @@ function around(energy: Float64Array, y: number, x: number): number {
   return sum / 2;
 }
 
-/** Places on the ring of eight neighbours, clockwise. */
-const RING = [
-  [-1, -1],
-  [-1, 0],
-  [-1, 1],
-  [0, 1],
-  [1, 1],
-  [1, 0],
-  [1, -1],
-  [0, -1],
-] as const;
+/** Steps to the ring of eight neighbours, clockwise. */
+const RING = Int32Array.of(-SIZE - 1, -SIZE, -SIZE + 1, 1, SIZE + 1, SIZE, SIZE - 1, -1);
 
 /** Uniform patterns (at most two changes round the ring) have a bin each, all others share the last. */
 const BIN_OF = (() => {
@@ -184,7 +183,7 @@ function texture(grey: Float32Array): Float32Array {
     for (let x = 1; x < SIZE - 1; x++) {
       const own = grey[y * SIZE + x]! + 0.01; // what differs by less than noise does not count as brighter
       let code = 0;
-      for (const [bit, [dy, dx]] of RING.entries()) if (grey[(y + dy) * SIZE + x + dx]! > own) code |= 1 << bit;
+      for (let bit = 0; bit < 8; bit++) if (grey[y * SIZE + x + RING[bit]!]! > own) code |= 1 << bit;
       out[(2 * (y < half ? 0 : 1) + (x < half ? 0 : 1)) * PATTERNS + BIN_OF[code]!]!++;
     }
   return out.map((x) => Math.sqrt(x / (half * half)));

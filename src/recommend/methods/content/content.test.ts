@@ -125,6 +125,20 @@ test('the score of a known item is of behaviour, of a new one of content', () =>
     else assert.ok(behaviour[item]! < 1e-6 && mixed[item] !== behaviour[item]);
 });
 
+test('vectors that are no numbers count as missing; too few of them are refused', () => {
+  const text = data.content!.vectors![0]!;
+  const broken = {
+    ...text,
+    values: text.values.map((x, e) => (e % 37 === 0 ? Number.NaN : e % 91 === 0 ? Infinity : x)),
+  };
+  for (const name of ['content', 'cold-start']) {
+    const fit = fitMethod(name, { ...data, content: { vectors: [broken] } }, { params: {}, seed: 1 });
+    assert.ok(fit.score(Int32Array.of(0, 1)).every((x) => Number.isFinite(x)));
+    const short = { ...data, content: { vectors: [{ ...text, values: text.values.subarray(8) }] } };
+    assert.throws(() => fitMethod(name, short, { params: {}, seed: 1 }), { code: 'VECTORS_DIFFER' });
+  }
+});
+
 test('one item, everything had, nothing had: answers without NaN', () => {
   const values = Float32Array.of(1, 0);
   const one: Interactions = {

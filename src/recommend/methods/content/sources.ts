@@ -1,5 +1,6 @@
 /** What a catalogue says of its items, as one vector each: every source of length one, the gates learned or given. */
 import { attributeVectors, fuse, learnGates, type Source, unitLength, type Vectors } from '#embeddings/index.ts';
+import { known } from '#errors.ts';
 import { random, split } from '#kernels/random.ts';
 import type { Sparse } from '#kernels/sparse.ts';
 import type { Content } from '../../data/interactions.ts';
@@ -23,13 +24,23 @@ export interface FusedContent {
   readonly vectors: Vectors;
 }
 
-/** All sources of the content, each [items x width] of length one. */
+/**
+ * All sources of the content, each [items x width] of length one; a vector with NaN or an infinity counts as missing.
+ *
+ * @throws VECTORS_DIFFER where a source is not one row an item
+ */
 export function sourcesOf(content: Content | undefined, itemCount: number, seed: number): Source[] {
   const out: Source[] = [];
+  const need = (name: string, came: number, expected: number): void => {
+    if (came !== expected) throw known('VECTORS_DIFFER', { what: `content ${name}`, expected, came });
+  };
+  if (content?.attributes !== undefined) need('attributes', content.attributes.rows, itemCount);
   if (content?.attributes !== undefined && content.attributes.columns > 0)
     out.push({ name: 'attributes', vectors: attributeVectors(content.attributes, seed) });
-  for (const { name, width, values } of content?.vectors ?? [])
-    out.push({ name, vectors: unitLength({ count: itemCount, width, values }) });
+  for (const { name, width, values } of content?.vectors ?? []) {
+    need(name, values.length, itemCount * width);
+    if (width > 0) out.push({ name, vectors: unitLength({ count: itemCount, width, values }) });
+  }
   return out;
 }
 
