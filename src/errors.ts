@@ -607,6 +607,37 @@ export const ERRORS = {
     ({ what, expected }) => `the allocation has ${what}; expected ${expected}`,
     'correct the table, the limits or the bounds',
   ),
+  PACKAGE_MISSING: row<{ name: string; need: string; reason: string }>(
+    422,
+    'a package that something needs is not installed or does not load here',
+    ({ name, need, reason }) => `${need} needs the package ${name}, which does not load (${reason})`,
+    'run `npm ci`; where the package has no build for this machine, choose another way (Chinese words: cutter icu)',
+  ),
+  IMAGE_UNREADABLE: row<{ name: string; reason: string }>(
+    422,
+    'a picture is empty, broken or of a format that is not read',
+    ({ name, reason }) => `${name} is no picture that can be read: ${reason}`,
+    'give a JPEG, PNG or WebP file, or leave the picture out: the product is then known by its text and attributes',
+  ),
+  IMAGE_TOO_LARGE: row<{ name: string; width: number; height: number; pixelsMax: number }>(
+    422,
+    'a picture has more pixels than are read',
+    ({ name, width, height, pixelsMax }) =>
+      `${name} has ${width} x ${height} pixels; at most ${pixelsMax} are read, and 64 x 64 are looked at`,
+    'make it smaller: vectors need no more than some hundred pixels a side',
+  ),
+  ENCODER_WRONG: row<{ file: string; reason: string }>(
+    422,
+    'an ONNX encoder of texts or pictures cannot be used',
+    ({ file, reason }) => `${file} cannot be used as an encoder: ${reason}`,
+    'export a model with one float input [n, 3, height, width] for pictures, or with input_ids and attention_mask (and its vocab.txt) for texts',
+  ),
+  VECTORS_DIFFER: row<{ what: string; expected: number; came: number }>(
+    422,
+    'vectors that belong together differ in count or width',
+    ({ what, expected, came }) => `${what}: expected ${expected}, came ${came}`,
+    'give each source one vector an item, of one width; an item without one has zeros',
+  ),
   CAMPAIGN_INVALID: row<{ where: string; expected: string }>(
     422,
     'an offer, a limit, a budget or a share of a campaign does not make sense',

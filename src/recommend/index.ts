@@ -1,7 +1,9 @@
-export type { Interactions } from './data/interactions.ts';
 export { parseSplit, SPLIT_FORMS } from './data/split.ts';
 export type { NextBasketOptions, NextBasketReport, NextBasketResult } from './judge/basket-tables.ts';
 export { nextBasketTables } from './judge/basket-tables.ts';
+export type { Content, Interactions } from './data/interactions.ts';
+export type { ColdCut, ColdFigures, ColdOptions } from './judge/cold.ts';
+export { COLD_METRICS, coldCut, coldGain, coldPeople, judgeCold } from './judge/cold.ts';
 export type { Recommended, RecommendOptions, RecommendReport } from './judge/recommend-tables.ts';
 export { recommendTables } from './judge/recommend-tables.ts';
 export type { NextItemOptions, NextItemReport, NextItemResult } from './judge/sequence-tables.ts';

@@ -13,6 +13,8 @@ export { blockColumn, blockGram, blockScores, blockSlopes, linearCurvature, line
 export { lifetimePass } from './lifetimes';
 export { localRidge, sweepRow } from './ridge';
 export { combineRows32, gram32, productTop, sparseTimesDense, sparseTimesSparse } from './sparse';
+export { nearest } from './nearest';
+export { skipGram } from './skip-gram';
 export { cholesky64, coordinateDescent, solve64, solveBatch64 } from './systems';
 export { treeShap } from './tree-shap';
 export { treeShapAgainst, treeShapBackground } from './tree-shap-against';

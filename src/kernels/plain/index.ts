@@ -11,10 +11,12 @@ import { lifetimeKernels } from './lifetimes.ts';
 import { neighbourKernels } from './neighbours.ts';
 import { programKernel } from './program.ts';
 import { ridgeKernels } from './ridge.ts';
+import { nearestKernels } from './nearest.ts';
 import { rowBlockKernels } from './row-blocks.ts';
 import { softmaxKernels } from './sampled-softmax.ts';
 import { plainScore } from './score.ts';
 import { sparseKernels } from './sparse.ts';
+import { skipGramKernels } from './skip-gram.ts';
 import { systemKernels } from './systems.ts';
 import { plainTreeShap } from './tree-shap.ts';
 import { plainTreeShapAgainst } from './tree-shap-against.ts';
@@ -41,6 +43,8 @@ export function plainKernels(machine: Machine): Record<string, Kernel> {
     ...plainTreeTables(machine),
     ...lifetimeKernels(machine),
     ...layerKernels(machine),
+    ...nearestKernels(machine),
+    ...skipGramKernels(machine),
   };
   return { ...kernels, ...programKernel(machine, kernels) };
 }

@@ -13,6 +13,8 @@ import { EASE } from './filters/ease.ts';
 import { ENSEMBLE } from './filters/ensemble.ts';
 import { SPARSE_EASE } from './filters/sparse-ease.ts';
 import { TURBO_CF } from './filters/turbo-cf.ts';
+import { COLD_START } from './content/cold-start.ts';
+import { CONTENT } from './content/content.ts';
 import { type AnyMethod, type FittedMethod, listed, type Numbers } from './method.ts';
 import { ITEM_KNN } from './neighbours/item-knn.ts';
 import { SLIM } from './neighbours/slim.ts';
@@ -53,6 +55,8 @@ export const METHODS: readonly AnyMethod[] = [
   listed(STAN),
   listed(SASREC),
   listed(NEXT_MIX),
+  listed(CONTENT),
+  listed(COLD_START),
 ];
 
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
