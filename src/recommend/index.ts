@@ -3,8 +3,17 @@ export type { Recommended, RecommendOptions, RecommendReport } from './judge/rec
 export { recommendTables } from './judge/recommend-tables.ts';
 export { fitMethod, METHOD_NAMES } from './methods/all.ts';
 export type { FittedMethod } from './methods/method.ts';
+export type { About, Bundle, ProductFacts } from './online/bundle.ts';
+export { shopArrays } from './online/bundle-arrays.ts';
+export { type BundleWriter, bundleWriter, readBundle } from './online/bundle-file.ts';
+export type { Filter } from './online/filter.ts';
+export type { Since } from './online/history.ts';
+export { dateOf, ONLINE_REASONS, ONLINE_SOURCES, reasonEn, reasonZh } from './online/reasons.ts';
+export { makeRecommender, type Recommender } from './online/recommender.ts';
+export { type TextList, textAt, textList } from './online/text-list.ts';
 export type { JudgeOptions, ShopRecommendReport } from './shop/evaluate-shop.ts';
 export { evaluateRecommendations } from './shop/evaluate-shop.ts';
+export type { Item } from './shop/lists.ts';
 export type { Made, MakeOptions } from './shop/make.ts';
 export { makeRecommendations } from './shop/make.ts';
 export type { RecommendRules, RecommendWeights } from './shop/rules.ts';

@@ -1,0 +1,196 @@
+/** What goes with products (a basket, or one on its page), and what may stand in for one. */
+import { emptyTop, offer, sortTop } from '#kernels/top-k.ts';
+import type { Item } from '../shop/lists.ts';
+import type { Walk } from '../shop/walk.ts';
+import type { Bundle } from './bundle.ts';
+import { REASON_OF, SOURCE_OF } from './reasons.ts';
+
+/** How many products are looked at for each place in a list, so that limits leave enough to choose from. */
+const WIDTH = 4;
+/** Part of a neighbour list's weight that is spread over all products by their popularity, so that none has chance 0. */
+const SPREAD = 0.2;
+/** Popular scores stay below every neighbour's. */
+const POPULAR_SCALE = 1e-6;
+
+export interface PageAsk {
+  readonly length: number;
+  /** Tests what the list may hold beside being sellable. */
+  readonly allowed: (product: number) => boolean;
+}
+
+export interface ProductPages {
+  /**
+   * What goes with all of `products`: the geometric mean over them of the chance to go from one to the candidate.
+   * Products of the same category path as one of them could replace it and are left out.
+   */
+  complements(products: readonly number[], ask: PageAsk, kind: 'basket' | 'complementary'): Item[];
+  /**
+   * What could replace `product`: first the neighbours of the same category path, then what is popular in it; where the
+   * product has no category, its neighbours.
+   */
+  similar(product: number, ask: PageAsk): Item[];
+}
+
+export function productPages(bundle: Bundle, walk: Walk): ProductPages {
+  const chances = chancesOf(bundle);
+  const kinds = popularByCategory(bundle);
+  return {
+    complements: (products, ask, kind) => complements(bundle, walk, chances, products, ask, kind),
+    similar: (product, ask) => similar(bundle, kinds, product, ask),
+  };
+}
+
+/** [products] share of all popularity in the shop; never 0. */
+function chancesOf({ popular, products }: Bundle): Float64Array {
+  const shares = popular.shares[popular.tiers] ?? new Float64Array(products.count);
+  let sum = 0;
+  let least = 1;
+  for (const share of shares) {
+    sum += share;
+    if (share > 0 && share < least) least = share;
+  }
+  const total = sum + products.count * least;
+  return shares.map((share) => (share + least) / total);
+}
+
+function complements(
+  bundle: Bundle,
+  walk: Walk,
+  chances: Float64Array,
+  products: readonly number[],
+  ask: PageAsk,
+  kind: 'basket' | 'complementary',
+): Item[] {
+  const { neighbours, products: facts, about } = bundle;
+  const { sums, touched } = walk;
+  const kinds = new Set(products.map((product) => facts.category[product]!));
+  let count = 0;
+  // log((W_ij + s p_j) / (s p_j)), added over i; the rest of the mean is the same for all starts.
+  for (const product of products)
+    for (let f = neighbours.offsets[product]!; f < neighbours.offsets[product + 1]!; f++) {
+      const other = neighbours.indices[f]!;
+      const lift = Math.log1p(neighbours.values[f]! / (SPREAD * chances[other]!));
+      if (lift <= 0) continue;
+      if (sums[other] === 0) touched[count++] = other;
+      sums[other]! += lift;
+    }
+  const top = emptyTop(ask.length * WIDTH);
+  for (let t = 0; t < count; t++) {
+    const other = touched[t]!;
+    const lift = sums[other]!;
+    sums[other] = 0;
+    if (facts.sellable[other] === 0 || products.includes(other)) continue;
+    if (facts.category[other]! >= 0 && kinds.has(facts.category[other]!)) continue;
+    if (!ask.allowed(other)) continue;
+    offer(top, Math.exp(lift / products.length) * ((SPREAD * chances[other]!) / (1 + SPREAD)), other);
+  }
+  sortTop(top);
+  const limits = { length: ask.length, perCategoryMax: about.rules.perCategoryMax };
+  const chosen = varied(top.indices.subarray(0, top.size), facts.category, limits);
+  return chosen.map((place) => {
+    const product = top.indices[place]!;
+    const { because, share } = strongest(bundle, chances, products, product);
+    return itemOf(product, top.scores[place]!, kind === 'basket' ? SOURCE_OF.basket : SOURCE_OF.complementary, {
+      reason: kind === 'basket' ? REASON_OF.basket : REASON_OF['bought-with'],
+      because,
+      share,
+    });
+  });
+}
+
+/** Places of the best, at most so many of one category as long as there is something else; ascending. */
+function varied(
+  products: Int32Array,
+  category: Int32Array,
+  { length, perCategoryMax }: { readonly length: number; readonly perCategoryMax: number },
+): number[] {
+  const chosen: number[] = [];
+  const taken = new Uint8Array(products.length);
+  const inCategory = new Map<number, number>();
+  for (const strict of [true, false])
+    for (let place = 0; place < products.length && chosen.length < length; place++) {
+      if (taken[place] === 1) continue;
+      const own = category[products[place]!]!;
+      const before = inCategory.get(own) ?? 0;
+      if (strict && own >= 0 && before >= perCategoryMax) continue;
+      taken[place] = 1;
+      inCategory.set(own, before + 1);
+      chosen.push(place);
+    }
+  return chosen.sort((a, b) => a - b);
+}
+
+/** Which of the products lifts `candidate` most, and its part of all their lifts. */
+function strongest(
+  { neighbours }: Bundle,
+  chances: Float64Array,
+  products: readonly number[],
+  candidate: number,
+): { because: number; share: number } {
+  let [because, most, all] = [-1, 0, 0];
+  for (const product of products)
+    for (let f = neighbours.offsets[product]!; f < neighbours.offsets[product + 1]!; f++) {
+      if (neighbours.indices[f] !== candidate) continue;
+      const lift = Math.log1p(neighbours.values[f]! / (SPREAD * chances[candidate]!));
+      all += lift;
+      if (lift > most) {
+        most = lift;
+        because = product;
+      }
+      break;
+    }
+  return { because, share: all > 0 ? most / all : 1 };
+}
+
+interface ByCategory {
+  /** [categories + 1] */
+  readonly offsets: Int32Array;
+  /** Sellable products with a category, by category, the most popular first. */
+  readonly products: Int32Array;
+}
+
+function popularByCategory({ popular, products }: Bundle): ByCategory {
+  const order = popular.orders[popular.tiers] ?? new Int32Array(0);
+  const categories = products.categories.offsets.length - 1;
+  const offsets = new Int32Array(categories + 1);
+  for (const product of order) if (products.category[product]! >= 0) offsets[products.category[product]! + 1]!++;
+  for (let c = 0; c < categories; c++) offsets[c + 1]! += offsets[c]!;
+  const next = offsets.slice(0, categories);
+  const sorted = new Int32Array(offsets[categories]!);
+  for (const product of order) {
+    const own = products.category[product]!;
+    if (own >= 0) sorted[next[own]!++] = product;
+  }
+  return { offsets, products: sorted };
+}
+
+function similar(bundle: Bundle, kinds: ByCategory, product: number, ask: PageAsk): Item[] {
+  const { neighbours, products: facts, popular } = bundle;
+  const own = facts.category[product]!;
+  const out: Item[] = [];
+  const taken = new Set([product]);
+  const may = (other: number) => facts.sellable[other] === 1 && !taken.has(other) && ask.allowed(other);
+  for (let f = neighbours.offsets[product]!; f < neighbours.offsets[product + 1]! && out.length < ask.length; f++) {
+    const other = neighbours.indices[f]!;
+    if (facts.category[other]! !== own || !may(other)) continue;
+    taken.add(other);
+    const reason = own < 0 ? REASON_OF['bought-with'] : REASON_OF.similar;
+    out.push(itemOf(other, neighbours.values[f]!, SOURCE_OF.similar, { reason, because: product, share: 1 }));
+  }
+  const shares = popular.shares[popular.tiers];
+  if (own < 0 || shares === undefined) return out;
+  for (let e = kinds.offsets[own]!; e < kinds.offsets[own + 1]! && out.length < ask.length; e++) {
+    const other = kinds.products[e]!;
+    if (!may(other)) continue;
+    const reason = { reason: REASON_OF['same-type'], because: product, share: 1 };
+    out.push(itemOf(other, shares[other]! * POPULAR_SCALE, SOURCE_OF.similar, reason));
+  }
+  return out;
+}
+
+const itemOf = (
+  product: number,
+  score: number,
+  source: number,
+  why: Pick<Item, 'reason' | 'because' | 'share'>,
+): Item => ({ product, score, source, ...why, gapDays: 0, lastDay: 0 });
