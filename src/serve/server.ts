@@ -17,6 +17,7 @@ import { modelRoutes } from './routes/models.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { productRoutes } from './routes/products.ts';
 import { qualityRoutes } from './routes/quality.ts';
+import { recommendationRoutes } from './routes/recommendations.ts';
 import { shopRoutes } from './routes/shop.ts';
 import { tierRoutes } from './routes/tiers.ts';
 import type { Store } from './store.ts';
@@ -82,6 +83,7 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   tierRoutes(app, store);
   modelRoutes(app, store);
   productRoutes(app, store);
+  recommendationRoutes(app, store);
   campaignRoutes(app, store, options.planner ?? campaignPlanner);
   qualityRoutes(app, store);
   await consoleRoutes(app, options.consoleDir);
