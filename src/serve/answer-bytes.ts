@@ -50,6 +50,12 @@ export function answerWriter(bundle: Bundle): AnswerWriter {
     en: inner(quotedText(en)),
     zh: inner(quotedText(zh)),
   }));
+  const dates = new Map<number, string>();
+  const date = (day: number): string => {
+    const made = dates.get(day) ?? dateOf(day);
+    if (dates.size < 10_000) dates.set(day, made);
+    return made;
+  };
   const nobody = { key: 'null', en: '', zh: '' };
 
   const reason = (item: Item, names: typeof nobody, lang: Answer['lang']): string => {
@@ -57,7 +63,7 @@ export function answerWriter(bundle: Bundle): AnswerWriter {
     const of = because < 0 ? undefined : said(because);
     const where = of === undefined ? '"productId":null,"share":null' : `"productId":${of.id},"share":${item.share}`;
     const rhythm =
-      gapDays > 0 ? `"everyDays":${gapDays},"lastDate":"${dateOf(item.lastDay)}"` : '"everyDays":null,"lastDate":null';
+      gapDays > 0 ? `"everyDays":${gapDays},"lastDate":"${date(item.lastDay)}"` : '"everyDays":null,"lastDate":null';
     const en =
       lang === 'zh'
         ? 'null'

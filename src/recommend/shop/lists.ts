@@ -150,7 +150,11 @@ export function listMaker(model: ListModel): ListMaker {
     walk,
     list(person, ask) {
       const size = ask.length * WIDTH;
-      const held = tops.get(size) ?? { repeats: emptyTop(size), news: emptyTop(size) };
+      const held = tops.get(size) ?? {
+        repeats: emptyTop(size),
+        news: emptyTop(size),
+        places: new Int32Array(2 * size),
+      };
       tops.set(size, held);
       return oneList(person, ask, model, walk, held);
     },
@@ -161,6 +165,8 @@ export function listMaker(model: ListModel): ListMaker {
 interface Tops {
   readonly repeats: Top;
   readonly news: Top;
+  /** Room for both in one order. */
+  readonly places: Int32Array;
 }
 
 function oneList(person: Person, ask: Ask, model: ListModel, walk: Walk, tops: Tops): Item[] {
@@ -251,33 +257,44 @@ function explain(chosen: readonly Item[], walk: Walk, model: ListModel): void {
 function choose(walk: Walk, tops: Tops, pairs: Pairs, model: ListModel, length: number): Item[] {
   const { rules, products } = model;
   const repeatMax = Math.floor(rules.repeatShareMax * length);
-  const candidates = inOrder(tops);
+  const { places, count } = inOrder(tops);
   const chosen: Item[] = [];
-  const taken = new Set<number>();
   const inCategory = new Map<number, number>();
   let repeats = 0;
-  for (const strict of [2, 1, 0]) {
-    for (let t = 0; t < candidates.length && chosen.length < length; t++) {
-      const { product, score } = candidates[t]!;
-      if (taken.has(product)) continue;
-      const repeat = walk.bought[product]! > 0;
+  for (let strict = 2; strict >= 0 && chosen.length < length; strict--) {
+    for (let t = 0; t < count && chosen.length < length; t++) {
+      const place = places[t]!;
+      if (place === TAKEN) continue;
+      const repeat = place >= 0;
       if (strict > 0 && repeat && repeats >= repeatMax) continue;
+      const top = repeat ? tops.repeats : tops.news;
+      const at = repeat ? place : ~place;
+      const product = top.indices[at]!;
       const category = products.category[product]!;
       const before = inCategory.get(category) ?? 0;
       if (strict > 1 && category >= 0 && before >= rules.perCategoryMax) continue;
-      taken.add(product);
+      places[t] = TAKEN;
       inCategory.set(category, before + 1);
       if (repeat) repeats++;
-      chosen.push(itemOf(product, score, walk, pairs, model));
+      chosen.push(itemOf(product, top.scores[at]!, walk, pairs, model));
     }
   }
   return chosen;
 }
 
-function inOrder({ repeats, news }: Tops): { product: number; score: number }[] {
-  const listed = (top: Top) =>
-    Array.from({ length: top.size }, (_, i) => ({ product: top.indices[i]!, score: top.scores[i]! }));
-  return [...listed(repeats), ...listed(news)].sort((a, b) => b.score - a.score || a.product - b.product);
+const TAKEN = 2 ** 31 - 1;
+
+/** Both lists as one, best first: a place in `repeats`, or ~ of one in `news`. */
+function inOrder({ repeats, news, places }: Tops): { places: Int32Array; count: number } {
+  let [r, n, count] = [0, 0, 0];
+  while (r < repeats.size || n < news.size) {
+    const [ours, theirs] = [repeats.scores[r]!, news.scores[n]!];
+    const isRepeat =
+      n === news.size ||
+      (r < repeats.size && (ours > theirs || (ours === theirs && repeats.indices[r]! < news.indices[n]!)));
+    places[count++] = isRepeat ? r++ : ~n++;
+  }
+  return { places, count };
 }
 
 /** Popular scores stay below every walk's. */
