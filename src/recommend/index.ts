@@ -10,7 +10,7 @@ export type { Filter } from './online/filter.ts';
 export type { Since } from './online/history.ts';
 export { dateOf, ONLINE_REASONS, ONLINE_SOURCES, reasonEn, reasonZh } from './online/reasons.ts';
 export { makeRecommender, type Recommender } from './online/recommender.ts';
-export { type TextList, textAt, textList } from './online/text-list.ts';
+export { type TextList, textAt, textCount, textList } from './online/text-list.ts';
 export type { JudgeOptions, ShopRecommendReport } from './shop/evaluate-shop.ts';
 export { evaluateRecommendations } from './shop/evaluate-shop.ts';
 export type { Item } from './shop/lists.ts';

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { KnownError, known } from '#errors.ts';
 import { type Item, makeRecommender, type Recommender, readBundle } from '#recommend/index.ts';
 import { type AnswerWriter, answerWriter } from './answer-bytes.ts';
+import type { Live } from './gorse/live.ts';
 import type { RecommendQuery } from './schemas-recommend.ts';
 
 export interface Online {
@@ -35,9 +36,10 @@ type Query = z.infer<typeof RecommendQuery>;
 /**
  * The answer to a query, as the bytes of its JSON.
  *
+ * @param live what was written since the bundle was made
  * @throws PRODUCT_UNKNOWN, REQUEST_INVALID when it asks for nothing or for two things
  */
-export function recommend({ recommender, writer }: Online, query: Query): Buffer {
+export function recommend({ recommender, writer }: Online, query: Query, live?: Live): Buffer {
   const { bundle } = recommender;
   const { basket, productId, sessionItems, customerId } = query;
   if (basket === undefined && productId === undefined && sessionItems === undefined && customerId === undefined)
@@ -45,7 +47,7 @@ export function recommend({ recommender, writer }: Online, query: Query): Buffer
   if ([basket, productId, sessionItems].filter((one) => one !== undefined).length > 1)
     throw invalid('sessionItems, basket and productId exclude each other');
   const unknown: string[] = [];
-  const customer = customerId === undefined ? -1 : recommender.customerAt(customerId);
+  const customer = customerId === undefined ? -1 : (live ?? recommender).customerAt(customerId);
   const ask = {
     length: query.k ?? bundle.about.perCustomer,
     customer,
@@ -54,6 +56,7 @@ export function recommend({ recommender, writer }: Online, query: Query): Buffer
       minPriceMinor: query.minPriceMinor,
       maxPriceMinor: query.maxPriceMinor,
       inStock: query.inStock,
+      also: live?.shown(),
       exclude: query.exclude === undefined ? undefined : codesOf(recommender, query.exclude, []),
     },
   };
@@ -74,7 +77,8 @@ export function recommend({ recommender, writer }: Online, query: Query): Buffer
   }
   const session = sessionItems === undefined ? [] : codesOf(recommender, sessionItems, unknown);
   const kind = sessionItems === undefined ? 'customer' : 'session';
-  return answer(kind, recommender.forCustomer(customer, { ...ask, session }));
+  const since = customerId === undefined ? [] : (live?.since(customerId) ?? []);
+  return answer(kind, recommender.forCustomer(customer, { ...ask, session, since }));
 }
 
 const invalid = (what: string) => known('REQUEST_INVALID', { what, where: 'querystring' });

@@ -1,10 +1,11 @@
 /** Recommendations of the moment. */
 import type { FastifyReply } from 'fastify';
 import { type App, type Current, failures } from '../app-type.ts';
+import type { Live } from '../gorse/live.ts';
 import { neededOnline, recommend } from '../online.ts';
 import { RecommendQuery, RecommendReply } from '../schemas-recommend.ts';
 
-export function recommendationRoutes(app: App, store: Current): void {
+export function recommendationRoutes(app: App, store: Current, live: () => Live): void {
   app.get(
     '/api/v1/recommendations',
     {
@@ -22,6 +23,6 @@ export function recommendationRoutes(app: App, store: Current): void {
     async (request, reply) =>
       (reply as unknown as FastifyReply)
         .type('application/json; charset=utf-8')
-        .send(recommend(neededOnline(store().online), request.query)),
+        .send(recommend(neededOnline(store().online), request.query, live())),
   );
 }
