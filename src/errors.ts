@@ -506,7 +506,7 @@ export const ERRORS = {
     501,
     'an endpoint of the gorse API is asked for that has no counterpart here',
     ({ what, instead }) => `${what} is not offered: ${instead}`,
-    'see docs/gorse.md for the endpoints that are',
+    'GET /gorse/apidocs lists the endpoints that are',
   ),
   SERVER_BUSY: row<{ waiting: number }>(
     503,

@@ -34,18 +34,24 @@ export function neededOnline(online: Online | KnownError): Online {
 type Query = z.infer<typeof RecommendQuery>;
 
 /**
- * The answer to a query, as the bytes of its JSON.
- *
- * @param live what was written since the bundle was made
- * @throws PRODUCT_UNKNOWN, REQUEST_INVALID when it asks for nothing or for two things
+ * @throws REQUEST_INVALID when a query asks for nothing or for two things
  */
-export function recommend({ recommender, writer }: Online, query: Query, live?: Live): Buffer {
-  const { bundle } = recommender;
-  const { basket, productId, sessionItems, customerId } = query;
+export function checkAsked({ basket, productId, sessionItems, customerId }: Query): void {
   if (basket === undefined && productId === undefined && sessionItems === undefined && customerId === undefined)
     throw invalid('one of customerId, sessionItems, basket and productId is needed');
   if ([basket, productId, sessionItems].filter((one) => one !== undefined).length > 1)
     throw invalid('sessionItems, basket and productId exclude each other');
+}
+
+/**
+ * The answer to a query, as the bytes of its JSON.
+ *
+ * @param live what was written since the bundle was made
+ * @throws PRODUCT_UNKNOWN, and REQUEST_INVALID for too many ids
+ */
+export function recommend({ recommender, writer }: Online, query: Query, live?: Live): Buffer {
+  const { bundle } = recommender;
+  const { basket, productId, sessionItems, customerId } = query;
   const unknown: string[] = [];
   const customer = customerId === undefined ? -1 : (live ?? recommender).customerAt(customerId);
   const ask = {

@@ -93,7 +93,7 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   const parts = liveParts(live);
   recommendationRoutes(app, store, () => parts().live);
   const { base = '/gorse', key } = options.gorse ?? {};
-  gorseRoutes(app, { ...live, base, key }, parts);
+  await gorseRoutes(app, { ...live, base, key, log }, parts);
   campaignRoutes(app, store, options.planner ?? campaignPlanner);
   qualityRoutes(app, store);
   await consoleRoutes(app, options.consoleDir);

@@ -13,7 +13,7 @@ import { makeRecommender } from './recommender.ts';
 import { placeOf, textAt, textCount, textList } from './text-list.ts';
 import { customerId, ODD, TINY_AS_OF, tinyOnline } from './tiny-online.ts';
 
-const shop = await tinyOnline();
+const shop = await tinyOnline(loadTinyShop);
 after(() => shop.close());
 const bundle = await readBundle(shop.file);
 const online = makeRecommender(bundle);
@@ -254,7 +254,7 @@ test('a broken file is refused with what is wrong', async () => {
 });
 
 test('the same bytes again', async () => {
-  const again = await tinyOnline({ chunk: 7 });
+  const again = await tinyOnline(loadTinyShop, { chunk: 7 });
   assert.ok(readFileSync(again.file).equals(readFileSync(shop.file)));
   await again.close();
 });

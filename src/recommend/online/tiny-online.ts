@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Compute, openDuckdb } from '#engines/index.ts';
 import { random } from '#kernels/random.ts';
-import { loadTinyShop } from '../../events/tiny-shop.ts';
 import { type MakeOptions, makeRecommendations } from '../shop/make.ts';
 
 const DAY = 86_400_000;
@@ -21,11 +20,17 @@ export interface TinyOnline {
   close(): Promise<void>;
 }
 
+/** Makes every canonical table of these rows. */
+type Load = (
+  compute: Compute,
+  shop: Record<string, readonly Record<string, string | number | boolean | null>[]>,
+) => Promise<void>;
+
 export const productId = (p: number): string => ODD[p] ?? `P${p}`;
 export const customerId = (c: number): string => ODD[c] ?? `C${c}`;
 
 /** 120 customers, 40 products, half a year's worth of orders and some views; `TWO` tiers; every ninth refuses profiling. */
-export async function tinyOnline(options: Partial<MakeOptions> = {}): Promise<TinyOnline> {
+export async function tinyOnline(load: Load, options: Partial<MakeOptions> = {}): Promise<TinyOnline> {
   const dir = mkdtempSync(join(tmpdir(), 'tierwise-online-'));
   const file = join(dir, 'recommend.bundle');
   const compute = await openDuckdb({ threads: 2 });
@@ -39,7 +44,7 @@ export async function tinyOnline(options: Partial<MakeOptions> = {}): Promise<Ti
       ...{ ordered_at: TINY_FIRST + upTo(99) * DAY, paid: 1000, status: 'paid', currency: 'CNY' },
     };
   });
-  await loadTinyShop(compute, {
+  await load(compute, {
     products: Array.from({ length: 41 }, (_, p) => ({
       ...{
         product_id: p === 40 ? 'NEVER' : productId(p),

@@ -52,6 +52,7 @@ export const SessionBody = z
 const n = whole(0, 1000).default(10);
 const cursor = z.string().max(4000).optional();
 export const CursorQuery = z.object({ n, cursor, Cursor: cursor.describe('as gorsejs spells it') });
+export const cursorOf = ({ cursor: own, Cursor }: z.infer<typeof CursorQuery>): string => own ?? Cursor ?? '';
 export const SliceQuery = z.object({
   n,
   offset: whole(0, 1000).default(0),

@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { type App, type Current, failures } from '../app-type.ts';
 import type { Live } from '../gorse/live.ts';
-import { neededOnline, recommend } from '../online.ts';
+import { checkAsked, neededOnline, recommend } from '../online.ts';
 import { RecommendQuery, RecommendReply } from '../schemas-recommend.ts';
 
 export function recommendationRoutes(app: App, store: Current, live: () => Live): void {
@@ -19,10 +19,11 @@ export function recommendationRoutes(app: App, store: Current, live: () => Live)
         response: { 200: RecommendReply, ...failures },
       },
     },
-    // The bytes are written by hand: no serializer looks at them.
-    async (request, reply) =>
-      (reply as unknown as FastifyReply)
-        .type('application/json; charset=utf-8')
-        .send(recommend(neededOnline(store().online), request.query, live())),
+    async (request, reply) => {
+      checkAsked(request.query);
+      const bytes = recommend(neededOnline(store().online), request.query, live());
+      // Written by hand: no serializer looks at it.
+      return (reply as unknown as FastifyReply).type('application/json; charset=utf-8').send(bytes);
+    },
   );
 }
