@@ -34,6 +34,7 @@ const RecommendReason = z.object({
     'bought-with',
     'similar',
     'same-type',
+    'alike',
   ]),
   productId: z.string().nullable().describe('the product that it names'),
   share: share.nullable().describe('part of the score that came from that product, 0 to 1'),

@@ -1,4 +1,5 @@
 /** The arrays of a bundle by name: how they are kept, taken apart and put together again. */
+import type { Sparse } from '#kernels/sparse.ts';
 import type { About, Bundle, Customers } from './bundle.ts';
 import type { ArrayType, Held } from './bundle-file.ts';
 import type { TextList } from './text-list.ts';
@@ -30,6 +31,9 @@ export const ARRAYS: Readonly<Record<string, ArrayType>> = {
   'neighbour.offsets': 'i32',
   'neighbour.product': 'i32',
   'neighbour.weight': 'f64',
+  'content.offsets': 'i32',
+  'content.product': 'i32',
+  'content.weight': 'f64',
   'popular.order': 'i32',
   'popular.share': 'f64',
   'customer.tier': 'i8',
@@ -56,6 +60,10 @@ export function assembled(about: About, held: Readonly<Record<string, Held>>): B
   };
   const sellable: Uint8Array = array('product.sellable');
   const products = sellable.length;
+  const square = (name: string): Sparse => ({
+    ...{ rows: products, columns: products, offsets: array(`${name}.offsets`) },
+    ...{ indices: array(`${name}.product`), values: array(`${name}.weight`) },
+  });
   const lists = about.tiers.length + 1;
   const orders: Int32Array = array('popular.order');
   const shares: Float64Array = array('popular.share');
@@ -79,13 +87,8 @@ export function assembled(about: About, held: Readonly<Record<string, Held>>): B
       inStock: array('product.inStock'),
       sinceDay: array('product.sinceDay'),
     },
-    neighbours: {
-      rows: products,
-      columns: products,
-      offsets: array('neighbour.offsets'),
-      indices: array('neighbour.product'),
-      values: array('neighbour.weight'),
-    },
+    neighbours: square('neighbour'),
+    content: square('content'),
     popular: {
       tiers: about.tiers.length,
       orders: Array.from({ length: lists }, (_, t) => orders.subarray(t * shown, (t + 1) * shown)),
@@ -115,7 +118,12 @@ function customersOf(array: <T extends Held>(name: string) => T, text: (name: Te
 }
 
 /** Every array of what a bundle holds but its customers. */
-export function shopArrays({ products, neighbours, popular }: Omit<Bundle, 'customers'>): Record<string, Held> {
+export function shopArrays({
+  products,
+  neighbours,
+  content,
+  popular,
+}: Omit<Bundle, 'customers'>): Record<string, Held> {
   const shown = popular.orders[0]?.length ?? 0;
   const order = new Int32Array(popular.orders.length * shown);
   const share = new Float64Array(popular.shares.length * products.count);
@@ -139,6 +147,9 @@ export function shopArrays({ products, neighbours, popular }: Omit<Bundle, 'cust
     'neighbour.offsets': neighbours.offsets,
     'neighbour.product': neighbours.indices,
     'neighbour.weight': neighbours.values,
+    'content.offsets': content.offsets,
+    'content.product': content.indices,
+    'content.weight': content.values,
     'popular.order': order,
     'popular.share': share,
   };

@@ -1,12 +1,14 @@
 /** A bundle of what is staged for the lists, written beside them; see `../shop/make.ts`. */
 import type { Compute } from '#engines/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
+import type { Sparse } from '#kernels/sparse.ts';
 import { numberColumn, type TextColumn, textColumn, textAt as textOf } from '#table/index.ts';
 import type { Audience } from '../shop/columns.ts';
 import type { ListModel } from '../shop/lists.ts';
 import { type About, type ProductFacts, packed, type TierName } from './bundle.ts';
 import { shopArrays } from './bundle-arrays.ts';
 import { type BundleWriter, bundleWriter } from './bundle-file.ts';
+import { alike } from './content.ts';
 import { type TextList, textList } from './text-list.ts';
 
 export interface BundleOptions {
@@ -28,7 +30,8 @@ export interface BundleMaker {
 export async function makeBundle(compute: Compute, model: ListModel, options: BundleOptions): Promise<BundleMaker> {
   const products = await factsOf(compute, model);
   const about = await aboutOf(compute, model, options);
-  const arrays = shopArrays({ about, products, neighbours: model.neighbours, popular: model.popular });
+  const content = await contentOf(compute);
+  const arrays = shopArrays({ about, products, content, neighbours: model.neighbours, popular: model.popular });
   const lengths = { ...lengthsOf(arrays), ...(await customerLengths(compute)) };
   const writer = bundleWriter(options.file, about, lengths);
   for (const [name, values] of Object.entries(arrays)) writer.put(name, values);
@@ -134,6 +137,17 @@ async function factsOf(compute: Compute, model: ListModel): Promise<ProductFacts
     inStock: flags('in_stock'),
     sinceDay: Int32Array.from(numberColumn(rows, 'since').values),
   };
+}
+
+async function contentOf(compute: Compute): Promise<Sparse> {
+  const rows = await compute.table(
+    `select s.title_en, if(s.title_zh = s.title_en, null, s.title_zh) as title_zh, p.brand, s.category
+    from recommend_tmp_product s left join products p using (product_id) order by s.code`,
+  );
+  const columns = ['title_en', 'title_zh', 'brand', 'category'].map((name) => textColumn(rows, name));
+  return alike(
+    Array.from({ length: rows.length }, (_, product) => columns.map((column) => textOf(column, product) ?? '')),
+  );
 }
 
 const textsOf = (column: TextColumn): TextList =>

@@ -200,21 +200,44 @@ test('a basket: what goes with all of it, nothing that could replace a part, and
   assert.deepEqual(online.forBasket([], { length: 10 }), []);
 });
 
-test('a product page: similar is of the same kind, complementary is not', () => {
+test('a product page: similar is alike or of the same kind, complementary is of another', () => {
   const tea = code('P15');
-  const { category } = bundle.products;
+  const { products, neighbours, content } = bundle;
+  const { category } = products;
+  const value = ({ offsets, indices, values }: typeof content, from: number, to: number): number => {
+    for (let f = offsets[from]!; f < offsets[from + 1]!; f++) if (indices[f] === to) return values[f]!;
+    return 0;
+  };
   const similar = online.similarTo(tea, { length: 10 });
-  assert.ok(similar.length > 2);
-  for (const item of similar) {
-    assert.equal(category[item.product], category[tea]);
-    assert.notEqual(item.product, tea);
+  assert.equal(similar.length, 10);
+  const nearest = neighbours.values[neighbours.offsets[tea]!]!;
+  for (const [i, { product, score, reason, share, because }] of similar.entries()) {
+    assert.notEqual(product, tea);
+    assert.equal(because, tea);
+    if (ONLINE_REASONS[reason] === 'same-type') {
+      assert.equal(category[product], category[tea]);
+      continue;
+    }
+    const near = category[product] === category[tea] ? value(neighbours, tea, product) / nearest : 0;
+    const alike = value(content, tea, product);
+    assert.ok(Math.abs(score - (near + alike) / 2) < 1e-12);
+    assert.equal(ONLINE_REASONS[reason], near > alike ? 'similar' : 'alike');
+    assert.ok(Math.abs(share - Math.max(near, alike) / (near + alike)) < 1e-12);
+    if (i > 0) assert.ok(similar[i - 1]!.score >= score);
   }
-  for (let i = 1; i < similar.length; i++) assert.ok(similar[i - 1]!.score >= similar[i]!.score);
+  assert.ok(similar.some(({ reason }) => ONLINE_REASONS[reason] === 'similar'));
   for (const item of online.complementsOf(tea, { length: 10 })) assert.notEqual(category[item.product], category[tea]);
-  // Nobody ever bought it, so it has no neighbours: of its kind, what is popular.
+  // Nobody ever bought it, so it has no neighbours: what is described like it.
   const never = described(bundle, online.similarTo(code('NEVER'), { length: 5 }), -1);
-  assert.ok(never.length > 0);
-  for (const item of never) assert.equal(item.reason.code, 'same-type');
+  assert.deepEqual([...new Set(never.map((item) => item.reason.code))], ['alike']);
+  // Where neither is left, what is popular of its kind.
+  const bare = makeRecommender({ ...bundle, content: { ...content, offsets: new Int32Array(products.count + 1) } });
+  const kind = bare.similarTo(code('NEVER'), { length: 5 });
+  assert.ok(kind.length > 2);
+  for (const item of kind) {
+    assert.equal(ONLINE_REASONS[item.reason], 'same-type');
+    assert.equal(category[item.product], category[code('NEVER')]);
+  }
   assert.deepEqual(online.complementsOf(code('NEVER'), { length: 5 }), []);
 });
 

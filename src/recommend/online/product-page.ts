@@ -25,8 +25,8 @@ export interface ProductPages {
    */
   complements(products: readonly number[], ask: PageAsk, kind: 'basket' | 'complementary'): Item[];
   /**
-   * What could replace `product`: first the neighbours of the same category path, then what is popular in it; where the
-   * product has no category, its neighbours.
+   * What could replace `product`: half the score is how alike they are described, half how near they are among customers,
+   * the latter for the same category path only (for any, where the product has none); then what is popular in the path.
    */
   similar(product: number, ask: PageAsk): Item[];
 }
@@ -165,27 +165,53 @@ function popularByCategory({ popular, products }: Bundle): ByCategory {
 }
 
 function similar(bundle: Bundle, kinds: ByCategory, product: number, ask: PageAsk): Item[] {
-  const { neighbours, products: facts, popular } = bundle;
+  const { products: facts, popular } = bundle;
   const own = facts.category[product]!;
-  const out: Item[] = [];
-  const taken = new Set([product]);
-  const may = (other: number) => facts.sellable[other] === 1 && !taken.has(other) && ask.allowed(other);
-  for (let f = neighbours.offsets[product]!; f < neighbours.offsets[product + 1]! && out.length < ask.length; f++) {
-    const other = neighbours.indices[f]!;
-    if (facts.category[other]! !== own || !may(other)) continue;
-    taken.add(other);
-    const reason = own < 0 ? REASON_OF['bought-with'] : REASON_OF.similar;
-    out.push(itemOf(other, neighbours.values[f]!, SOURCE_OF.similar, { reason, because: product, share: 1 }));
-  }
+  const may = (other: number) => other !== product && facts.sellable[other] === 1 && ask.allowed(other);
+  const found = [...partsOf(bundle, product)].filter(([other]) => may(other));
+  const score = ({ near, alike }: Parts) => (near + alike) / 2;
+  found.sort(([p, a], [q, b]) => score(b) - score(a) || p - q);
+  const out = found.slice(0, ask.length).map(([other, parts]) => {
+    const isNear = parts.near > parts.alike;
+    const reason = !isNear ? REASON_OF.alike : own < 0 ? REASON_OF['bought-with'] : REASON_OF.similar;
+    const share = Math.max(parts.near, parts.alike) / (parts.near + parts.alike);
+    return itemOf(other, score(parts), SOURCE_OF.similar, { reason, because: product, share });
+  });
   const shares = popular.shares[popular.tiers];
   if (own < 0 || shares === undefined) return out;
+  const taken = new Set(out.map((item) => item.product));
   for (let e = kinds.offsets[own]!; e < kinds.offsets[own + 1]! && out.length < ask.length; e++) {
     const other = kinds.products[e]!;
-    if (!may(other)) continue;
+    if (taken.has(other) || !may(other)) continue;
     const reason = { reason: REASON_OF['same-type'], because: product, share: 1 };
     out.push(itemOf(other, shares[other]! * POPULAR_SCALE, SOURCE_OF.similar, reason));
   }
   return out;
+}
+
+interface Parts {
+  /** Weight among the neighbours over that of the nearest of all, 0 to 1. */
+  near: number;
+  /** Cosine of the descriptions, 0 to 1. */
+  alike: number;
+}
+
+function partsOf({ neighbours, content, products }: Bundle, product: number): Map<number, Parts> {
+  const found = new Map<number, Parts>();
+  const own = products.category[product]!;
+  const first = neighbours.offsets[product]!;
+  for (let f = first; f < neighbours.offsets[product + 1]!; f++) {
+    const other = neighbours.indices[f]!;
+    if (products.category[other] !== own) continue;
+    found.set(other, { near: neighbours.values[f]! / neighbours.values[first]!, alike: 0 });
+  }
+  for (let f = content.offsets[product]!; f < content.offsets[product + 1]!; f++) {
+    const other = content.indices[f]!;
+    const parts = found.get(other) ?? { near: 0, alike: 0 };
+    parts.alike = content.values[f]!;
+    found.set(other, parts);
+  }
+  return found;
 }
 
 const itemOf = (

@@ -5,9 +5,9 @@ import { type Item, REASONS, SOURCES } from '../shop/lists.ts';
 /** `Item.source` is a place in this. */
 export const ONLINE_SOURCES = [...SOURCES, 'session', 'basket', 'complementary', 'similar'] as const;
 /** `Item.reason` is a place in this. */
-export const ONLINE_REASONS = [...REASONS, 'basket', 'bought-with', 'similar', 'same-type'] as const;
+export const ONLINE_REASONS = [...REASONS, 'basket', 'bought-with', 'similar', 'same-type', 'alike'] as const;
 export const SOURCE_OF = { basket: 4, complementary: 5, similar: 6 } as const;
-export const REASON_OF = { basket: 7, 'bought-with': 8, similar: 9, 'same-type': 10 } as const;
+export const REASON_OF = { basket: 7, 'bought-with': 8, similar: 9, 'same-type': 10, alike: 11 } as const;
 
 /** What the words of a reason name. */
 export interface ReasonNames {
@@ -46,6 +46,8 @@ export function reasonEn({ reason, gapDays, lastDay }: Item, { title, tier }: Re
       return `Of the same kind as ${title}, and chosen by the same customers`;
     case 'same-type':
       return `Popular among products of the same kind as ${title}`;
+    case 'alike':
+      return `Described like ${title}`;
   }
 }
 
@@ -74,5 +76,7 @@ export function reasonZh({ reason, gapDays, lastDay }: Item, { title, tier }: Re
       return `与 ${title} 同类，同一批顾客也选择了它`;
     case 'same-type':
       return `与 ${title} 同类的热销商品`;
+    case 'alike':
+      return `与 ${title} 的名称、品牌或类别相近`;
   }
 }
