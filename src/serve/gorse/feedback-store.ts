@@ -65,6 +65,7 @@ export interface FeedbackStore {
 export function openFeedback(dir: string): FeedbackStore {
   const file = join(dir, 'feedback', 'gorse.sqlite');
   let db: DatabaseSync | undefined;
+  const wasThere = existsSync(file);
   const statements = new Map<string, StatementSync>();
   const opened = (): DatabaseSync => {
     if (db === undefined) {
@@ -102,7 +103,7 @@ export function openFeedback(dir: string): FeedbackStore {
       return version;
     },
     rows: <Row>(sql: string, ...values: readonly SQLInputValue[]): Row[] =>
-      db === undefined && !existsSync(file) ? [] : (prepared(sql).all(...values) as Row[]),
+      db === undefined && !wasThere ? [] : (prepared(sql).all(...values) as Row[]),
     write: (sql, all) =>
       transaction(() => {
         let changed = 0;
