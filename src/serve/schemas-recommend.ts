@@ -35,6 +35,7 @@ const RecommendReason = z.object({
     'similar',
     'same-type',
     'alike',
+    'together',
   ]),
   productId: z.string().nullable().describe('the product that it names'),
   share: share.nullable().describe('part of the score that came from that product, 0 to 1'),

@@ -31,6 +31,9 @@ export const ARRAYS: Readonly<Record<string, ArrayType>> = {
   'neighbour.offsets': 'i32',
   'neighbour.product': 'i32',
   'neighbour.weight': 'f64',
+  'together.offsets': 'i32',
+  'together.product': 'i32',
+  'together.weight': 'f64',
   'content.offsets': 'i32',
   'content.product': 'i32',
   'content.weight': 'f64',
@@ -88,6 +91,7 @@ export function assembled(about: About, held: Readonly<Record<string, Held>>): B
       sinceDay: array('product.sinceDay'),
     },
     neighbours: square('neighbour'),
+    together: square('together'),
     content: square('content'),
     popular: {
       tiers: about.tiers.length,
@@ -121,6 +125,7 @@ function customersOf(array: <T extends Held>(name: string) => T, text: (name: Te
 export function shopArrays({
   products,
   neighbours,
+  together,
   content,
   popular,
 }: Omit<Bundle, 'customers'>): Record<string, Held> {
@@ -147,6 +152,9 @@ export function shopArrays({
     'neighbour.offsets': neighbours.offsets,
     'neighbour.product': neighbours.indices,
     'neighbour.weight': neighbours.values,
+    'together.offsets': together.offsets,
+    'together.product': together.indices,
+    'together.weight': together.values,
     'content.offsets': content.offsets,
     'content.product': content.indices,
     'content.weight': content.values,

@@ -79,6 +79,8 @@ export interface Bundle {
   readonly products: ProductFacts;
   /** [products x products] best first, each row adding up to 1 */
   readonly neighbours: Sparse;
+  /** [products x products] bought in one order, best first, each row adding up to 1 */
+  readonly together: Sparse;
   /** [products x products] how alike they are described, 0 to 1, best first */
   readonly content: Sparse;
   readonly popular: Popular;

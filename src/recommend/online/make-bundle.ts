@@ -10,6 +10,7 @@ import { shopArrays } from './bundle-arrays.ts';
 import { type BundleWriter, bundleWriter } from './bundle-file.ts';
 import { alike } from './content.ts';
 import { type TextList, textList } from './text-list.ts';
+import { learnTogether } from './together.ts';
 
 export interface BundleOptions {
   readonly file: string;
@@ -31,7 +32,9 @@ export async function makeBundle(compute: Compute, model: ListModel, options: Bu
   const products = await factsOf(compute, model);
   const about = await aboutOf(compute, model, options);
   const content = await contentOf(compute);
-  const arrays = shopArrays({ about, products, content, neighbours: model.neighbours, popular: model.popular });
+  const { neighbours, popular, weights } = model;
+  const together = await learnTogether(compute, { products: products.count, asOf: options.asOf, weights });
+  const arrays = shopArrays({ about, products, neighbours, together, content, popular });
   const lengths = { ...lengthsOf(arrays), ...(await customerLengths(compute)) };
   const writer = bundleWriter(options.file, about, lengths);
   for (const [name, values] of Object.entries(arrays)) writer.put(name, values);

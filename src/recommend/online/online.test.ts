@@ -171,7 +171,7 @@ test('filters: category and all below, prices, stock, exclusions', () => {
 
 test('a basket: what goes with all of it, nothing that could replace a part, and the strongest part is named', () => {
   const basket = [code('P12'), code('P15')];
-  const { products, neighbours, popular } = bundle;
+  const { products, neighbours, together } = bundle;
   const items = online.forBasket(basket, { length: 10 });
   assert.ok(items.length > 0);
   const kinds = basket.map((product) => products.category[product]!);
@@ -179,22 +179,21 @@ test('a basket: what goes with all of it, nothing that could replace a part, and
     assert.ok(!basket.includes(item.product));
     assert.ok(products.category[item.product]! < 0 || !kinds.includes(products.category[item.product]!));
     assert.equal(ONLINE_SOURCES[item.source], 'basket');
-    assert.equal(ONLINE_REASONS[item.reason], 'basket');
-    assert.ok(basket.includes(item.because) && item.share > 0 && item.share <= 1);
   }
-  // The score, slowly: the geometric mean of smoothed chances.
-  const shares = popular.shares[popular.tiers]!;
-  const least = Math.min(...shares.filter((share) => share > 0));
-  const total = shares.reduce((a, b) => a + b, 0) + products.count * least;
-  const chance = (from: number, to: number): number => {
-    const base = (0.2 * (shares[to]! + least)) / total;
-    for (let f = neighbours.offsets[from]!; f < neighbours.offsets[from + 1]!; f++)
-      if (neighbours.indices[f] === to) return (neighbours.values[f]! + base) / 1.2;
-    return base / 1.2;
-  };
-  for (const item of items) {
-    const mean = Math.sqrt(chance(basket[0]!, item.product) * chance(basket[1]!, item.product));
-    assert.ok(Math.abs(mean - item.score) < 1e-12 * mean + 1e-15);
+  // The score, slowly: mean chance to be in one order, times the share of the basket that leads there.
+  const rows = basket.map((product) => {
+    const used = together.offsets[product + 1]! > together.offsets[product]! ? together : neighbours;
+    const row = new Map<number, number>();
+    for (let f = used.offsets[product]!; f < used.offsets[product + 1]!; f++)
+      row.set(used.indices[f]!, used.values[f]!);
+    return row;
+  });
+  for (const { product, score, because, share } of items) {
+    const parts = rows.map((row) => row.get(product) ?? 0);
+    const sum = parts.reduce((a, b) => a + b, 0);
+    assert.ok(Math.abs(((sum / 2) * parts.filter((part) => part > 0).length) / 2 - score) < 1e-12);
+    assert.ok(Math.abs(share - Math.max(...parts) / sum) < 1e-12);
+    assert.equal(parts[basket.indexOf(because)], Math.max(...parts));
   }
   assert.deepEqual(online.forBasket([...basket, ...basket], { length: 10 }), items, 'twice is once');
   assert.deepEqual(online.forBasket([], { length: 10 }), []);
@@ -239,6 +238,47 @@ test('a product page: similar is alike or of the same kind, complementary is of 
     assert.equal(category[item.product], category[code('NEVER')]);
   }
   assert.deepEqual(online.complementsOf(code('NEVER'), { length: 5 }), []);
+});
+
+test('bought together is learned from orders', async () => {
+  const compute = await openDuckdb({ threads: 1 });
+  const line = (order: string, product: string, more: object = {}) => ({
+    ...{
+      order_id: order,
+      line: 1,
+      customer_id: `C${order}`,
+      product_id: product,
+      quantity: 1,
+      paid: 1,
+      currency: 'CNY',
+    },
+    ...{ ordered_at: TINY_AS_OF - 1000, status: 'paid', ...more },
+  });
+  await loadTinyShop(compute, {
+    products: ['pen', 'ink', 'cup', 'mat'].map((id) => ({ product_id: id, title: id, category: id, currency: 'CNY' })),
+    customers: [{ customer_id: 'C4', consent_personal: false }],
+    order_lines: [
+      ...['1', '2', '3'].flatMap((order) => [line(order, 'pen'), line(order, 'ink')]),
+      ...[line('5', 'ink', { customer_id: null }), line('5', 'pen', { customer_id: null })],
+      // Refused profiling; cancelled; another order of the same customer.
+      ...[line('4', 'pen'), line('4', 'cup'), line('1', 'mat', { status: 'cancelled' })],
+      ...[line('6', 'cup', { customer_id: 'C1' }), line('7', 'cup', { customer_id: 'C2' })],
+    ] as never,
+  });
+  const file = join(shop.dir, 'together.bundle');
+  const weights = { buyersMin: 1 };
+  await makeRecommendations(compute, { asOf: TINY_AS_OF, timeZone: 'UTC', seed: 1, weights, bundle: file });
+  const one = makeRecommender(await readBundle(file));
+  const page = (id: string) => described(one.bundle, one.complementsOf(one.productAt(id), { length: 5 }), -1);
+  assert.deepEqual(
+    page('pen').map(({ productId, score, reason }) => [productId, score, reason.en]),
+    [['ink', 1, 'Often bought together with pen']],
+  );
+  // A cup is only ever bought alone: what its customers chose.
+  const [ink, pen] = page('cup');
+  assert.deepEqual([ink?.productId, pen?.productId].sort(), ['ink', 'pen']);
+  assert.equal(ink?.reason.en, 'Customers who chose cup also chose this');
+  await compute.close();
 });
 
 test('everything bought: what is due again, or nothing', () => {

@@ -1,4 +1,5 @@
 /** What goes with products (a basket, or one on its page), and what may stand in for one. */
+import type { Sparse } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop } from '#kernels/top-k.ts';
 import type { Item } from '../shop/lists.ts';
 import type { Walk } from '../shop/walk.ts';
@@ -7,8 +8,6 @@ import { REASON_OF, SOURCE_OF } from './reasons.ts';
 
 /** How many products are looked at for each place in a list, so that limits leave enough to choose from. */
 const WIDTH = 4;
-/** Part of a neighbour list's weight that is spread over all products by their popularity, so that none has chance 0. */
-const SPREAD = 0.2;
 /** Popular scores stay below every neighbour's. */
 const POPULAR_SCALE = 1e-6;
 
@@ -20,10 +19,11 @@ export interface PageAsk {
 
 export interface ProductPages {
   /**
-   * What goes with all of `products`: the geometric mean over them of the chance to go from one to the candidate.
+   * What goes with `products`: the mean over them of the chance to be in one order with the candidate, times the share of
+   * them for which there is one. A product that is only ever bought alone leads to what the same customers chose.
    * Products of the same category path as one of them could replace it and are left out.
    */
-  complements(products: readonly number[], ask: PageAsk, kind: 'basket' | 'complementary'): Item[];
+  complements(products: readonly number[], ask: PageAsk, kind: Goes): Item[];
   /**
    * What could replace `product`: half the score is how alike they are described, half how near they are among customers,
    * the latter for the same category path only (for any, where the product has none); then what is popular in the path.
@@ -32,70 +32,74 @@ export interface ProductPages {
 }
 
 export function productPages(bundle: Bundle, walk: Walk): ProductPages {
-  const chances = chancesOf(bundle);
   const kinds = popularByCategory(bundle);
   return {
-    complements: (products, ask, kind) => complements(bundle, walk, chances, products, ask, kind),
+    complements: (products, ask, kind) => complements(bundle, walk, products, ask, kind),
     similar: (product, ask) => similar(bundle, kinds, product, ask),
   };
 }
 
-/** [products] share of all popularity in the shop; never 0. */
-function chancesOf({ popular, products }: Bundle): Float64Array {
-  const shares = popular.shares[popular.tiers] ?? new Float64Array(products.count);
-  let sum = 0;
-  let least = 1;
-  for (const share of shares) {
-    sum += share;
-    if (share > 0 && share < least) least = share;
-  }
-  const total = sum + products.count * least;
-  return shares.map((share) => (share + least) / total);
-}
+type Goes = 'basket' | 'complementary';
 
-function complements(
-  bundle: Bundle,
-  walk: Walk,
-  chances: Float64Array,
-  products: readonly number[],
-  ask: PageAsk,
-  kind: 'basket' | 'complementary',
-): Item[] {
-  const { neighbours, products: facts, about } = bundle;
+function complements(bundle: Bundle, walk: Walk, products: readonly number[], ask: PageAsk, kind: Goes): Item[] {
+  const { products: facts, about } = bundle;
   const { sums, touched } = walk;
   const kinds = new Set(products.map((product) => facts.category[product]!));
+  const supports = new Map<number, number>();
   let count = 0;
-  // log((W_ij + s p_j) / (s p_j)), added over i; the rest of the mean is the same for all starts.
-  for (const product of products)
-    for (let f = neighbours.offsets[product]!; f < neighbours.offsets[product + 1]!; f++) {
-      const other = neighbours.indices[f]!;
-      const lift = Math.log1p(neighbours.values[f]! / (SPREAD * chances[other]!));
-      if (lift <= 0) continue;
+  for (const product of products) {
+    const { offsets, indices, values } = rowsFor(bundle, product);
+    for (let f = offsets[product]!; f < offsets[product + 1]!; f++) {
+      const other = indices[f]!;
       if (sums[other] === 0) touched[count++] = other;
-      sums[other]! += lift;
+      sums[other]! += values[f]!;
+      supports.set(other, (supports.get(other) ?? 0) + 1);
     }
+  }
   const top = emptyTop(ask.length * WIDTH);
   for (let t = 0; t < count; t++) {
     const other = touched[t]!;
-    const lift = sums[other]!;
+    const sum = sums[other]!;
     sums[other] = 0;
     if (facts.sellable[other] === 0 || products.includes(other)) continue;
     if (facts.category[other]! >= 0 && kinds.has(facts.category[other]!)) continue;
-    if (!ask.allowed(other)) continue;
-    offer(top, Math.exp(lift / products.length) * ((SPREAD * chances[other]!) / (1 + SPREAD)), other);
+    if (ask.allowed(other)) offer(top, (sum * supports.get(other)!) / products.length ** 2, other);
   }
   sortTop(top);
   const limits = { length: ask.length, perCategoryMax: about.rules.perCategoryMax };
-  const chosen = varied(top.indices.subarray(0, top.size), facts.category, limits);
-  return chosen.map((place) => {
+  return varied(top.indices.subarray(0, top.size), facts.category, limits).map((place) => {
     const product = top.indices[place]!;
-    const { because, share } = strongest(bundle, chances, products, product);
-    return itemOf(product, top.scores[place]!, kind === 'basket' ? SOURCE_OF.basket : SOURCE_OF.complementary, {
-      reason: kind === 'basket' ? REASON_OF.basket : REASON_OF['bought-with'],
-      because,
-      share,
-    });
+    const why = strongest(bundle, products, product, kind);
+    return itemOf(product, top.scores[place]!, kind === 'basket' ? SOURCE_OF.basket : SOURCE_OF.complementary, why);
   });
+}
+
+/** The matrix whose row of `product` is used. */
+const rowsFor = ({ together, neighbours }: Bundle, product: number): Sparse =>
+  together.offsets[product + 1]! > together.offsets[product]! ? together : neighbours;
+
+/** Which of the products gave most to `candidate`, and its part of all. */
+function strongest(
+  bundle: Bundle,
+  products: readonly number[],
+  candidate: number,
+  kind: Goes,
+): Pick<Item, 'because' | 'share' | 'reason'> {
+  let [because, most, all] = [-1, 0, 0];
+  for (const product of products) {
+    const { offsets, indices, values } = rowsFor(bundle, product);
+    const row = indices.subarray(offsets[product]!, offsets[product + 1]!);
+    const place = row.indexOf(candidate);
+    if (place < 0) continue;
+    const value = values[offsets[product]! + place]!;
+    all += value;
+    if (value <= most) continue;
+    most = value;
+    because = product;
+  }
+  const isTogether = because >= 0 && rowsFor(bundle, because) === bundle.together;
+  const reason = !isTogether ? 'bought-with' : kind === 'basket' ? 'basket' : 'together';
+  return { because, share: most / all, reason: REASON_OF[reason] };
 }
 
 /** Places of the best, at most so many of one category as long as there is something else; ascending. */
@@ -118,28 +122,6 @@ function varied(
       chosen.push(place);
     }
   return chosen.sort((a, b) => a - b);
-}
-
-/** Which of the products lifts `candidate` most, and its part of all their lifts. */
-function strongest(
-  { neighbours }: Bundle,
-  chances: Float64Array,
-  products: readonly number[],
-  candidate: number,
-): { because: number; share: number } {
-  let [because, most, all] = [-1, 0, 0];
-  for (const product of products)
-    for (let f = neighbours.offsets[product]!; f < neighbours.offsets[product + 1]!; f++) {
-      if (neighbours.indices[f] !== candidate) continue;
-      const lift = Math.log1p(neighbours.values[f]! / (SPREAD * chances[candidate]!));
-      all += lift;
-      if (lift > most) {
-        most = lift;
-        because = product;
-      }
-      break;
-    }
-  return { because, share: all > 0 ? most / all : 1 };
 }
 
 interface ByCategory {

@@ -5,9 +5,17 @@ import { type Item, REASONS, SOURCES } from '../shop/lists.ts';
 /** `Item.source` is a place in this. */
 export const ONLINE_SOURCES = [...SOURCES, 'session', 'basket', 'complementary', 'similar'] as const;
 /** `Item.reason` is a place in this. */
-export const ONLINE_REASONS = [...REASONS, 'basket', 'bought-with', 'similar', 'same-type', 'alike'] as const;
+export const ONLINE_REASONS = [
+  ...REASONS,
+  'basket',
+  'bought-with',
+  'similar',
+  'same-type',
+  'alike',
+  'together',
+] as const;
 export const SOURCE_OF = { basket: 4, complementary: 5, similar: 6 } as const;
-export const REASON_OF = { basket: 7, 'bought-with': 8, similar: 9, 'same-type': 10, alike: 11 } as const;
+export const REASON_OF = { basket: 7, 'bought-with': 8, similar: 9, 'same-type': 10, alike: 11, together: 12 } as const;
 
 /** What the words of a reason name. */
 export interface ReasonNames {
@@ -48,6 +56,8 @@ export function reasonEn({ reason, gapDays, lastDay }: Item, { title, tier }: Re
       return `Popular among products of the same kind as ${title}`;
     case 'alike':
       return `Described like ${title}`;
+    case 'together':
+      return `Often bought together with ${title}`;
   }
 }
 
@@ -78,5 +88,7 @@ export function reasonZh({ reason, gapDays, lastDay }: Item, { title, tier }: Re
       return `与 ${title} 同类的热销商品`;
     case 'alike':
       return `与 ${title} 的名称、品牌或类别相近`;
+    case 'together':
+      return `常与 ${title} 一起购买`;
   }
 }
