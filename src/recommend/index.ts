@@ -6,6 +6,7 @@ export type { FittedMethod } from './methods/method.ts';
 export type { About, Bundle, ProductFacts } from './online/bundle.ts';
 export { shopArrays } from './online/bundle-arrays.ts';
 export { type BundleWriter, bundleWriter, readBundle } from './online/bundle-file.ts';
+export { described } from './online/describe.ts';
 export type { Filter } from './online/filter.ts';
 export type { Since } from './online/history.ts';
 export { dateOf, ONLINE_REASONS, ONLINE_SOURCES, reasonEn, reasonZh } from './online/reasons.ts';
