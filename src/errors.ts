@@ -528,6 +528,18 @@ export const ERRORS = {
     ({ host, port }) => `another program listens on ${host}:${port}`,
     'give another --port, or 0 for any free one',
   ),
+  KEY_REFUSED: row<object>(
+    401,
+    'a client of the gorse API does not name the key of this server',
+    () => 'the header X-API-Key does not hold the key of this server',
+    'send the key that the server was started with (--gorse-key) as X-API-Key',
+  ),
+  NOT_OFFERED: row<{ what: string; instead: string }>(
+    501,
+    'an endpoint of the gorse API is asked for that has no counterpart here',
+    ({ what, instead }) => `${what} is not offered: ${instead}`,
+    'GET /gorse/apidocs lists the endpoints that are',
+  ),
   SERVER_BUSY: row<{ waiting: number }>(
     503,
     'too many plans are being made at once',

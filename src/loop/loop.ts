@@ -130,6 +130,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     settings,
     moment,
     watched.timed,
+    stage.path('state', 'recommend.bundle'),
   );
   await watched.timed('write', async () => {
     for (const name of STATE) await writeParquet(compute, `from ${name}`, stage.path('state', `${name}.parquet`));
@@ -216,6 +217,7 @@ async function makeTables(
   { policy, lifecycleRules, recommending, campaign }: ReturnType<typeof settingsOf>,
   moment: Moment,
   timed: Timed,
+  bundle: string,
 ) {
   const { compute, watch } = options;
   const { asOf, timeZone } = moment;
@@ -244,7 +246,7 @@ async function makeTables(
     makeLifecycle(compute, { ...moment, rules: lifecycleRules, dates: tiers.dates }),
   );
   const tierNames = Object.fromEntries(policy.tiers.map(({ key, en, zh }) => [key, { en, zh }]));
-  await timed('recommend', () => makeRecommendations(compute, { ...moment, ...recommending, tierNames }));
+  await timed('recommend', () => makeRecommendations(compute, { ...moment, ...recommending, tierNames, bundle }));
   const recommend = await timed('judge', () =>
     evaluateRecommendations(compute, { ...moment, rules: recommending.rules, k: recommending.perCustomer }),
   );

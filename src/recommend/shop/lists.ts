@@ -5,13 +5,27 @@
  */
 import type { Sparse } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop, type Top } from '#kernels/top-k.ts';
-import { type Audience, type Pairs, type Products, strengthOf } from './columns.ts';
+import type { Audience, Pairs, Products } from './columns.ts';
 import type { Popular } from './popular.ts';
 import type { RecommendRules, RecommendWeights } from './rules.ts';
+import {
+  BOUGHT,
+  emptyWalk,
+  goOn,
+  mostFrom,
+  SESSION,
+  startAtHistory,
+  startAtSession,
+  VIEWED,
+  type Walk,
+} from './walk.ts';
 
+/** Sources of lists that are made in advance. */
 export const SOURCES = ['repeat', 'co-purchase', 'popular-in-tier'] as const;
+/** Code of what an open session brings, after those of SOURCES. */
+const FROM_SESSION = 3;
 /** How a reason reads; the order is that of the codes in `Lists.reason`. */
-export const REASONS = ['own-rhythm', 'rhythm', 'bought', 'viewed', 'popular-tier', 'popular-shop'] as const;
+export const REASONS = ['own-rhythm', 'rhythm', 'bought', 'viewed', 'popular-tier', 'popular-shop', 'session'] as const;
 
 export interface ListModel {
   readonly products: Products;
@@ -42,39 +56,19 @@ export interface Lists {
   readonly lastDay: Int32Array;
 }
 
-interface Walk {
-  readonly sums: Float64Array;
-  readonly touched: Int32Array;
-  count: number;
-  /** [products] row of the customer's purchase + 1, else 0 */
-  readonly bought: Int32Array;
-  /** [products] place in the list + 1 while the reason is looked for, else 0 */
-  readonly wanted: Uint8Array;
-  /** The best of what may be repeated, and of what is new; apart, so that neither crowds the other out. */
-  readonly repeats: Top;
-  readonly news: Top;
-}
-
 /** Candidates looked at for each place in a list, so that limits leave enough to choose from. */
 const WIDTH = 4;
 
 /** Lists of up to `perCustomer` products for each customer of `audience`. */
 export function listsFor(audience: Audience, model: ListModel, perCustomer: number): Lists {
   const { pairs } = audience;
-  const products = model.products.count;
   const out = emptyLists(pairs.customers * perCustomer);
-  const walk: Walk = {
-    sums: new Float64Array(products),
-    touched: new Int32Array(products),
-    count: 0,
-    bought: new Int32Array(products),
-    wanted: new Uint8Array(products),
-    repeats: emptyTop(perCustomer * WIDTH),
-    news: emptyTop(perCustomer * WIDTH),
-  };
+  const maker = listMaker(model);
   let length = 0;
   for (let c = 0; c < pairs.customers; c++) {
-    const chosen = oneList(c, audience, model, walk, perCustomer);
+    const [from, to] = [pairs.offsets[c]!, pairs.offsets[c + 1]!];
+    const person = { pairs, from, to, tier: audience.tier[c]!, personal: audience.personal[c] === 1 };
+    const chosen = maker.list(person, { length: perCustomer });
     for (const [rank, item] of chosen.entries()) {
       out.customer[length] = audience.code[c]!;
       out.rank[length] = rank + 1;
@@ -102,84 +96,125 @@ const emptyLists = (size: number): Omit<Lists, 'length'> => ({
   lastDay: new Int32Array(size),
 });
 
-interface Item {
+/** One place in a list. */
+export interface Item {
   readonly product: number;
   readonly score: number;
-  readonly source: number;
+  /** Index into SOURCES, or FROM_SESSION. */
+  source: number;
+  /** Index into REASONS. */
   reason: number;
+  /** Product that the reason names, -1 where none. */
   because: number;
+  /** Part of the score that came from there, 0 to 1; 1 where the reason names nothing. */
+  share: number;
+  /** Days of the rhythm, 0 where the reason has none. */
   readonly gapDays: number;
+  /** Day number of the last purchase, 0 where the reason has none. */
   readonly lastDay: number;
 }
 
-function oneList(c: number, audience: Audience, model: ListModel, walk: Walk, perCustomer: number): Item[] {
-  const { pairs } = audience;
-  const from = pairs.offsets[c]!;
-  const to = pairs.offsets[c + 1]!;
-  const personal = audience.personal[c] === 1;
+/** For whom: rows `from` to `to` of `pairs` are what they had to do with products. */
+export interface Person {
+  readonly pairs: Pairs;
+  readonly from: number;
+  readonly to: number;
+  /** Tier index; -1: none. */
+  readonly tier: number;
+  /** May be profiled; others get what is popular in the shop. */
+  readonly personal: boolean;
+}
+
+/** What a list may hold. */
+export interface Ask {
+  /** Products at most, > 0. */
+  readonly length: number;
+  /** Default: everything that is sellable. */
+  readonly allowed?: ((product: number) => boolean) | undefined;
+  /** Never in the list. */
+  readonly exclude?: ArrayLike<number> | undefined;
+  /** Products of the open session, oldest first; they start walks and are not in the list. */
+  readonly session?: ArrayLike<number> | undefined;
+}
+
+export interface ListMaker {
+  readonly walk: Walk;
+  list(person: Person, ask: Ask): Item[];
+}
+
+/** Makes one list after another in the same working memory; not to be called while it answers. */
+export function listMaker(model: ListModel): ListMaker {
+  const walk = emptyWalk(model.products.count);
+  const tops = new Map<number, Tops>();
+  return {
+    walk,
+    list(person, ask) {
+      const size = ask.length * WIDTH;
+      const held = tops.get(size) ?? {
+        repeats: emptyTop(size),
+        news: emptyTop(size),
+        places: new Int32Array(2 * size),
+      };
+      tops.set(size, held);
+      return oneList(person, ask, model, walk, held);
+    },
+  };
+}
+
+/** The best of what may be repeated, and of what is new; apart, so that neither crowds the other out. */
+interface Tops {
+  readonly repeats: Top;
+  readonly news: Top;
+  /** Room for both in one order. */
+  readonly places: Int32Array;
+}
+
+function oneList(person: Person, ask: Ask, model: ListModel, walk: Walk, tops: Tops): Item[] {
+  const { pairs, from, to, personal } = person;
+  const { session = [], exclude = [] } = ask;
   for (let e = from; e < to; e++) if (pairs.buys[e]! > 0) walk.bought[pairs.product[e]!] = e + 1;
-  if (personal) addStarts(walk, pairs, from, to, model);
-  rankTouched(walk, pairs, model);
-  const chosen = choose(walk, pairs, model, perCustomer);
-  explain(chosen, walk, pairs, from, to, model);
-  if (chosen.length < perCustomer) {
-    const tier = personal ? audience.tier[c]! : -1;
-    fillPopular(chosen, tier, walk, model, perCustomer);
-  }
+  for (let i = 0; i < session.length; i++) walk.barred[session[i]!] = 1;
+  for (let i = 0; i < exclude.length; i++) walk.barred[exclude[i]!] = 1;
+  if (personal) start(walk, person, session, model);
+  rankTouched(walk, tops, pairs, model, ask);
+  const chosen = choose(walk, tops, pairs, model, ask.length);
+  explain(chosen, walk, model);
+  walk.starts.count = 0;
+  if (chosen.length < ask.length) fillPopular(chosen, personal ? person.tier : -1, walk, model, ask);
   for (let e = from; e < to; e++) walk.bought[pairs.product[e]!] = 0;
+  for (let i = 0; i < session.length; i++) walk.barred[session[i]!] = 0;
+  for (let i = 0; i < exclude.length; i++) walk.barred[exclude[i]!] = 0;
   return chosen.sort((a, b) => b.score - a.score || a.product - b.product);
 }
 
-/** Adds the walks of one customer; touched products are remembered. */
-function addStarts(walk: Walk, pairs: Pairs, from: number, to: number, model: ListModel): void {
-  const { step, viewWeight } = model.weights;
-  let strength = 0;
-  let weight = 0;
-  for (let e = from; e < to; e++) {
-    strength += strengthOf(pairs.weight[e]!, pairs.views[e]!, viewWeight);
-    weight += pairs.weight[e]!;
-  }
-  if (strength === 0) return;
-  const { offsets, indices, values } = model.neighbours;
-  const { sums, touched } = walk;
-  let count = 0;
-  for (let e = from; e < to; e++) {
-    const product = pairs.product[e]!;
-    const start = (step * strengthOf(pairs.weight[e]!, pairs.views[e]!, viewWeight)) / strength;
-    for (let f = offsets[product]!; f < offsets[product + 1]!; f++) {
-      const neighbour = indices[f]!;
-      const before = sums[neighbour]!;
-      if (before === 0) touched[count++] = neighbour;
-      sums[neighbour] = before + start * values[f]!;
-    }
-  }
-  for (let e = from; e < to; e++) {
-    if (pairs.buys[e] === 0) continue;
-    const product = pairs.product[e]!;
-    const part = ((1 - step) * pairs.weight[e]!) / weight;
-    if (sums[product] === 0 && part > 0) touched[count++] = product;
-    sums[product]! += part;
-  }
-  walk.count = count;
+/** Of all walks of a customer with a session this share starts there: what one looks at now says more than habit. */
+export const SESSION_SHARE = 0.7;
+
+function start(walk: Walk, person: Person, session: ArrayLike<number>, model: ListModel): void {
+  const share = session.length === 0 ? 1 : 1 - SESSION_SHARE;
+  startAtHistory(walk, person, model.weights, share);
+  if (session.length > 0) startAtSession(walk, session, walk.starts.count === 0 ? 1 : SESSION_SHARE);
+  goOn(walk, model.neighbours);
 }
 
-/** The best candidates that the rules allow, in order; clears the walk but for `bought`. */
-function rankTouched(walk: Walk, pairs: Pairs, model: ListModel): void {
+/** The best candidates that the rules allow, in order; clears the walk but for `bought` and its starts. */
+function rankTouched(walk: Walk, { repeats, news }: Tops, pairs: Pairs, model: ListModel, { allowed }: Ask): void {
   const { products } = model;
-  walk.repeats.size = 0;
-  walk.news.size = 0;
+  repeats.size = 0;
+  news.size = 0;
   for (let t = 0; t < walk.count; t++) {
     const product = walk.touched[t]!;
     const score = walk.sums[product]!;
     walk.sums[product] = 0;
-    if (products.sellable[product] === 0) continue;
+    if (products.sellable[product] === 0 || walk.barred[product] === 1) continue;
     const row = walk.bought[product]! - 1;
     if (row >= 0 && !due(product, row, pairs, model)) continue;
-    offer(row >= 0 ? walk.repeats : walk.news, score, product);
+    if (allowed !== undefined && !allowed(product)) continue;
+    offer(row >= 0 ? repeats : news, score, product);
   }
   walk.count = 0;
-  sortTop(walk.repeats);
-  sortTop(walk.news);
+  sortTop(repeats);
+  sortTop(news);
 }
 
 /** Days between purchases of one customer: their own from 3 purchase days on, else the product's. */
@@ -199,69 +234,73 @@ function itemOf(product: number, score: number, walk: Walk, pairs: Pairs, model:
   const row = walk.bought[product]! - 1;
   if (row >= 0) {
     const { gapDays, own } = rhythm(product, row, pairs, model.products);
-    const reason = own ? 0 : 1;
-    return { product, score, source: 0, reason, because: -1, gapDays, lastDay: pairs.lastDay[row]! };
+    const lastDay = pairs.lastDay[row]!;
+    return { product, score, source: 0, reason: own ? 0 : 1, because: -1, share: 1, gapDays, lastDay };
   }
-  return { product, score, source: 1, reason: 2, because: -1, gapDays: 0, lastDay: 0 };
+  return { product, score, source: 1, reason: 2, because: -1, share: 1, gapDays: 0, lastDay: 0 };
 }
 
-/** Finds for each co-purchase the start that gave most of its score (of equal ones the lower product). */
-function explain(chosen: Item[], walk: Walk, pairs: Pairs, from: number, to: number, model: ListModel): void {
-  const { offsets, indices, values } = model.neighbours;
-  const most = new Float64Array(chosen.length);
-  for (const [place, item] of chosen.entries()) if (item.source === 1) walk.wanted[item.product] = place + 1;
-  for (let e = from; e < to; e++) {
-    const product = pairs.product[e]!;
-    const start = strengthOf(pairs.weight[e]!, pairs.views[e]!, model.weights.viewWeight);
-    for (let f = offsets[product]!; f < offsets[product + 1]!; f++) {
-      const place = walk.wanted[indices[f]!]! - 1;
-      if (place < 0 || start * values[f]! <= most[place]!) continue;
-      most[place] = start * values[f]!;
-      const item = chosen[place]!;
-      item.because = product;
-      item.reason = pairs.buys[e]! > 0 ? 2 : 3;
-    }
+/** Names for each new product the start that gave most of its score. */
+function explain(chosen: readonly Item[], walk: Walk, model: ListModel): void {
+  const news = chosen.filter((item) => item.source === 1);
+  const products = news.map((item) => item.product);
+  for (const [place, { product, origin, part }] of mostFrom(walk, model.neighbours, products).entries()) {
+    const item = news[place]!;
+    item.because = product;
+    item.share = Math.min(1, part / item.score);
+    item.reason = origin === BOUGHT ? 2 : origin === VIEWED ? 3 : 6;
+    if (origin === SESSION) item.source = FROM_SESSION;
   }
-  for (const item of chosen) walk.wanted[item.product] = 0;
 }
 
 /** Takes from the best down within the limits; when too few are left, first the category limit goes, then the other. */
-function choose(walk: Walk, pairs: Pairs, model: ListModel, perCustomer: number): Item[] {
+function choose(walk: Walk, tops: Tops, pairs: Pairs, model: ListModel, length: number): Item[] {
   const { rules, products } = model;
-  const repeatMax = Math.floor(rules.repeatShareMax * perCustomer);
-  const candidates = inOrder(walk);
+  const repeatMax = Math.floor(rules.repeatShareMax * length);
+  const { places, count } = inOrder(tops);
   const chosen: Item[] = [];
-  const taken = new Set<number>();
   const inCategory = new Map<number, number>();
   let repeats = 0;
-  for (const strict of [2, 1, 0]) {
-    for (let t = 0; t < candidates.length && chosen.length < perCustomer; t++) {
-      const { product, score } = candidates[t]!;
-      if (taken.has(product)) continue;
-      const repeat = walk.bought[product]! > 0;
+  for (let strict = 2; strict >= 0 && chosen.length < length; strict--) {
+    for (let t = 0; t < count && chosen.length < length; t++) {
+      const place = places[t]!;
+      if (place === TAKEN) continue;
+      const repeat = place >= 0;
       if (strict > 0 && repeat && repeats >= repeatMax) continue;
+      const top = repeat ? tops.repeats : tops.news;
+      const at = repeat ? place : ~place;
+      const product = top.indices[at]!;
       const category = products.category[product]!;
       const before = inCategory.get(category) ?? 0;
       if (strict > 1 && category >= 0 && before >= rules.perCategoryMax) continue;
-      taken.add(product);
+      places[t] = TAKEN;
       inCategory.set(category, before + 1);
       if (repeat) repeats++;
-      chosen.push(itemOf(product, score, walk, pairs, model));
+      chosen.push(itemOf(product, top.scores[at]!, walk, pairs, model));
     }
   }
   return chosen;
 }
 
-function inOrder({ repeats, news }: Walk): { product: number; score: number }[] {
-  const listed = (top: Top) =>
-    Array.from({ length: top.size }, (_, i) => ({ product: top.indices[i]!, score: top.scores[i]! }));
-  return [...listed(repeats), ...listed(news)].sort((a, b) => b.score - a.score || a.product - b.product);
+const TAKEN = 2 ** 31 - 1;
+
+/** Both lists as one, best first: a place in `repeats`, or ~ of one in `news`. */
+function inOrder({ repeats, news, places }: Tops): { places: Int32Array; count: number } {
+  let [r, n, count] = [0, 0, 0];
+  while (r < repeats.size || n < news.size) {
+    const [ours, theirs] = [repeats.scores[r]!, news.scores[n]!];
+    const isRepeat =
+      n === news.size ||
+      (r < repeats.size && (ours > theirs || (ours === theirs && repeats.indices[r]! < news.indices[n]!)));
+    places[count++] = isRepeat ? r++ : ~n++;
+  }
+  return { places, count };
 }
 
 /** Popular scores stay below every walk's. */
 const POPULAR_SCALE = 1e-6;
 
-function fillPopular(chosen: Item[], tier: number, walk: Walk, model: ListModel, perCustomer: number): void {
+function fillPopular(chosen: Item[], tier: number, walk: Walk, model: ListModel, { length, allowed }: Ask): void {
   const { popular, products, rules } = model;
   const list = tier < 0 ? popular.tiers : tier;
   const order = popular.orders[list]!;
@@ -269,9 +308,10 @@ function fillPopular(chosen: Item[], tier: number, walk: Walk, model: ListModel,
   const taken = new Set(chosen.map((item) => item.product));
   const inCategory = new Map<number, number>();
   for (const strict of [true, false]) {
-    for (let o = 0; o < order.length && chosen.length < perCustomer; o++) {
+    for (let o = 0; o < order.length && chosen.length < length; o++) {
       const product = order[o]!;
-      if (taken.has(product) || walk.bought[product]! > 0) continue;
+      if (taken.has(product) || walk.bought[product]! > 0 || walk.barred[product] === 1) continue;
+      if (allowed !== undefined && !allowed(product)) continue;
       const category = products.category[product]!;
       const before = inCategory.get(category) ?? 0;
       if (strict && category >= 0 && before >= rules.perCategoryMax) continue;
@@ -279,7 +319,7 @@ function fillPopular(chosen: Item[], tier: number, walk: Walk, model: ListModel,
       taken.add(product);
       const score = shares[product]! * POPULAR_SCALE;
       const reason = tier < 0 ? 5 : 4;
-      chosen.push({ product, score, source: 2, reason, because: -1, gapDays: 0, lastDay: 0 });
+      chosen.push({ product, score, source: 2, reason, because: -1, share: 1, gapDays: 0, lastDay: 0 });
     }
   }
 }

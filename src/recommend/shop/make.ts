@@ -2,6 +2,7 @@
 import { type Compute, literal } from '#engines/index.ts';
 import { dayNumber } from '#kernels/local-time.ts';
 import { numbers, table } from '#table/index.ts';
+import { type BundleMaker, makeBundle } from '../online/make-bundle.ts';
 import { learnNeighbours, type Products, readAudience, readProducts } from './columns.ts';
 import { type ListModel, type Lists, listsFor, SOURCES } from './lists.ts';
 import { dropStage, type Moment, stage, tiersAt } from './pairs.ts';
@@ -19,6 +20,8 @@ export interface MakeOptions extends Moment {
   readonly tierNames?: Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
   /** Customers handled at a time; default 20,000. Memory grows with it. */
   readonly chunk?: number;
+  /** Where to write the bundle that answers of the moment are made from; default: nowhere. */
+  readonly bundle?: string;
 }
 
 export interface Made {
@@ -46,10 +49,12 @@ export async function makeRecommendations(compute: Compute, options: MakeOptions
   const rules = { ...RULES, ...options.rules };
   const weights = { ...WEIGHTS, ...options.weights };
   await stage(compute, { ...options, rules, weights, tiers: await tiersAt(compute, 'now') });
+  let bundle: BundleMaker | undefined;
   try {
     const { model, everyNth } = await learn(compute, { ...options, rules, weights });
     await writeNeighbours(compute, model);
     await emptyTables(compute, options.tierNames ?? {});
+    bundle = await bundleOf(compute, model, { ...options, perCustomer });
     const customers = await count(compute, 'recommend_tmp_customer');
     const sources = new Float64Array(SOURCES.length);
     let rows = 0;
@@ -59,7 +64,10 @@ export async function makeRecommendations(compute: Compute, options: MakeOptions
       for (let r = 0; r < lists.length; r++) sources[lists.source[r]!]! += 1;
       rows += lists.length;
       await insertLists(compute, lists);
+      await bundle?.add(audience);
     }
+    bundle?.finish();
+    bundle = undefined;
     return {
       customers,
       rows,
@@ -68,9 +76,18 @@ export async function makeRecommendations(compute: Compute, options: MakeOptions
       learnedFromEveryNth: everyNth,
     };
   } finally {
+    bundle?.abandon();
     await dropStage(compute);
     for (const name of ['chunk', 'tier_name']) await compute.run(`drop table if exists recommend_tmp_${name}`);
   }
+}
+
+async function bundleOf(
+  compute: Compute,
+  model: ListModel,
+  { bundle: file, tierNames = {}, asOf, timeZone, perCustomer }: MakeOptions & { perCustomer: number },
+): Promise<BundleMaker | undefined> {
+  return file === undefined ? undefined : makeBundle(compute, model, { file, tierNames, asOf, timeZone, perCustomer });
 }
 
 async function count(compute: Compute, name: string): Promise<number> {
