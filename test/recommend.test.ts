@@ -99,6 +99,15 @@ test('best tells what it tried; compare judges on the same users; the same seed 
   }
   const again = await done(...args, '--minutes', '3', '--threads', '1');
   assert.deepEqual([again.metrics, again.method, again.params], [first.metrics, first.method, first.params]);
+  const { stdout } = await call(...args);
+  assert.match(
+    stdout,
+    /^Method \w+: .*\nChosen among \d+ settings on a cut of the training rows \(time\); 0 not begun\n/,
+  );
+  assert.match(
+    stdout,
+    /\n {2}NDCG +[01]\.\d{4} \[[01]\.\d{4}, [01]\.\d{4}\]\n[\s\S]*less each, on the same users[\s\S]*\n {2}popularity /,
+  );
   await refused([...args, '--compare', 'als'], /no recommender is called als/);
   await refused([...args, '--minutes', '0'], /--minutes is 0/);
   await refused([...args, '--params', '{}'], /--params with --method best/);

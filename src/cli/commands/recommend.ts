@@ -1,9 +1,10 @@
 /** Fits and judges a recommender on an analyst's own interaction table. */
 import { availableParallelism } from 'node:os';
 import { known } from '#errors.ts';
-import { METHOD_NAMES, parseSplit, recommendTables, SPLIT_FORMS } from '#recommend/index.ts';
+import { METHOD_NAMES, parseSplit, type RecommendReport, recommendTables, SPLIT_FORMS } from '#recommend/index.ts';
 import { withAnalystFiles } from '../analyst-file.ts';
 import type { Command, Values } from '../command.ts';
+import { recommendLines } from '../recommend-lines.ts';
 import { given, peakRssMb, seedOf, text, withCompute } from '../values.ts';
 import { formatOf, writeTable } from '../write.ts';
 
@@ -73,6 +74,7 @@ export const recommend: Command = {
       return report;
     });
   },
+  show: (report: RecommendReport) => recommendLines(report),
 };
 
 /** The options that name files, in one of the two forms. */
