@@ -206,16 +206,15 @@ class Search {
     return [...this.#fits.values()].sort((a, b) => b.trial.ndcg - a.trial.ndcg);
   }
 
-  /** How fast the method's time grows with rows, from its own looks. */
+  /** How fast the method's time grows with rows: the least of its own looks, since a busy machine makes it seem more. */
   #exponent(method: AnyMethod): number {
-    for (const { fitSeconds: seconds } of this.#trials.filter((trial) => trial.method === method)) {
-      const last = seconds.length - 1;
-      const [before, after] = [seconds[last - 1], seconds[last]];
-      if (before === undefined || after === undefined || before < 0.05) continue;
-      const growth = Math.log(after / before) / Math.log(this.#rows[last]! / this.#rows[last - 1]!);
-      return Math.min(3, Math.max(1, growth));
-    }
-    return EXPONENT;
+    const growths = this.#trials.flatMap(({ method: own, fitSeconds }) => {
+      const last = fitSeconds.length - 1;
+      const [before, after] = [fitSeconds[last - 1], fitSeconds[last]];
+      if (own !== method || before === undefined || after === undefined || before < 0.05) return [];
+      return [Math.log(after / before) / Math.log(this.#rows[last]! / this.#rows[last - 1]!)];
+    });
+    return growths.length === 0 ? EXPONENT : Math.min(3, Math.max(1, Math.min(...growths)));
   }
 
   #grown(seconds: number, method: AnyMethod, from: number, to: number): number {
@@ -228,8 +227,8 @@ class Search {
     if (own !== undefined) return own;
     const likes = this.#trials.filter(({ method }) => method === trial.method);
     const others = likes.map((other) => other[of][rung] ?? this.#fromBefore(other, rung, of));
-    const known = others.filter((seconds) => seconds !== undefined);
-    return known.length === 0 ? undefined : Math.max(...known);
+    const known = others.filter((seconds) => seconds !== undefined).sort((a, b) => a - b);
+    return known[Math.floor(known.length / 2)];
   }
 
   #fromBefore(trial: Trial, rung: number, of: 'seconds' | 'fitSeconds'): number | undefined {
@@ -307,6 +306,7 @@ const byWorth = (a: Trial, b: Trial): number => b.rung - a.rung || b.ndcg - a.nd
 function trialsOf({ methods, spaces, keepSeen }: ChooseOptions, data: Interactions): Trial[] {
   const open = methods.filter(({ name, promises }) => {
     if (promises?.onlyRepeats === true && !keepSeen) return false;
+    if (promises?.repeatsAreSteps === true && data.ageDays === undefined && data.places === undefined) return false;
     return name !== 'popular-in-tier' || data.groups !== undefined;
   });
   const lists = open.map((method) => ({ method, settings: spaces[method.name] ?? [{}] }));
