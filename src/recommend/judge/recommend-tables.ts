@@ -28,6 +28,8 @@ export interface RecommendOptions extends InteractionFiles {
   readonly threads?: number;
   /** Of `best`: for the choice and the fit on all training rows; default no limit. */
   readonly minutes?: number;
+  /** Of `best`: methods to choose from; default all. */
+  readonly among?: readonly string[];
   /** Methods, with their own settings, to compare with on the same users. */
   readonly compare?: readonly string[];
   /** The caller's clock and memory meter; the core reads neither. */
@@ -87,8 +89,9 @@ export interface Recommended {
  * @throws RECOMMENDER_UNKNOWN, RECOMMENDER_PARAMS, INTERACTIONS_FOUND and the errors of `readInteractions`
  */
 export async function recommendTables(compute: Compute, options: RecommendOptions): Promise<Recommended> {
-  const { k, keepSeen, seed, meter, threads = 1, compare = [] } = options;
-  for (const name of [options.method, ...compare]) if (name !== 'best' || compare.includes(name)) methodOf(name);
+  const { k, keepSeen, seed, meter, threads = 1, compare = [], among = [] } = options;
+  if (options.method !== 'best') methodOf(options.method);
+  for (const name of [...compare, ...among]) methodOf(name);
   const read = await readInteractions(compute, options);
   const start = meter.nowMs();
   const choice = options.method === 'best' ? choiceOf(read, options) : undefined;
@@ -140,9 +143,10 @@ export async function recommendTables(compute: Compute, options: RecommendOption
 }
 
 function choiceOf({ data, split }: ReadInteractions, options: RecommendOptions): Choice {
-  const { k, keepSeen, seed, threads = 1, minutes, meter } = options;
+  const { k, keepSeen, seed, threads = 1, minutes, meter, among } = options;
+  const methods = among === undefined ? METHODS : METHODS.filter(({ name }) => among.includes(name));
   return chooseMethod(data, {
-    ...{ k, keepSeen, seed, threads, split: split.kind, methods: METHODS, spaces: SPACES },
+    ...{ k, keepSeen, seed, threads, split: split.kind, methods, spaces: SPACES },
     seconds: minutes === undefined ? Number.POSITIVE_INFINITY : 60 * minutes,
     nowMs: () => meter.nowMs(),
   });
