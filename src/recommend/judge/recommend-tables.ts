@@ -12,7 +12,7 @@ import type { FittedMethod } from '../methods/method.ts';
 import { mixed } from '../methods/mix.ts';
 import { SPACES } from '../methods/spaces.ts';
 import { type Choice, type Chosen, chooseMethod } from './choose.ts';
-import { type EvaluateOptions, type Evaluation, evaluateLists, rank, ranked } from './evaluate.ts';
+import { type EvaluateOptions, type Evaluation, evaluateLists, judged, rank, ranked } from './evaluate.ts';
 import { judgeLists, type ListJudgement } from './lists.ts';
 import { type Difference, paired } from './paired.ts';
 import { judgeParts, type Parts, rankedParts } from './parts.ts';
@@ -93,18 +93,19 @@ export async function recommendTables(compute: Compute, options: RecommendOption
   if (options.method !== 'best') methodOf(options.method);
   for (const name of [...compare, ...among]) methodOf(name);
   const read = await readInteractions(compute, options);
+  const seen = countsOf(read.data);
+  const judging: EvaluateOptions = { k, keepSeen, seed, unknown: read.unknown };
+  if (judged(seen, read.relevant, judging).length === 0)
+    throw known('INTERACTIONS_FOUND', { rows: read.rows.test, keepSeen });
   const start = meter.nowMs();
   const choice = options.method === 'best' ? choiceOf(read, options) : undefined;
   const chosen = meter.nowMs();
-  const seen = countsOf(read.data);
-  const judging: EvaluateOptions = { k, keepSeen, seed, unknown: read.unknown };
   const fit = fitted(choice?.chosen ?? [{ method: options.method, params: options.params ?? {}, weight: 1 }], {
     ...{ read, seen, options },
   });
   const trained = meter.nowMs();
   const lists = rankedParts((users) => fit.score(users), seen, read.relevant, judging);
-  const judged = meter.nowMs();
-  if (lists.shown.users.length === 0) throw known('INTERACTIONS_FOUND', { rows: read.rows.test, keepSeen });
+  const done = meter.nowMs();
   const found = evaluateLists(lists.shown, seen, read.relevant, judging);
   const { content } = read.data;
   const like = judgeLists(lists.shown, seen, read.relevant, { seed, resamples: 200, ...(content && { content }) });
@@ -130,7 +131,7 @@ export async function recommendTables(compute: Compute, options: RecommendOption
     ...{ k, keepSeen, seed, threads },
     trainSeconds: (trained - chosen) / 1000,
     chooseSeconds: (chosen - start) / 1000,
-    usersPerSecond: Math.round(found.users / Math.max((judged - trained) / 1000, 1e-6)),
+    usersPerSecond: Math.round(found.users / Math.max((done - trained) / 1000, 1e-6)),
     peakRssMb: meter.peakRssMb(),
     metrics: { ...found.metrics, ...like.metrics },
     intervals: { ...found.intervals, ...like.intervals },
