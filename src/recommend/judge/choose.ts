@@ -88,7 +88,8 @@ const TIME_PARTS = [1, 0.6, 0.35, 0.2];
 export function chooseMethod(data: Interactions, options: ChooseOptions): Choice {
   const { split, seed } = options;
   const hasTime = data.ageDays !== undefined;
-  const cut = split === 'leave-one-out' ? lastRowCut(data) : validationCut(data, { share: hasTime ? 0.1 : 0.2, seed });
+  const cut =
+    split === 'leave-one-out' ? lastRowCut(data, seed) : validationCut(data, { share: hasTime ? 0.1 : 0.2, seed });
   const search = new Search(cut, data.users.length, options);
   search.run();
   return { ...search.result(), cut: split === 'leave-one-out' ? 'last row' : hasTime ? 'time' : 'pairs' };
