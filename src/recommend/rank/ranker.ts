@@ -7,7 +7,8 @@
  * candidates stand in one list. Negatives are sampled and the chances corrected for it; then they are calibrated on
  * users whom the boosters did not see.
  *
- * @see Burges (2010) for ranking by boosting; a pointwise log loss ranked better here than pairs (see bench/journey)
+ * The loss is pointwise: on Complete Journey (days 308 to 335) a log loss ranked better than LambdaMART's pairs or a
+ * softmax over the user's candidates, and it gives chances.
  */
 import { known } from '#errors.ts';
 import { split } from '#kernels/random.ts';
@@ -43,16 +44,16 @@ export interface RankerOptions extends CandidateOptions {
 
 export const RANKER_DEFAULTS: RankerOptions = {
   horizonDays: 28,
-  cuts: 3,
+  cuts: 4,
   usersPerCut: 3000,
   repeatMost: 100,
   perSource: 60,
   repeatNegatives: 0.5,
-  exploreNegatives: 0.15,
-  trees: 200,
-  leaves: 15,
+  exploreNegatives: 0.2,
+  trees: 150,
+  leaves: 31,
   learningRate: 0.07,
-  bags: 2,
+  bags: 1,
   neighbours: 300,
 };
 
