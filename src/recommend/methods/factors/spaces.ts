@@ -41,5 +41,5 @@ export const FACTOR_SPACES: Readonly<Record<string, readonly Numbers[]>> = {
     { k: 300, l1: 2, l2: 100 },
   ],
   ials: [...ials(64), ...ials(128), ...ials(256).slice(0, 3)],
-  mf: [{ epochs: 20 }, {}, { temperature: 0.25 }, { factors: 128 }],
+  mf: [{ epochs: 20 }, { epochs: 20, popularityPower: 0.5 }, {}, { factors: 128 }],
 };
