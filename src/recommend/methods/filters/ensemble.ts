@@ -121,8 +121,11 @@ export const ENSEMBLE: Method<EnsembleParams, EnsembleModel> = {
       ridge: [1e-6, 1e9],
       near: [1, 2048],
     },
+    ...{ factors: [1, 2048], unobserved: [0, 1000], shrink: [1e-9, 1e9], epochs: [1, 1000] },
   },
   whole: ['judged', 'rank', 'near', 'order', 'average', 'factors', 'epochs'],
+  // ials folds people in by a step in f32 of its own.
+  promises: { rowsTolerance: 1e-5 },
   source:
     'bspm, rp3beta and sparse-ease, added up with weights learned on a part of the training data (linear stacking)',
   fit,
