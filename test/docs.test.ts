@@ -74,8 +74,10 @@ test('the commands that the pages show are there, with their options', () => {
   let shown = 0;
   for (const page of PAGES) {
     const text = readFileSync(join(ROOT, page), 'utf8');
-    for (const [line, name = ''] of text.matchAll(/tierwise -- ([a-z]+)[^`\n]*/g)) {
+    for (const [line, first = '', second = ''] of text.matchAll(/tierwise -- ([a-z]+)(?: ([a-z][a-z-]*))?[^`\n]*/g)) {
       shown++;
+      const both = `${first} ${second}`;
+      const name = commands.some((own) => own.name === both) ? both : first;
       const command = commands.find((own) => own.name === name);
       if (command === undefined) wrong.push(`${page}: ${name}`);
       for (const [, option = ''] of line.matchAll(/ --([a-z][a-z-]*)/g))
