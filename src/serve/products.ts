@@ -149,12 +149,18 @@ export async function productOf(store: Store, id: string): Promise<z.infer<typeo
     { id },
   );
   if (row === undefined) throw known('PRODUCT_UNKNOWN', { id });
-  const [[features], neighbours] = await Promise.all([
+  const [[features], neighbours, bySource] = await Promise.all([
     compute.rows('from product_features where product_id = $id limit 1', { id }),
-    compute.rows<Pick<Stored, 'product_id' | 'title' | 'title_zh' | 'image_path'> & { score: number }>(
-      `select n.neighbour_id as product_id, p.title, p.title_zh, p.image_path, n.score
+    compute.rows<
+      Pick<Stored, 'product_id' | 'title' | 'title_zh' | 'price' | 'image_path'> & { kind: string; score: number }
+    >(
+      `select n.neighbour_id as product_id, n.kind, p.title, p.title_zh, p.price, p.image_path, n.score
        from (from product_neighbours where product_id = $id) n left join serve_products p on p.product_id = n.neighbour_id
-       order by n."rank", n.neighbour_id`,
+       order by n.kind, n."rank", n.neighbour_id`,
+      { id },
+    ),
+    compute.rows<{ source: string; customers: number }>(
+      'select "source", count(*)::integer as customers from recommendations where product_id = $id group by 1 order by 2 desc, 1',
       { id },
     ),
   ]);
@@ -170,9 +176,12 @@ export async function productOf(store: Store, id: string): Promise<z.infer<typeo
       productId: near.product_id,
       title: near.title,
       titleZh: near.title_zh,
+      kind: near.kind,
+      priceMinor: near.price,
       score: Number.isFinite(near.score) ? near.score : 0,
       imageUrl: imageUrl(near.product_id, near.image_path),
     })),
+    recommended: { customers: bySource.reduce((sum, each) => sum + each.customers, 0), bySource },
   };
 }
 

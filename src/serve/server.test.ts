@@ -11,6 +11,7 @@ import { type SampleServer, startSample } from './sample-server.ts';
 import { ODD_IDS } from './sample-workspace.ts';
 import * as schemas from './schemas.ts';
 import { ModelReply, ModelsReply } from './schemas-models.ts';
+import { HistoryReply, RecommenderReply } from './schemas-recommender.ts';
 import { listen, makeServer } from './server.ts';
 import { openStore } from './store.ts';
 
@@ -51,7 +52,8 @@ const ROUTES: readonly (readonly [path: string, schema: z.ZodType])[] = [
   ['/api/v1/models/value', ModelReply],
   ['/api/v1/products', schemas.ProductsReply],
   ['/api/v1/products/P1', schemas.ProductReply],
-  ['/api/v1/recommender', schemas.RecommenderReply],
+  ['/api/v1/recommender', RecommenderReply],
+  ['/api/v1/recommender/history?part=explore', HistoryReply],
   ['/api/v1/campaigns', schemas.CampaignsReply],
   [SPRING, schemas.CampaignReply],
   [`${SPRING}/people`, schemas.PeopleReply],

@@ -39,7 +39,7 @@ export interface TrialOptions {
   readonly until: number;
   readonly seed: number;
   readonly k: number;
-  /** Customers looked at, drawn by seed among those that had bought; default 2,000. */
+  /** Customers looked at, drawn by seed among those that had bought; default 1,200. */
   readonly customersMax?: number;
 }
 
@@ -124,7 +124,7 @@ async function drawn(
 }
 
 /** Candidates of drawn customers at the cut, and how many products each of them bought afterwards. */
-async function rowsAt(compute: Compute, model: ListModel, { cutAt, until, seed, customersMax = 2000 }: TrialOptions) {
+async function rowsAt(compute: Compute, model: ListModel, { cutAt, until, seed, customersMax = 1200 }: TrialOptions) {
   const { codes, weightOf } = await drawn(compute, { cutAt, until, seed, customersMax });
   await compute.load('recommend_tmp_learned', table({ code: numbers(codes) }));
   const audience = await readAudience(compute, 'c.code in (select code::integer from recommend_tmp_learned)');

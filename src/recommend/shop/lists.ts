@@ -35,9 +35,23 @@ export interface ListModel {
   readonly strategyOf: Int32Array;
 }
 
+/** What became of candidates on the way to the lists, summed over customers. */
+export interface Funnel {
+  /** [sources] candidates that each source named; one that several named counts for each. */
+  readonly named: Float64Array;
+  /** Distinct candidates that were ranked. */
+  ranked: number;
+  /** Products bought before that are durable: not candidates at all. */
+  durable: number;
+  /** Candidates that the strategy lets rest, and such that it has no use for. */
+  resting: number;
+  unused: number;
+}
+
 /** Rows of all lists, one customer after the other, rank rising. */
 export interface Lists {
   readonly length: number;
+  readonly funnel: Funnel;
   readonly customer: Int32Array;
   readonly rank: Int32Array;
   readonly product: Int32Array;
@@ -77,6 +91,7 @@ interface Desk {
   readonly bySource: ReadonlyMap<number, Source>;
   readonly similarity: Similarity;
   readonly perCustomer: number;
+  readonly funnel: Funnel;
 }
 
 /** Lists of up to `perCustomer` products for each customer of `audience`. */
@@ -102,7 +117,7 @@ export function listsFor(audience: Audience, model: ListModel, perCustomer: numb
       out.lastDay[length++] = item.reason.lastDay;
     }
   }
-  return { ...out, length };
+  return { ...out, length, funnel: desk.funnel };
 }
 
 export const strategyOf = ({ strategyOf: of, popular }: ListModel, tier: number): number =>
@@ -117,10 +132,11 @@ function deskOf(model: ListModel, perCustomer: number): Desk {
     bySource: new Map(sources.map((source) => [SOURCE[source.name], source])),
     similarity: byCategory(model.products.paths),
     perCustomer,
+    funnel: { named: new Float64Array(SOURCES.length), ranked: 0, durable: 0, resting: 0, unused: 0 },
   };
 }
 
-const emptyLists = (size: number): Omit<Lists, 'length'> => ({
+const emptyLists = (size: number): Omit<Lists, 'length' | 'funnel'> => ({
   customer: new Int32Array(size),
   rank: new Int32Array(size),
   product: new Int32Array(size),
@@ -137,6 +153,7 @@ const emptyLists = (size: number): Omit<Lists, 'length'> => ({
 function oneList(c: number, audience: Audience, desk: Desk, strategy: number): Item[] {
   const { model, pool, perCustomer } = desk;
   const asked = gathered(c, audience, desk, strategy !== NOT_PROFILED);
+  if (strategy !== NOT_PROFILED) count(asked, desk);
   const chosen = strategy === NOT_PROFILED ? [] : choose(asked, desk, model.strategies[strategy]!);
   if (chosen.length < perCustomer)
     fillPopular(chosen, strategy === NOT_PROFILED ? -1 : asked.tier, desk, model.strategies[strategy]);
@@ -155,6 +172,16 @@ function gathered(c: number, audience: Audience, { model, pool, sources }: Desk,
   for (const source of sources) source.gather(asked, pool);
   rankPool(model.ranker, asked, pool, model);
   return asked;
+}
+
+function count({ pairs, from, to }: Asked, { pool, funnel, model }: Desk): void {
+  funnel.ranked += pool.count;
+  for (let i = 0; i < pool.count; i++)
+    for (let s = 0; s < SOURCES.length; s++) funnel.named[s]! += (pool.named[i]! >> s) & 1;
+  for (let e = from; e < to; e++) {
+    const product = pairs.product[e]!;
+    if (pairs.buys[e]! > 0 && pool.barred[product] === 1 && model.products.sellable[product] === 1) funnel.durable++;
+  }
 }
 
 /** Calls `use` with the ranked pool of every customer that may be profiled, one after the other. */
@@ -179,8 +206,13 @@ function choose(asked: Asked, desk: Desk, strategy: Strategy): Item[] {
   for (let i = 0; i < count; i++) {
     const product = pool.product[i]!;
     worth[i] = pool.chance[i]! * factorOf(strategy, product, pool.lead[i]!, products);
-    if (strategy.weights[SOURCES[pool.lead[i]!]!] === 0 || isResting(product, asked, desk, strategy.restShare))
+    if (strategy.weights[SOURCES[pool.lead[i]!]!] === 0) {
       blocked[i] = 1;
+      desk.funnel.unused++;
+    } else if (isResting(product, asked, desk, strategy.restShare)) {
+      blocked[i] = 1;
+      desk.funnel.resting++;
+    }
     group[i] = products.category[product]!;
   }
   const candidates: Candidates = { count, item: pool.product, worth };

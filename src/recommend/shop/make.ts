@@ -4,12 +4,12 @@ import { dayNumber } from '#kernels/local-time.ts';
 import { numbers, table } from '#table/index.ts';
 import { learnNeighbours, type Products, readAudience, readProducts } from './columns.ts';
 import type { Sparse } from '#kernels/sparse.ts';
-import { type ListModel, type Lists, listsFor, NOT_PROFILED } from './lists.ts';
+import { type Funnel, type ListModel, type Lists, listsFor, NOT_PROFILED } from './lists.ts';
 import { dropStage, type Moment, stage, tiersAt } from './pairs.ts';
 import { readPopular } from './popular.ts';
 import { type Ranker, WALK } from './ranker.ts';
 import { type RecommendRules, type RecommendWeights, RULES, WEIGHTS } from './rules.ts';
-import { SOURCES } from './source-names.ts';
+import { SOURCES, type SourceName } from './source-names.ts';
 import { STRATEGIES, type StrategyBook, strategiesIn, strategyFor } from './strategies.ts';
 
 export interface MakeOptions extends Moment, LearnOptions {
@@ -43,11 +43,13 @@ export interface Made {
   readonly rows: number;
   readonly products: number;
   /** Rows by source. */
-  readonly sources: Readonly<Record<(typeof SOURCES)[number], number>>;
+  readonly sources: Readonly<Record<SourceName, number>>;
   /** Customers by strategy; those that may not be profiled under `popular`. */
   readonly strategies: Readonly<Record<string, number>>;
   /** Neighbours were learned from every nth customer. */
   readonly learnedFromEveryNth: number;
+  /** On the way to the lists, see `Funnel`; `named` by source. */
+  readonly funnel: Omit<Funnel, 'named'> & { readonly named: Readonly<Record<SourceName, number>> };
 }
 
 const NEIGHBOURS_SHOWN = 12;
@@ -70,6 +72,8 @@ export async function makeRecommendations(compute: Compute, options: MakeOptions
     await emptyTables(compute, options.tierNames ?? {});
     const customers = await count(compute, 'recommend_tmp_customer');
     const sources = new Float64Array(SOURCES.length);
+    const named = new Float64Array(SOURCES.length);
+    const funnel = { ranked: 0, durable: 0, resting: 0, unused: 0 };
     const strategies: Record<string, number> = {};
     let rows = 0;
     for (let first = 0; first < customers; first += chunk) {
@@ -81,6 +85,8 @@ export async function makeRecommendations(compute: Compute, options: MakeOptions
         const key = strategyKey(model, lists.strategy[r]!);
         strategies[key] = (strategies[key] ?? 0) + 1;
       }
+      for (const [source, n] of lists.funnel.named.entries()) named[source]! += n;
+      for (const key of ['ranked', 'durable', 'resting', 'unused'] as const) funnel[key] += lists.funnel[key];
       rows += lists.length;
       await insertLists(compute, lists, model);
     }
@@ -88,9 +94,10 @@ export async function makeRecommendations(compute: Compute, options: MakeOptions
       customers,
       rows,
       products: model.products.count,
-      sources: Object.fromEntries(SOURCES.map((source, i) => [source, sources[i]!])) as Made['sources'],
+      sources: bySource(sources),
       strategies,
       learnedFromEveryNth: everyNth,
+      funnel: { ...funnel, named: bySource(named) },
     };
   } finally {
     await dropStage(compute);
@@ -103,6 +110,9 @@ export const settled = (options: LearnOptions): { rules: RecommendRules; weights
   rules: { ...RULES, ...options.rules },
   weights: { ...WEIGHTS, ...options.weights },
 });
+
+const bySource = (counts: Float64Array): Readonly<Record<SourceName, number>> =>
+  Object.fromEntries(SOURCES.map((source, i) => [source, counts[i]!])) as Record<SourceName, number>;
 
 const strategyKey = ({ strategies }: ListModel, code: number): string =>
   code === NOT_PROFILED ? 'popular' : strategies[code]!.key;

@@ -50,6 +50,9 @@ export const NEW_FEATURES = [
   'activity',
   'variety',
   'walk',
+  'coPurchaseShare',
+  'walkShare',
+  'popularShare',
 ] as const;
 
 /** log-odds = bias + sum of weights x features; `means` are those of training. */
@@ -210,4 +213,7 @@ export function newRow(row: Float64Array, at: number, asked: Asked, pool: Pool, 
   row[9] = Math.log(0.1 + asked.weight);
   row[10] = Math.log1p(pool.boughtCount);
   row[11] = Math.log(LEAST + pool.chance[at]!);
+  row[12] = pool.scores[SOURCE['co-purchase']]![at]!;
+  row[13] = pool.chance[at]!;
+  row[14] = pool.scores[SOURCE['popular-in-tier']]![at]!;
 }
