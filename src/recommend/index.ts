@@ -13,4 +13,4 @@ export type { Chances, LearnedRanker, Ranker } from './shop/ranker.ts';
 export type { RecommendRules, RecommendWeights } from './shop/rules.ts';
 export { parseRecommend, type RecommendSettings } from './shop/settings.ts';
 export { SOURCES, type SourceName } from './shop/source-names.ts';
-export { type Strategy, type StrategyBook, STRATEGIES, strategiesIn, strategyFor } from './shop/strategies.ts';
+export { STRATEGIES, type Strategy, type StrategyBook, strategiesIn, strategyFor } from './shop/strategies.ts';

@@ -119,7 +119,11 @@ async function strategiesOf({ compute }: Store, report: unknown): Promise<Reply[
   const shape = RecommenderReply.shape.strategies.element.shape;
   const settingsOf = (key: string | null) => {
     const tiers = at(book, 'tiers');
-    const all = [at(book, 'default'), at(book, 'none'), ...(typeof tiers === 'object' ? Object.values(tiers ?? {}) : [])];
+    const all = [
+      at(book, 'default'),
+      at(book, 'none'),
+      ...(typeof tiers === 'object' ? Object.values(tiers ?? {}) : []),
+    ];
     return read(
       shape.settings,
       all.find((one) => textAt(one, 'key') === key),
@@ -142,12 +146,15 @@ async function strategiesOf({ compute }: Store, report: unknown): Promise<Reply[
 }
 
 /** How the recommender did at each judged moment, the oldest first. */
-export function historyOf(
-  store: Store,
-  { part }: z.infer<typeof HistoryQuery>,
-): Promise<z.infer<typeof HistoryReply>> {
+export function historyOf(store: Store, { part }: z.infer<typeof HistoryQuery>): Promise<z.infer<typeof HistoryReply>> {
   return store.memo(`recommender-history ${part}`, async () => {
-    const rows = await store.compute.rows<{ at: number; method: string; tier: string | null; metric: string; value: number }>(
+    const rows = await store.compute.rows<{
+      at: number;
+      method: string;
+      tier: string | null;
+      metric: string;
+      value: number;
+    }>(
       `select as_of as "at", method, tier, metric, value from recommend_history where part = $part and isfinite(value)
        order by as_of, tier nulls first, method, metric`,
       { part },

@@ -415,7 +415,11 @@ export const ProductReply = z.object({
       productId: z.string(),
       title: z.string().nullable(),
       titleZh: z.string().nullable(),
-      kind: z.string().describe('bought-together: by the same people; alike: by text and picture'),
+      kind: z
+        .string()
+        .describe(
+          'bought-together: by the same people; alike: by text and picture; same-category: what sells best there',
+        ),
       score: z.number(),
       priceMinor: minor.nullable(),
       imageUrl: z.string().nullable(),

@@ -25,7 +25,6 @@ export function relevanceOf(worth: Float64Array, count: number): Float64Array {
   for (let i = 0; i < count; i++) if (worth[i]! > best) best = worth[i]!;
   const out = new Float64Array(count);
   if (best === 0) return out;
-  for (let i = 0; i < count; i++)
-    if (worth[i]! > 0) out[i] = Math.max(0, 1 + Math.log10(worth[i]! / best) / 3);
+  for (let i = 0; i < count; i++) if (worth[i]! > 0) out[i] = Math.max(0, 1 + Math.log10(worth[i]! / best) / 3);
   return out;
 }

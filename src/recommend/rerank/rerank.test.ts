@@ -73,12 +73,12 @@ test('dpp takes what the determinants say, each place by full computation', () =
   const relevance = relevanceOf(Float64Array.from(worth), worth.length);
   for (const theta of [0.2, 0.5, 0.8]) {
     const chosen: number[] = [];
-    const valueOf = (set: readonly number[]) =>
+    const worthOf = (set: readonly number[]) =>
       theta * set.reduce((sum, i) => sum + relevance[i]!, 0) +
       (1 - theta) * logDet(set.map((i) => set.map((j) => like(i, j))));
     for (let place = 0; place < 5; place++) {
       const rest = worth.map((_, i) => i).filter((i) => !chosen.includes(i));
-      chosen.push(rest.reduce((a, b) => (valueOf([...chosen, b]) > valueOf([...chosen, a]) ? b : a)));
+      chosen.push(rest.reduce((a, b) => (worthOf([...chosen, b]) > worthOf([...chosen, a]) ? b : a)));
     }
     const all = candidates(worth);
     assert.deepEqual([...rerank(all, dppAim(all, like, { theta, k: 5 }), { k: 5 })], chosen, `theta ${theta}`);
@@ -87,7 +87,11 @@ test('dpp takes what the determinants say, each place by full computation', () =
 
 test('dpp goes on where an item adds nothing: two that are the same', () => {
   const two = candidates([1, 1], [0, 1]);
-  const chosen = rerank(two, dppAim(two, () => 1, { theta: 0.5, k: 2 }), { k: 2 });
+  const chosen = rerank(
+    two,
+    dppAim(two, () => 1, { theta: 0.5, k: 2 }),
+    { k: 2 },
+  );
   assert.deepEqual([...chosen], [0, 1]);
 });
 
@@ -173,7 +177,11 @@ test('whatever comes: no product twice, none that is blocked, k while there are 
       const aims = {
         mmr: () => mmrAim(all, like, 0.7),
         dpp: () => dppAim(all, like, { theta: 0.7, k }),
-        calibrated: () => calibrationAim(all.item.map((item) => (item % 4) - 1), Float64Array.of(0.5, 0.3, 0.2)),
+        calibrated: () =>
+          calibrationAim(
+            all.item.map((item) => (item % 4) - 1),
+            Float64Array.of(0.5, 0.3, 0.2),
+          ),
       };
       const chosen = rerank(all, aims[aim](), {
         k,

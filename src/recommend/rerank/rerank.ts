@@ -64,14 +64,7 @@ function startOf({ count }: Candidates, { blocked, source }: Limits): State {
   return { gone, inGroup: new Map(), ofSource: [], left };
 }
 
-function best(
-  { count }: Candidates,
-  aim: Aim,
-  limits: Limits,
-  state: State,
-  step: Step,
-  places: number,
-): number {
+function best({ count }: Candidates, aim: Aim, limits: Limits, state: State, step: Step, places: number): number {
   const { group, perGroupMax = Number.POSITIVE_INFINITY, source, most } = limits;
   const kept = step === 'none' ? undefined : keptPlaces(limits, state, places);
   let [found, highest] = [-1, Number.NEGATIVE_INFINITY];

@@ -13,7 +13,16 @@ import { fromTriples, type Sparse } from '#kernels/sparse.ts';
 import { numberColumn, numbers, table } from '#table/index.ts';
 import { type Audience, readAudience } from './columns.ts';
 import { fitRanker, type RankerTrial, trialRanker } from './fit-ranker.ts';
-import { judgeMethods, type Judged, type Judging, judgeShown, type Part, rowsOf, shownLists, spreadModel } from './judge-methods.ts';
+import {
+  type Judged,
+  type Judging,
+  judgeMethods,
+  judgeShown,
+  type Part,
+  rowsOf,
+  shownLists,
+  spreadModel,
+} from './judge-methods.ts';
 import { type ListModel, strategyOf } from './lists.ts';
 import { type LearnOptions, learn, settled } from './make.ts';
 import { dropStage, type Moment, stage, tiersAt } from './pairs.ts';
@@ -168,7 +177,10 @@ async function byTier(compute: Compute, judging: Judging, shown: Int32Array): Pr
   const codes = [...new Set(audience.tier)].sort((a, b) => b - a);
   return codes.map((tier) => {
     const rows = Int32Array.from(audience.tier.keys()).filter((row) => audience.tier[row] === tier);
-    const lists = Int32Array.from({ length: rows.length * k }, (_, i) => shown[rows[Math.floor(i / k)]! * k + (i % k)]!);
+    const lists = Int32Array.from(
+      { length: rows.length * k },
+      (_, i) => shown[rows[Math.floor(i / k)]! * k + (i % k)]!,
+    );
     const own = { ...judging, seen: rowsAt(seen, rows), relevant: rowsAt(relevant, rows) };
     return {
       tier: names.find((name) => name.at === tier)?.tier ?? null,

@@ -18,7 +18,10 @@ function shopOf(customers: number, seed: number) {
   const draw = random(split(seed, 'shop'));
   const lines: Record<string, string | number>[] = [];
   for (let c = 0; c < customers; c++) {
-    const staples = Array.from({ length: 4 }, () => ({ product: Math.floor(draw.uniform() * 20), chance: draw.uniform() * 0.8 }));
+    const staples = Array.from({ length: 4 }, () => ({
+      product: Math.floor(draw.uniform() * 20),
+      chance: draw.uniform() * 0.8,
+    }));
     for (let day = c % 7; day < DAYS; day += 7) {
       const add = (product: number) =>
         lines.push({

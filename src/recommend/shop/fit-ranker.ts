@@ -227,8 +227,7 @@ function ndcgOf(
 ): number {
   const lists = new Map<number, { score: number; label: number }[]>(customers.map((code) => [code, []]));
   for (const rows of kinds)
-    for (const [r, code] of rows.who.entries())
-      lists.get(code)?.push({ score: score(rows, r), label: rows.label[r]! });
+    for (const [r, code] of rows.who.entries()) lists.get(code)?.push({ score: score(rows, r), label: rows.label[r]! });
   let sum = 0;
   for (const [code, list] of lists) {
     list.sort((a, b) => b.score - a.score);

@@ -61,7 +61,9 @@ export async function keepHistory(
       value: numbers(rows.map((row) => row.value)),
     }),
   );
-  await compute.run('insert into recommend_history select as_of::bigint, method, part, tier, metric, value from recommend_tmp_history');
+  await compute.run(
+    'insert into recommend_history select as_of::bigint, method, part, tier, metric, value from recommend_tmp_history',
+  );
   await compute.run('drop table recommend_tmp_history');
   await compute.run(
     'create or replace table recommend_history as from recommend_history order by as_of, method, part, tier nulls first, metric',

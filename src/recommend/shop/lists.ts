@@ -185,7 +185,11 @@ function count({ pairs, from, to }: Asked, { pool, funnel, model }: Desk): void 
 }
 
 /** Calls `use` with the ranked pool of every customer that may be profiled, one after the other. */
-export function eachPool(audience: Audience, model: ListModel, use: (c: number, asked: Asked, pool: Pool) => void): void {
+export function eachPool(
+  audience: Audience,
+  model: ListModel,
+  use: (c: number, asked: Asked, pool: Pool) => void,
+): void {
   const desk = deskOf(model, 1);
   for (let c = 0; c < audience.pairs.customers; c++) {
     if (audience.personal[c] !== 1) continue;
@@ -279,7 +283,11 @@ function reasonsOf(chosen: Int32Array, asked: Asked, { pool, bySource }: Desk): 
     const places: number[] = [];
     for (let i = 0; i < chosen.length; i++) if (pool.lead[chosen[i]!] === code) places.push(i);
     if (places.length === 0) continue;
-    const told = source.reasons(asked, pool, places.map((i) => pool.product[chosen[i]!]!));
+    const told = source.reasons(
+      asked,
+      pool,
+      places.map((i) => pool.product[chosen[i]!]!),
+    );
     for (const [j, place] of places.entries()) out[place] = told[j]!;
   }
   return out;
@@ -316,4 +324,3 @@ function fillPopular(chosen: Item[], tier: number, desk: Desk, strategy: Strateg
 }
 
 const POPULAR_PER_CATEGORY = 3;
-

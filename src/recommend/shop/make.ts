@@ -1,9 +1,9 @@
 /** Recommendations for every customer, and the neighbours of every product, as tables. */
 import { type Compute, literal } from '#engines/index.ts';
 import { dayNumber } from '#kernels/local-time.ts';
+import type { Sparse } from '#kernels/sparse.ts';
 import { numbers, table } from '#table/index.ts';
 import { learnNeighbours, type Products, readAudience, readProducts } from './columns.ts';
-import type { Sparse } from '#kernels/sparse.ts';
 import { type Funnel, type ListModel, type Lists, listsFor, NOT_PROFILED } from './lists.ts';
 import { dropStage, type Moment, stage, tiersAt } from './pairs.ts';
 import { readPopular } from './popular.ts';

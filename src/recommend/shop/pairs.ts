@@ -83,7 +83,10 @@ async function stageCustomers(compute: Compute, { asOf, tiers }: StageOptions): 
 }
 
 /** Products sold as of the moment; where there is no catalogue at all, everything that was ever bought. */
-async function stageProducts(compute: Compute, { asOf, timeZone, rules, onlySold = false }: StageOptions): Promise<void> {
+async function stageProducts(
+  compute: Compute,
+  { asOf, timeZone, rules, onlySold = false }: StageOptions,
+): Promise<void> {
   const params: Record<string, string | number> = { asOf };
   const skipped = rules.skipCategories.map((category, i) => {
     params[`skip${i}`] = category;

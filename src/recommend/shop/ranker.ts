@@ -96,7 +96,14 @@ export const POPULAR_SCALE = 1e-6;
 
 function byWalk({ strength }: Asked, pool: Pool, { weights }: RankModel): void {
   const { step, viewWeight } = weights;
-  const factor = [1 - step, strength > 0 ? (step * viewWeight) / strength : 0, step, step / 4, POPULAR_SCALE / 10, POPULAR_SCALE];
+  const factor = [
+    1 - step,
+    strength > 0 ? (step * viewWeight) / strength : 0,
+    step,
+    step / 4,
+    POPULAR_SCALE / 10,
+    POPULAR_SCALE,
+  ];
   for (let i = 0; i < pool.count; i++) {
     const again = pool.bought[pool.product[i]!]! > 0;
     let [sum, lead, most] = [0, again ? SOURCE.repeat : SOURCES.length - 1, 0];

@@ -58,7 +58,10 @@ test('strategies are shipped ones, or ones like them', () => {
   assert.equal(parseRecommend({}).strategies.default.key, 'balanced');
   assert.equal(parseRecommend({}).strategies.none!.key, 'discovery');
   const { strategies } = parseRecommend({
-    strategies: { default: 'relevance', tiers: { gold: { like: 'replenishment', marginWeight: 0.3 }, base: { like: 'profit' } } },
+    strategies: {
+      default: 'relevance',
+      tiers: { gold: { like: 'replenishment', marginWeight: 0.3 }, base: { like: 'profit' } },
+    },
   });
   assert.equal(strategies.default, SHIPPED.relevance);
   assert.deepEqual(strategies.tiers.gold, { ...SHIPPED.replenishment, marginWeight: 0.3, key: 'gold' });

@@ -39,26 +39,26 @@ const PLAIN: Strategy = {
 };
 
 /**
- * The shipped strategies: `relevance` is chance alone; `replenishment` puts what is due first; `balanced` keeps a quarter
- * for what is new to the customer; `discovery` keeps two thirds for it; `profit` is balanced by expected margin.
+ * The shipped strategies: `relevance` is chance alone; `replenishment` puts what is due first; `balanced` keeps a sixth
+ * for what is new to the customer; `discovery` keeps two thirds for it; `profit` is balanced, with a say for margin.
  */
 export const SHIPPED: Readonly<Record<string, Strategy>> = {
   relevance: PLAIN,
   replenishment: {
     ...{ ...PLAIN, key: 'replenishment' },
-    ...{ most: { repeat: 0.84 }, diversity: 'dpp', diversityWeight: 0.05, perCategoryMax: 4 },
+    ...{ diversity: 'dpp', diversityWeight: 0.02, perCategoryMax: 4 },
   },
   balanced: {
-    ...{ ...PLAIN, key: 'balanced', most: { repeat: 0.75 } },
-    ...{ diversity: 'dpp', diversityWeight: 0.1, freshBoost: 0.2, perCategoryMax: 3 },
+    ...{ ...PLAIN, key: 'balanced', most: { repeat: 0.84 } },
+    ...{ diversity: 'dpp', diversityWeight: 0.05, freshBoost: 0.2, perCategoryMax: 3 },
   },
   discovery: {
     ...{ ...PLAIN, key: 'discovery', least: { 'new-arrivals': 0.09 }, most: { repeat: 0.34 }, restShare: 0.2 },
-    ...{ diversity: 'mmr', diversityWeight: 0.3, freshBoost: 0.5, perCategoryMax: 2 },
+    ...{ diversity: 'mmr', diversityWeight: 0.2, freshBoost: 0.5, perCategoryMax: 2 },
   },
   profit: {
-    ...{ ...PLAIN, key: 'profit', most: { repeat: 0.75 } },
-    ...{ diversity: 'dpp', diversityWeight: 0.1, marginWeight: 0.5, perCategoryMax: 3 },
+    ...{ ...PLAIN, key: 'profit', most: { repeat: 0.84 } },
+    ...{ diversity: 'dpp', diversityWeight: 0.05, marginWeight: 0.3, perCategoryMax: 3 },
   },
 };
 
