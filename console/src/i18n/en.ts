@@ -581,7 +581,7 @@ export const en = {
   'product.firstSold': 'First sold',
   'product.lastSold': 'Last sold',
   'product.noDescription': 'No description.',
-  'product.neighbours': 'Bought by the same people',
+  'product.neighbours': 'Products nearby',
   'product.neighbours.hint': 'The longer the bar, the more the two are bought by the same people.',
   'product.neighbours.none': 'Too few purchases to tell',
   'product.features': 'Features',

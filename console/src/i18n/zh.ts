@@ -561,7 +561,7 @@ export const zh: Dictionary = {
   'product.firstSold': '首次售出',
   'product.lastSold': '最近售出',
   'product.noDescription': '暂无描述。',
-  'product.neighbours': '同一批人还买',
+  'product.neighbours': '相邻商品',
   'product.neighbours.hint': '条形越长，两件商品越常被同一批人购买。',
   'product.neighbours.none': '购买太少，暂无法判断',
   'product.features': '特征',

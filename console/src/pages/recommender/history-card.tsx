@@ -151,7 +151,8 @@ function historyOption(
   write: { date: (at: number) => string; number: (value: number) => string },
 ): Option {
   const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
-  const span = Math.max(...values) - Math.min(...values) || Math.abs(values[0] ?? 1);
+  // Far from 0, the axis would hide what changes.
+  const isHigh = Math.min(...values) > 0.5 * Math.max(...values) && Math.max(...values) > 0.5;
   return {
     color: lines.map(({ colour }) => colour),
     legend: { top: 0, left: 0, itemWidth: 18, icon: 'roundRect', itemHeight: 3, textStyle: { color: COLOURS.ink } },
@@ -164,7 +165,7 @@ function historyOption(
     },
     yAxis: {
       ...AXIS,
-      ...{ type: 'value', scale: true, min: (range: { min: number }) => Math.max(0, range.min - span / 4) },
+      ...{ type: 'value', scale: isHigh },
       axisLabel: { ...AXIS.axisLabel, formatter: write.number },
     },
     series: lines.map(({ name, points, key }) => ({

@@ -10,7 +10,7 @@ import { PeopleLink, TierBadge } from '../../parts/tier.tsx';
 import { useShop } from '../../shop.tsx';
 import { useStrategyName, useStrategyWords } from './strategy-words.ts';
 
-const METRICS = ['ndcg', 'hitRate', 'diversity', 'novelty', 'popularity', 'coverage'] as const;
+const METRICS = ['ndcg', 'diversity', 'novelty', 'popularity', 'coverage'] as const;
 
 export function StrategiesCard({ recommender: { strategies } }: { recommender: Recommender }) {
   const { t } = useI18n();
