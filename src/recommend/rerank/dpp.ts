@@ -22,21 +22,30 @@ export function dppAim(
   similarity: Similarity,
   { theta, k }: { theta: number; k: number },
 ): Aim {
-  const relevance = relevanceOf(worth, count);
+  const gains = relevanceOf(worth, count);
+  for (let i = 0; i < count; i++) gains[i]! *= theta;
+  const relevance = gains.slice();
   const volume = new Float64Array(count).fill(1);
   /** [k x count] columns of the factor */
   const rows = new Float64Array(k * count);
   let taken = 0;
   return {
-    gain: (at) => theta * relevance[at]! + (1 - theta) * Math.log(Math.max(FLAT, volume[at]!)),
+    gain: (at) => gains[at]!,
     add(at) {
       const root = Math.sqrt(Math.max(FLAT, volume[at]!));
+      const product = item[at]!;
+      const own = taken * count;
+      for (let i = 0; i < count; i++) rows[own + i] = similarity(product, item[i]!);
+      for (let r = 0; r < taken * count; r += count) {
+        const weight = rows[r + at]!;
+        if (weight !== 0) for (let i = 0; i < count; i++) rows[own + i]! -= weight * rows[r + i]!;
+      }
       for (let i = 0; i < count; i++) {
-        let inner = 0;
-        for (let r = 0; r < taken; r++) inner += rows[r * count + at]! * rows[r * count + i]!;
-        const part = (similarity(item[at]!, item[i]!) - inner) / root;
-        rows[taken * count + i] = part;
+        if (rows[own + i] === 0) continue;
+        const part = rows[own + i]! / root;
+        rows[own + i] = part;
         volume[i]! -= part * part;
+        gains[i] = relevance[i]! + (1 - theta) * Math.log(Math.max(FLAT, volume[i]!));
       }
       taken++;
     },

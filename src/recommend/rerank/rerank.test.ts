@@ -36,8 +36,8 @@ test('likeness by category path', () => {
 });
 
 test('relevance falls by a third a power of ten', () => {
-  const relevance = relevanceOf(Float64Array.of(0.5, 0.05, 0.0005, 1e-9, 0), 5);
-  for (const [i, expected] of [1, 2 / 3, 0, 0, 0].entries()) near(relevance[i]!, expected);
+  const relevance = relevanceOf(Float64Array.of(0.5, 0.05, 0.0005, 5e-10, 0), 5);
+  for (const [i, expected] of [1, 2 / 3, 0, -2, -3].entries()) near(relevance[i]!, expected);
   assert.deepEqual([...relevanceOf(Float64Array.of(0, 0), 2)], [0, 0]);
 });
 

@@ -46,14 +46,17 @@ export function rerank(candidates: Candidates, aim: Aim, limits: Limits): Int32A
 interface State {
   /** [count] 1 where it can be taken no more */
   readonly gone: Uint8Array;
-  readonly inGroup: Map<number, number>;
+  /** [count] place of the candidate's group in `inGroup`, -1 for none */
+  readonly groupAt: Int32Array;
+  /** [groups] taken so far */
+  readonly inGroup: Int32Array;
   /** [sources] */
   readonly ofSource: number[];
   /** [sources] candidates left */
   readonly left: number[];
 }
 
-function startOf({ count }: Candidates, { blocked, source }: Limits): State {
+function startOf({ count }: Candidates, { blocked, source, group }: Limits): State {
   const gone = new Uint8Array(count);
   const left: number[] = [];
   for (let i = 0; i < count; i++) {
@@ -61,37 +64,60 @@ function startOf({ count }: Candidates, { blocked, source }: Limits): State {
     const own = source?.[i] ?? 0;
     if (gone[i] === 0) left[own] = (left[own] ?? 0) + 1;
   }
-  return { gone, inGroup: new Map(), ofSource: [], left };
+  const groupAt = new Int32Array(count).fill(-1);
+  const codes = new Map<number, number>();
+  for (let i = 0; i < count; i++) {
+    const own = group?.[i] ?? -1;
+    if (own < 0) continue;
+    const code = codes.get(own) ?? codes.size;
+    codes.set(own, code);
+    groupAt[i] = code;
+  }
+  return { gone, groupAt, inGroup: new Int32Array(codes.size), ofSource: [], left };
 }
 
 function best({ count }: Candidates, aim: Aim, limits: Limits, state: State, step: Step, places: number): number {
-  const { group, perGroupMax = Number.POSITIVE_INFINITY, source, most } = limits;
-  const kept = step === 'none' ? undefined : keptPlaces(limits, state, places);
+  const { source, perGroupMax = Number.POSITIVE_INFINITY } = limits;
+  const { gone, groupAt, inGroup } = state;
+  const shut = shutSources(limits, state, step, places);
+  const limitsGroups = step === 'all';
   let [found, highest] = [-1, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < count; i++) {
-    if (state.gone[i] === 1) continue;
-    const own = source?.[i] ?? 0;
-    if (kept !== undefined && !kept[own]) continue;
-    if (step !== 'none' && (state.ofSource[own] ?? 0) >= (most?.[own] ?? Number.POSITIVE_INFINITY)) continue;
-    const g = group?.[i] ?? -1;
-    if (step === 'all' && g >= 0 && (state.inGroup.get(g) ?? 0) >= perGroupMax) continue;
+    if (gone[i] === 1 || shut?.[source?.[i] ?? 0] === true) continue;
+    const group = groupAt[i]!;
+    if (limitsGroups && group >= 0 && inGroup[group]! >= perGroupMax) continue;
     const gain = aim.gain(i);
     if (gain > highest) [found, highest] = [i, gain];
   }
   return found;
 }
 
+/** Sources that may not have the next place: those that have their most, and where places are owed all others. */
+function shutSources({ most, least }: Limits, state: State, step: Step, places: number): boolean[] | undefined {
+  if (step === 'none') return undefined;
+  const { ofSource, left } = state;
+  const sources = Math.max(most?.length ?? 0, least?.length ?? 0, left.length);
+  const open = least === undefined ? undefined : keptPlaces(least, state, places);
+  return Array.from(
+    { length: sources },
+    (_, s) => (ofSource[s] ?? 0) >= (most?.[s] ?? Number.POSITIVE_INFINITY) || (open !== undefined && open[s] !== true),
+  );
+}
+
 /** Sources that may have the next place, where the places left are only just enough for what is kept; else undefined. */
-function keptPlaces({ least }: Limits, { ofSource, left }: State, places: number): boolean[] | undefined {
-  if (least === undefined) return undefined;
+function keptPlaces(
+  least: readonly number[],
+  { ofSource, left }: State,
+  places: number,
+): boolean[] | undefined {
   const owed = least.map((wanted, s) => Math.max(0, Math.min(wanted - (ofSource[s] ?? 0), left[s] ?? 0)));
   const all = owed.reduce((a, b) => a + b, 0);
   return all > 0 && all >= places ? owed.map((own) => own > 0) : undefined;
 }
 
-function take(at: number, { count, item }: Candidates, { group, source }: Limits, state: State): void {
-  const g = group?.[at] ?? -1;
-  state.inGroup.set(g, (state.inGroup.get(g) ?? 0) + 1);
+function take(at: number, { count, item }: Candidates, { source }: Limits, state: State): void {
+  const group = state.groupAt[at]!;
+  if (group >= 0) state.inGroup[group]!++;
   const own = source?.[at] ?? 0;
   state.ofSource[own] = (state.ofSource[own] ?? 0) + 1;
   for (let i = 0; i < count; i++)

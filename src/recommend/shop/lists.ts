@@ -4,6 +4,7 @@
  */
 import type { Sparse } from '#kernels/sparse.ts';
 import type { Aim, Candidates } from '../rerank/aim.ts';
+import { emptyTop, offer } from '#kernels/top-k.ts';
 import { calibrationAim } from '../rerank/calibrate.ts';
 import { dppAim } from '../rerank/dpp.ts';
 import { mmrAim } from '../rerank/mmr.ts';
@@ -199,40 +200,55 @@ export function eachPool(
   }
 }
 
+/** Candidates for each place that are looked at, the best by worth; of a source that is limited, or has places kept, apart. */
+const WIDTH = 5;
+const WIDTH_APART = 3;
+
 /** The strategy's list out of the pool, with reasons. */
 function choose(asked: Asked, desk: Desk, strategy: Strategy): Item[] {
-  const { model, pool, perCustomer } = desk;
-  const { products, ranker } = model;
-  const { count } = pool;
-  const worth = new Float64Array(count);
-  const blocked = new Uint8Array(count);
-  const group = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
-    const product = pool.product[i]!;
-    worth[i] = pool.chance[i]! * factorOf(strategy, product, pool.lead[i]!, products);
-    if (strategy.weights[SOURCES[pool.lead[i]!]!] === 0) {
-      blocked[i] = 1;
-      desk.funnel.unused++;
-    } else if (isResting(product, asked, desk, strategy.restShare)) {
-      blocked[i] = 1;
-      desk.funnel.resting++;
-    }
-    group[i] = products.category[product]!;
-  }
-  const candidates: Candidates = { count, item: pool.product, worth };
+  const { model, pool, perCustomer: k } = desk;
+  const { at, worth } = lookedAt(asked, desk, strategy);
+  const count = at.length;
+  const candidates: Candidates = { count, item: at.map((i) => pool.product[i]!), worth };
   const chosen = rerank(candidates, aimOf(candidates, strategy, desk), {
-    ...{ k: perCustomer, blocked, group, source: pool.lead, perGroupMax: strategy.perCategoryMax },
-    most: SOURCES.map((name) => Math.floor((strategy.most[name] ?? 1) * perCustomer + 1e-9)),
-    least: SOURCES.map((name) => Math.ceil((strategy.least[name] ?? 0) * perCustomer - 1e-9)),
+    ...{ k, group: candidates.item.map((product) => model.products.category[product]!) },
+    ...{ source: Uint8Array.from(at, (i) => pool.lead[i]!), perGroupMax: strategy.perCategoryMax },
+    most: SOURCES.map((name) => Math.floor((strategy.most[name] ?? 1) * k + 1e-9)),
+    least: SOURCES.map((name) => Math.ceil((strategy.least[name] ?? 0) * k - 1e-9)),
   });
-  const reasons = reasonsOf(chosen, asked, desk);
-  return Array.from(chosen, (at, i) => ({
-    product: pool.product[at]!,
-    score: worth[at]!,
-    chance: ranker.kind === 'learned' ? pool.chance[at]! : Number.NaN,
-    source: pool.lead[at]!,
-    reason: reasons[i]!,
+  const places = chosen.map((i) => at[i]!);
+  const reasons = reasonsOf(places, asked, desk);
+  return Array.from(places, (i, n) => ({
+    product: pool.product[i]!,
+    score: worth[chosen[n]!]!,
+    chance: model.ranker.kind === 'learned' ? pool.chance[i]! : Number.NaN,
+    source: pool.lead[i]!,
+    reason: reasons[n]!,
   }));
+}
+
+/** Places in the pool that the strategy may use, and what each is worth to it; the best, in the order of the pool. */
+function lookedAt(asked: Asked, desk: Desk, strategy: Strategy): { at: Int32Array; worth: Float64Array } {
+  const { model, pool, funnel, perCustomer } = desk;
+  const { least, most } = strategy;
+  const all = emptyTop(WIDTH * perCustomer);
+  const tops = SOURCES.map((name) =>
+    (least[name] ?? 0) > 0 || (most[name] ?? 1) < 1 ? emptyTop(WIDTH_APART * perCustomer) : all,
+  );
+  for (let i = 0; i < pool.count; i++) {
+    const product = pool.product[i]!;
+    const lead = pool.lead[i]!;
+    if (strategy.weights[SOURCES[lead]!] === 0) funnel.unused++;
+    else if (isResting(product, asked, desk, strategy.restShare)) funnel.resting++;
+    else {
+      offer(tops[lead]!, pool.chance[i]! * factorOf(strategy, product, lead, model.products), i);
+    }
+  }
+  const worthAt = new Map<number, number>();
+  for (const top of new Set(tops))
+    for (let n = 0; n < top.size; n++) worthAt.set(top.indices[n]!, top.scores[n]!);
+  const at = Int32Array.from(worthAt.keys()).sort();
+  return { at, worth: Float64Array.from(at, (i) => worthAt.get(i)!) };
 }
 
 /** Was it bought so lately that it may not be shown again yet? */
@@ -276,7 +292,7 @@ function aimOf(candidates: Candidates, strategy: Strategy, desk: Desk): Aim {
   };
 }
 
-/** The reason of each, told by the source that led to it. */
+/** The reason of each place of the pool, told by the source that led to it. */
 function reasonsOf(chosen: Int32Array, asked: Asked, { pool, bySource }: Desk): Reason[] {
   const out: Reason[] = new Array(chosen.length);
   for (const [code, source] of bySource) {
