@@ -28,7 +28,6 @@ export function relevanceOf(worth: Float64Array, count: number): Float64Array {
   for (let i = 0; i < count; i++) if (worth[i]! > best) best = worth[i]!;
   const out = new Float64Array(count).fill(best === 0 ? 0 : LEAST);
   if (best > 0)
-    for (let i = 0; i < count; i++)
-      if (worth[i]! > 0) out[i] = Math.max(LEAST, 1 + Math.log10(worth[i]! / best) / 3);
+    for (let i = 0; i < count; i++) if (worth[i]! > 0) out[i] = Math.max(LEAST, 1 + Math.log10(worth[i]! / best) / 3);
   return out;
 }

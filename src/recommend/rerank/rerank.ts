@@ -105,11 +105,7 @@ function shutSources({ most, least }: Limits, state: State, step: Step, places: 
 }
 
 /** Sources that may have the next place, where the places left are only just enough for what is kept; else undefined. */
-function keptPlaces(
-  least: readonly number[],
-  { ofSource, left }: State,
-  places: number,
-): boolean[] | undefined {
+function keptPlaces(least: readonly number[], { ofSource, left }: State, places: number): boolean[] | undefined {
   const owed = least.map((wanted, s) => Math.max(0, Math.min(wanted - (ofSource[s] ?? 0), left[s] ?? 0)));
   const all = owed.reduce((a, b) => a + b, 0);
   return all > 0 && all >= places ? owed.map((own) => own > 0) : undefined;

@@ -3,8 +3,8 @@
  * the customer's tier weighs, limits and spreads them, and what is missing is filled with what is popular.
  */
 import type { Sparse } from '#kernels/sparse.ts';
-import type { Aim, Candidates } from '../rerank/aim.ts';
 import { emptyTop, offer } from '#kernels/top-k.ts';
+import type { Aim, Candidates } from '../rerank/aim.ts';
 import { calibrationAim } from '../rerank/calibrate.ts';
 import { dppAim } from '../rerank/dpp.ts';
 import { mmrAim } from '../rerank/mmr.ts';
@@ -245,8 +245,7 @@ function lookedAt(asked: Asked, desk: Desk, strategy: Strategy): { at: Int32Arra
     }
   }
   const worthAt = new Map<number, number>();
-  for (const top of new Set(tops))
-    for (let n = 0; n < top.size; n++) worthAt.set(top.indices[n]!, top.scores[n]!);
+  for (const top of new Set(tops)) for (let n = 0; n < top.size; n++) worthAt.set(top.indices[n]!, top.scores[n]!);
   const at = Int32Array.from(worthAt.keys()).sort();
   return { at, worth: Float64Array.from(at, (i) => worthAt.get(i)!) };
 }

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type Compute, openDuckdb, writeParquet } from '#engines/index.ts';
 import { DAY_MS as DAY } from '#kernels/local-time.ts';
+import type { Sparse } from '#kernels/sparse.ts';
 import { loadTinyShop } from '../../events/tiny-shop.ts';
 import { evaluateRecommendations } from './evaluate-shop.ts';
 import { keepHistory } from './history.ts';
@@ -232,6 +233,31 @@ test('repeats and categories are limited as long as there is something else', as
       .sort(),
     ['L1', 'T1'],
   );
+});
+
+test('what is alike by content is a source of its own, with its reason and neighbours', async () => {
+  const other = await openDuckdb({ threads: 1 });
+  await loadTinyShop(other, rows());
+  // Every product is like the lamp, the lamp like the kettle.
+  const contentNeighbours = async (ids: readonly string[]): Promise<Sparse> => {
+    const like = (id: string) => ids.indexOf(id === 'L1' ? 'K1' : 'L1');
+    return {
+      ...{ rows: ids.length, columns: ids.length, offsets: Int32Array.from({ length: ids.length + 1 }, (_, i) => i) },
+      ...{ indices: Int32Array.from(ids, like), values: new Float64Array(ids.length).fill(1) },
+    };
+  };
+  const made = await listed(other, { contentNeighbours });
+  const lamp = made.item('KETTLE', 'L1')!;
+  assert.equal(lamp.source, 'content');
+  assert.equal(lamp.reason_en, 'Similar to Title K1, which you bought');
+  assert.equal(lamp.reason_zh, '与您买过的 水壶 相似');
+  assert.equal(made.item('LOOKER', 'L1')!.reason_en, 'Similar to Title K1, which you looked at');
+  assert.deepEqual(
+    await other.rows("select neighbour_id from product_neighbours where product_id = 'K1' and kind = 'alike'"),
+    [{ neighbour_id: 'L1' }],
+  );
+  assert.ok(made.made.funnel.named.content > 0);
+  await other.close();
 });
 
 test('the evaluation looks at the held-out days and leaves no table behind', async () => {

@@ -51,7 +51,9 @@ function Sources({ recommender: { bySource, flow } }: { recommender: Recommender
           <span className="small soft">{isSource(source) ? t(`source.${source}.what`) : ''}</span>
           <span className="flow-count">
             {t('flow.shown', { n: format.short(shown.get(source) ?? 0) })}
-            {named.has(source) ? <span className="small soft">{t('flow.named', { n: format.short(named.get(source) ?? 0) })}</span> : null}
+            {named.has(source) ? (
+              <span className="small soft">{t('flow.named', { n: format.short(named.get(source) ?? 0) })}</span>
+            ) : null}
           </span>
         </li>
       ))}
