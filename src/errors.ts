@@ -368,6 +368,12 @@ export const ERRORS = {
     ({ name, value, method, expected }) => `${name} is ${value} for ${method}; expected ${expected}`,
     'correct --params',
   ),
+  RECOMMENDER_TOO_WIDE: row<{ method: string; items: number; most: number }>(
+    422,
+    'a recommender that keeps a number for each pair of items is given more items than fit into memory',
+    ({ method, items, most }) => `${method} holds at most ${most} items, got ${items}`,
+    'take sparse-ease, or leave out items that hardly anybody has',
+  ),
   INTERACTIONS_VALUES: row<{ file: string; count: number; row: number }>(
     422,
     'rows of a file of interactions have no time, or a weight that is not above zero',
@@ -380,6 +386,32 @@ export const ERRORS = {
     'a file of interactions has no usable row',
     ({ file }) => `${file} has no row with both a user and an item`,
     'give a file with at least one row',
+  ),
+  INTERACTIONS_TIMES: row<{ file: string; column: string; least: number; most: number }>(
+    422,
+    'numbers of a time column of interactions are of several units',
+    ({ file, column, least, most }) =>
+      `column ${column} of ${file} runs from ${least} to ${most}: days, seconds or milliseconds, but not one of them`,
+    'give all times in one unit, or as dates',
+  ),
+  INTERACTIONS_SPLIT: row<{ file: string; split: string; side: string }>(
+    422,
+    'a split leaves nothing on one side',
+    ({ file, split, side }) => `--split ${split} leaves no row of ${file} ${side}`,
+    'cut at another moment, or give --train and --test',
+  ),
+  INTERACTIONS_FOUND: row<{ rows: number; keepSeen: boolean }>(
+    422,
+    'nobody of the test part has anything to find',
+    ({ rows, keepSeen }) =>
+      `none of the ${rows} rows of the test part can be found${keepSeen ? '' : ': their users have had those items before'}`,
+    'give other rows to find, or --keep-seen where people buy again',
+  ),
+  SEQUENCES_UNORDERED: row<{ file: string; column: string; count: number; row: number }>(
+    422,
+    'rows of a file of ordered histories have no value in the column that orders them',
+    ({ file, column, count, row }) => `${file} has ${count} rows without ${column}; the first is row ${row}`,
+    'fill in the time or position of those rows, or leave the rows out',
   ),
   RECOMMENDER_UNKNOWN: row<{ name: string; have: readonly string[] }>(
     400,
@@ -496,6 +528,18 @@ export const ERRORS = {
     ({ host, port }) => `another program listens on ${host}:${port}`,
     'give another --port, or 0 for any free one',
   ),
+  KEY_REFUSED: row<object>(
+    401,
+    'a client of the gorse API does not name the key of this server',
+    () => 'the header X-API-Key does not hold the key of this server',
+    'send the key that the server was started with (--gorse-key) as X-API-Key',
+  ),
+  NOT_OFFERED: row<{ what: string; instead: string }>(
+    501,
+    'an endpoint of the gorse API is asked for that has no counterpart here',
+    ({ what, instead }) => `${what} is not offered: ${instead}`,
+    'GET /gorse/apidocs lists the endpoints that are',
+  ),
   SERVER_BUSY: row<{ waiting: number }>(
     503,
     'too many plans are being made at once',
@@ -568,6 +612,43 @@ export const ERRORS = {
     'an experiment cannot be analysed as it is asked',
     ({ what, expected }) => `the experiment has ${what}; expected ${expected}`,
     'correct the arms, the columns or the options; see `tierwise experiment --help`',
+  ),
+  ALLOCATION_BAD: row<{ what: string; expected: string }>(
+    422,
+    'offers cannot be allocated from the table of effects or under the bounds that were given',
+    ({ what, expected }) => `the allocation has ${what}; expected ${expected}`,
+    'correct the table, the limits or the bounds',
+  ),
+  PACKAGE_MISSING: row<{ name: string; need: string; reason: string }>(
+    422,
+    'a package that something needs is not installed or does not load here',
+    ({ name, need, reason }) => `${need} needs the package ${name}, which does not load (${reason})`,
+    'run `npm ci`; where the package has no build for this machine, choose another way (Chinese words: cutter icu)',
+  ),
+  IMAGE_UNREADABLE: row<{ name: string; reason: string }>(
+    422,
+    'a picture is empty, broken or of a format that is not read',
+    ({ name, reason }) => `${name} is no picture that can be read: ${reason}`,
+    'give a JPEG, PNG or WebP file, or leave the picture out: the product is then known by its text and attributes',
+  ),
+  IMAGE_TOO_LARGE: row<{ name: string; width: number; height: number; pixelsMax: number }>(
+    422,
+    'a picture has more pixels than are read',
+    ({ name, width, height, pixelsMax }) =>
+      `${name} has ${width} x ${height} pixels; at most ${pixelsMax} are read, and 64 x 64 are looked at`,
+    'make it smaller: vectors need no more than some hundred pixels a side',
+  ),
+  ENCODER_WRONG: row<{ file: string; reason: string }>(
+    422,
+    'an ONNX encoder of texts or pictures cannot be used',
+    ({ file, reason }) => `${file} cannot be used as an encoder: ${reason}`,
+    'export a model with one float input [n, 3, height, width] for pictures, or with input_ids and attention_mask (and its vocab.txt) for texts',
+  ),
+  VECTORS_DIFFER: row<{ what: string; expected: number; came: number }>(
+    422,
+    'vectors that belong together differ in count or width',
+    ({ what, expected, came }) => `${what}: expected ${expected}, came ${came}`,
+    'give each source one vector an item, of one width; an item without one has zeros',
   ),
   CAMPAIGN_INVALID: row<{ where: string; expected: string }>(
     422,

@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Context, commands, main, silent } from '#cli/index.ts';
 import { openDuckdb, openWorkspace } from '#engines/index.ts';
+import { described, makeRecommender, readBundle } from '#recommend/index.ts';
 import { xlsx } from '../src/events/tiny-xlsx.ts';
 import { type Demo, makeDemo, NOW } from './demo.ts';
 
@@ -63,6 +64,11 @@ describe('the loop on a simulated shop', () => {
     const compute = await openDuckdb();
     try {
       for (const file of readdirSync(join(demo.workspace, 'state'))) {
+        if (!file.endsWith('.parquet')) {
+          const [one, two] = [demo, single].map(({ workspace }) => readFileSync(join(workspace, 'state', file)));
+          assert.ok(one?.equals(two ?? Buffer.alloc(0)), file);
+          continue;
+        }
         const [a, b] = [demo, single].map(({ workspace }) => `read_parquet('${join(workspace, 'state', file)}')`);
         const [row] = await compute.rows<{ n: number; differing: number }>(
           `select (select count(*) from ${a}) as n, (select count(*) from ((from ${a} except all from ${b}) union all (from ${b} except all from ${a}))) as differing`,
@@ -73,6 +79,28 @@ describe('the loop on a simulated shop', () => {
     } finally {
       await compute.close();
       single.remove();
+    }
+  });
+
+  test('the answers of the moment are the lists of the run, item by item', async () => {
+    const { bundle, customerAt, forCustomer } = makeRecommender(
+      await readBundle(join(demo.workspace, 'state', 'recommend.bundle')),
+    );
+    const compute = await openDuckdb();
+    const rows = await compute.rows<{ id: string; list: [string, number, string, string, string][] }>(
+      `select customer_id as id, list([product_id, score::varchar, source, reason_en, reason_zh] order by rank) as list
+       from read_parquet('${join(demo.workspace, 'state', 'recommendations.parquet')}') group by 1`,
+    );
+    await compute.close();
+    assert.ok(rows.length >= CUSTOMERS);
+    for (const { id, list } of rows) {
+      const customer = customerAt(id);
+      const items = forCustomer(customer, { length: bundle.about.perCustomer });
+      const own = described(bundle, items, bundle.customers.tier[customer] ?? -1);
+      assert.deepEqual(
+        own.map(({ productId, score, source, reason }) => [productId, score, source, reason.en, reason.zh]),
+        list.map(([productId, score, ...rest]) => [productId, Number(score), ...rest]),
+      );
     }
   });
 

@@ -14,6 +14,7 @@ const ORDER = [
   'catalog',
   'events',
   'simulate',
+  'embeddings',
   'features',
   'profiles',
   'value',

@@ -1,3 +1,7 @@
+export type { Allocation, CurvePoint } from './allocation/allocate.ts';
+export { allocate } from './allocation/allocate.ts';
+export { type AllocationReport, allocateFile, type EffectsFile } from './allocation/allocate-file.ts';
+export type { Bounds, Limited, Options, Prices } from './allocation/options.ts';
 export { ARMS, type Candidates, type Chosen, choose } from './choose.ts';
 export {
   type Condition,

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { allocate } from './commands/allocate.ts';
 import { doctor } from './commands/doctor.ts';
 import { experiment } from './commands/experiment.ts';
 import { explain } from './commands/explain.ts';
@@ -6,6 +7,8 @@ import { features } from './commands/features.ts';
 import { importCommand } from './commands/import.ts';
 import { learn } from './commands/learn.ts';
 import { recommend } from './commands/recommend.ts';
+import { recommendNextBasket } from './commands/recommend-next-basket.ts';
+import { recommendNextItem } from './commands/recommend-next-item.ts';
 import { run } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
 import { simulate } from './commands/simulate.ts';
@@ -27,7 +30,10 @@ export const commands: readonly Command[] = [
   value,
   tiers,
   recommend,
+  recommendNextItem,
   experiment,
+  allocate,
+  recommendNextBasket,
   simulate,
   serve,
   explain,

@@ -25,13 +25,15 @@ export async function main(
       out.result(context.version);
       return 0;
     }
-    const command = commands.find((own) => own.name === name);
+    // a name of two words goes before that of its first one
+    const pair = commands.find((own) => own.name === `${name} ${rest[0]}`);
+    const command = pair ?? commands.find((own) => own.name === name);
     if (!command)
       throw known('USAGE', {
         what: `"${name}" is not a command`,
         expected: `one of ${commands.map((own) => own.name).join(', ')}`,
       });
-    const { values, words } = readArgs(command, rest);
+    const { values, words } = readArgs(command, pair === undefined ? rest : rest.slice(1));
     if (values.help) {
       out.result(help(command));
       return 0;

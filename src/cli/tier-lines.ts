@@ -1,15 +1,38 @@
 /** How the tiers of the next period were chosen and judged, as lines for a terminal. */
-import type { TierReport } from '#tiers/index.ts';
+import { shareOf, type TierReport } from '#tiers/index.ts';
 
 type Evaluation = TierReport['evaluation'];
 
 const FIGURES = ['macroF1', 'kappa', 'gini'] as const;
 const fixed = (value: number): string => value.toFixed(3);
 
-/** Candidates, figures of each method with their intervals, and what the learned tiers gain over each rule. */
-export function tierLines({ fallback, choice, curve, judged }: Evaluation): string {
-  if (fallback !== undefined) return `${fallback.en}\n${fallback.zh}`;
-  return [...choiceLines(choice), ...curveLines(curve), ...judgedLines(judged)].join('\n');
+/**
+ * Candidates, figures of each method with their intervals, what the learned tiers gain over each rule, and how many kept
+ * their tier.
+ */
+export function tierLines(
+  { fallback, choice, curve, judged }: Evaluation,
+  stability: TierReport['stability'] = [],
+): string {
+  const learned =
+    fallback === undefined
+      ? [...choiceLines(choice), ...curveLines(curve), ...judgedLines(judged)]
+      : [fallback.en, fallback.zh];
+  return [...learned, ...stabilityLines(stability)].join('\n');
+}
+
+function stabilityLines(stability: TierReport['stability']): string[] {
+  if (stability.length === 0) return [];
+  const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  return [
+    'Kept their tier from one moment to the next (95 % interval):',
+    ...stability.map(({ from, to, kept, customers }) => {
+      const found = shareOf(kept, customers);
+      const share = found === null ? '-' : `${percent(kept)} % [${percent(found.low!)}, ${percent(found.high!)}]`;
+      return `  ${day(from)} to ${day(to)}  ${share.padEnd(22)} of ${customers} customers`;
+    }),
+  ];
 }
 
 function choiceLines(choice: Evaluation['choice']): string[] {

@@ -27,7 +27,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Sizes, moves, regret and cost of both policies; money in minor units. */
-export function whatIfLines({ inForce, proposed, changes }: Comparison): string {
+export function whatIfLines({ inForce, proposed, changes, differences }: Comparison): string {
   const policies = inForce === null ? [proposed] : [inForce, proposed];
   const line = (what: string, cells: readonly string[]) =>
     `${what.padEnd(33)}${cells.map((cell) => cell.padStart(28)).join('')}`;
@@ -41,9 +41,31 @@ export function whatIfLines({ inForce, proposed, changes }: Comparison): string 
     ...ROWS.map(([what, of]) => [what, policies.map(of)] as const)
       .filter(([, cells]) => cells.some((cell) => cell !== '-'))
       .map(([what, cells]) => line(what, cells)),
+    ...differenceLines(differences),
     ...(basis === 'assumed' ? ['The uplift of benefits is an assumption, not measured.'] : []),
     ...changes.map(({ from, to, customers }) => `now ${from}, then ${to}: ${customers}`),
   ].join('\n');
+}
+
+/** Proposed less in force on the same customers; one whose interval holds 0 is called so. */
+function differenceLines(differences: Comparison['differences']): string[] {
+  if (differences === null) return [];
+  const signed = (digits: number, factor: number, unit: string) => (value: number) =>
+    `${value > 0 ? '+' : ''}${(factor * value).toFixed(digits)}${unit}`;
+  const rows = [
+    ['moves a customer and year', differences.movesPerCustomerYear, signed(3, 1, '')],
+    ['in the tier of hindsight', differences.right, signed(1, 100, ' %')],
+    ['margin missed by those too low', differences.missedMarginShare, signed(1, 100, ' %')],
+  ] as const;
+  const known = rows.filter(([, found]) => found !== null);
+  if (known.length === 0) return [];
+  return [
+    'Proposed less in force, on the same customers (95 % of the difference):',
+    ...known.map(([what, found, write]) => {
+      const isSure = found!.low !== null && found!.high !== null && (found!.low > 0 || found!.high < 0);
+      return `  ${what.padEnd(33)}${ratio(found, write)}${isSure ? '' : '  may be nothing'}`;
+    }),
+  ];
 }
 
 /** A row a tier key of either policy, the highest first, with its size and where it begins. */

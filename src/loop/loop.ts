@@ -134,6 +134,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     settings,
     moment,
     watched.timed,
+    stage.path('state', 'recommend.bundle'),
   );
   await watched.timed('write', async () => {
     for (const name of STATE) await writeParquet(compute, `from ${name}`, stage.path('state', `${name}.parquet`));
@@ -220,6 +221,7 @@ async function makeTables(
   { policy, lifecycleRules, recommending, campaign }: ReturnType<typeof settingsOf>,
   moment: Moment,
   timed: Timed,
+  bundle: string,
 ) {
   const { compute, watch } = options;
   const { asOf, timeZone } = moment;
@@ -253,7 +255,7 @@ async function makeTables(
   );
   const { ranker } = judged;
   const made = await timed('recommend', () =>
-    makeRecommendations(compute, { ...moment, ...recommending, ranker, tierNames }),
+    makeRecommendations(compute, { ...moment, ...recommending, ranker, tierNames, bundle }),
   );
   const recommend = { ...judged, made, strategies: recommending.strategies };
   const { workspace } = options;

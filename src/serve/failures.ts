@@ -4,7 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { KnownError, known } from '#errors.ts';
 
 /** Failures of the machine that the caller can do something about. */
-const TOLD: ReadonlySet<string> = new Set(['DISK_FULL', 'SERVER_BUSY']);
+const TOLD: ReadonlySet<string> = new Set(['DISK_FULL', 'SERVER_BUSY', 'NOT_OFFERED']);
 
 /** The error that the caller sees. */
 export function shown(error: unknown): KnownError {
@@ -26,13 +26,13 @@ const hidden = (cause: unknown): KnownError => known('SERVER_FAILED', {}, cause)
 
 export const bodyOf = ({ code, message, fix }: KnownError) => ({ error: { code, message, fix } });
 
-/** Answers with `error`, and logs what the caller is not told. */
-export function fail(
+/** The error to tell; what is not told is logged. */
+export function logged(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
   log: (line: string) => void,
-): FastifyReply {
+): KnownError {
   const told = shown(error);
   if (told.code === 'SERVER_FAILED') {
     const route = request.routeOptions.url ?? 'unmatched';
@@ -41,6 +41,17 @@ export function fail(
     );
   }
   if (told.code === 'SERVER_BUSY') void reply.header('retry-after', '2');
+  return told;
+}
+
+/** Answers with `error`, and logs what the caller is not told. */
+export function fail(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: (line: string) => void,
+): FastifyReply {
+  const told = logged(error, request, reply, log);
   return reply
     .code(told.status)
     .header('content-type', 'application/json; charset=utf-8')

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
+import { addBundle } from './sample-bundle.ts';
 import { type SampleServer, startSample } from './sample-server.ts';
 import { ErrorReply } from './schemas.ts';
 
 let server: SampleServer;
 before(async () => {
-  server = await startSample();
+  server = await startSample(undefined, addBundle);
 });
 after(() => server.close());
 
@@ -81,6 +82,9 @@ const PLACES: readonly ((text: string) => string)[] = [
   (t) => `/api/v1/campaigns/spring/people?tier=${t}`,
   (t) => `/api/v1/quality/rejects?table=${t}`,
   (t) => `/api/v1/quality/rejects?table=order_lines&reason=${t}`,
+  (t) => `/api/v1/recommendations?customerId=${t}`,
+  (t) => `/api/v1/recommendations?sessionItems=${t}`,
+  (t) => `/api/v1/recommendations?productId=${t}&kind=complementary`,
   (t) => `/api/v1/home?from=${t}`,
   (t) => `/${t}`,
 ];

@@ -1,6 +1,7 @@
 /** Changes to the store of a newer run, without a pause. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { KnownError } from '#errors.ts';
 import type { App, Current } from './app-type.ts';
 import { campaignSummaries } from './plans.ts';
 import { recommenderOf } from './recommender.ts';
@@ -32,7 +33,12 @@ export function reloading(
     stamp = found;
     try {
       const old = store;
-      store = await reload();
+      const next = await reload();
+      if (next.online instanceof KnownError && !(old.online instanceof KnownError)) {
+        if (next.compute !== old.compute) await next.compute.close();
+        throw next.online;
+      }
+      store = next;
       warm(store);
       if (old.compute !== store.compute) setTimeout(() => void old.compute.close(), CLOSE_OLD_MS).unref();
     } catch (error) {

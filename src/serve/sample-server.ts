@@ -25,10 +25,15 @@ export interface SampleServer {
 
 export const SAMPLE: SampleSize = { customers: 400, products: 60, lines: 3000 };
 
-export async function startSample(more: (dir: string) => Partial<ServerOptions> = () => ({})): Promise<SampleServer> {
+/** @param prepare changes the workspace before it is opened */
+export async function startSample(
+  more: (dir: string) => Partial<ServerOptions> = () => ({}),
+  prepare: (dir: string) => Promise<void> = async () => {},
+): Promise<SampleServer> {
   const home = mkdtempSync(join(tmpdir(), 'tierwise-serve-'));
   const dir = join(home, 'workspace');
   await makeSampleWorkspace(dir, SAMPLE);
+  await prepare(dir);
   const log: string[] = [];
   const store = await openStore(await openDuckdb({ memoryMb: 300 }), dir);
   const app = await makeServer({ store, version: '1.2.3', log: (line) => log.push(line), ...more(dir) });

@@ -349,6 +349,10 @@ export const WhatIfReply = z.object({
   changes: z
     .array(z.object({ from: z.string(), to: z.string(), customers: count }))
     .describe('customers now by tier in force and proposed tier, where they differ; most first'),
+  differences: z
+    .object({ movesPerCustomerYear: ratio, right: ratio, missedMarginShare: ratio })
+    .nullable()
+    .describe('proposed less in force on the same customers, with intervals of the difference'),
 });
 export const MigrationQuery = z.strictObject({ from: when, to: when });
 export const MigrationReply = z.object({

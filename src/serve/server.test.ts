@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { z } from 'zod';
 import { openDuckdb } from '#engines/index.ts';
+import { addBundle } from './sample-bundle.ts';
 import { type SampleServer, startSample } from './sample-server.ts';
 import { ODD_IDS } from './sample-workspace.ts';
 import * as schemas from './schemas.ts';
 import { ModelReply, ModelsReply } from './schemas-models.ts';
 import { HistoryReply, RecommenderReply } from './schemas-recommender.ts';
+import { RecommendReply } from './schemas-recommend.ts';
 import { listen, makeServer } from './server.ts';
 import { openStore } from './store.ts';
 
@@ -25,7 +27,7 @@ before(async () => {
   writeFileSync(join(consoleDir, 'assets', 'index-abc123.js'), 'export {}');
   writeFileSync(join(consoleDir, 'favicon.svg'), '<svg/>');
   writeFileSync(join(consoleDir, '.env'), 'SECRET=1');
-  server = await startSample(() => ({ consoleDir }));
+  server = await startSample(() => ({ consoleDir }), addBundle);
 });
 after(async () => {
   await server.close();
@@ -54,6 +56,7 @@ const ROUTES: readonly (readonly [path: string, schema: z.ZodType])[] = [
   ['/api/v1/products/P1', schemas.ProductReply],
   ['/api/v1/recommender', RecommenderReply],
   ['/api/v1/recommender/history?part=explore', HistoryReply],
+  ['/api/v1/recommendations?customerId=C0000012', RecommendReply],
   ['/api/v1/campaigns', schemas.CampaignsReply],
   [SPRING, schemas.CampaignReply],
   [`${SPRING}/people`, schemas.PeopleReply],

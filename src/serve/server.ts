@@ -6,6 +6,8 @@ import type { App } from './app-type.ts';
 import { consoleRoutes } from './console.ts';
 import { docsRoutes } from './docs.ts';
 import { bodyOf, fail } from './failures.ts';
+import { openFeedback } from './gorse/feedback-store.ts';
+import { gorseRoutes, liveParts } from './gorse/routes.ts';
 import { guarded } from './guard.ts';
 import { makeMetrics } from './metrics.ts';
 import { campaignPlanner } from './planner.ts';
@@ -17,6 +19,7 @@ import { modelRoutes } from './routes/models.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { productRoutes } from './routes/products.ts';
 import { qualityRoutes } from './routes/quality.ts';
+import { recommendationRoutes } from './routes/recommendations.ts';
 import { shopRoutes } from './routes/shop.ts';
 import { tierRoutes } from './routes/tiers.ts';
 import type { Store } from './store.ts';
@@ -31,6 +34,8 @@ export interface ServerOptions {
   readonly reload?: Reload;
   /** How often, at most, it is looked whether a run has finished; default 2,000. */
   readonly lookEveryMs?: number;
+  /** The gorse API: the path before its `/api` (default `/gorse`), and the key that its clients send (default: none). */
+  readonly gorse?: { readonly base?: string | undefined; readonly key?: string | undefined };
   /** Makes campaign plans; default: the planner of #campaigns. */
   readonly planner?: Planner;
   /** Where it will listen; default 127.0.0.1. On a loopback address only requests to a loopback name are answered. */
@@ -82,6 +87,13 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   tierRoutes(app, store);
   modelRoutes(app, store);
   productRoutes(app, store);
+  const feedback = openFeedback(options.store.dir);
+  app.addHook('onClose', async () => feedback.close());
+  const live = { store, feedback, now: Date.now };
+  const parts = liveParts(live);
+  recommendationRoutes(app, store, () => parts().live);
+  const { base = '/gorse', key } = options.gorse ?? {};
+  await gorseRoutes(app, { ...live, base, key, log }, parts);
   campaignRoutes(app, store, options.planner ?? campaignPlanner);
   qualityRoutes(app, store);
   await consoleRoutes(app, options.consoleDir);

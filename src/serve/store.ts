@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Compute } from '#engines/index.ts';
-import { known } from '#errors.ts';
+import { type KnownError, known } from '#errors.ts';
 import { type Facts, readFacts } from '#loop/index.ts';
 import { STATE_WORDS } from '#value/index.ts';
 import { readReport } from './facts.ts';
 import { type CustomerLayout, loadCustomers, loadOrders, loadProducts, openViews } from './load.ts';
 import { namedSegments, namedTags, tierNames } from './names.ts';
+import { type Online, openOnline } from './online.ts';
 import type { ShopReply } from './schemas.ts';
 import { CUSTOMER_SORTS } from './schemas.ts';
 import { monthOf } from './zone.ts';
@@ -29,6 +30,8 @@ export interface Store {
   readonly chinese: ReadonlyMap<string, string>;
   /** The campaign that the run planned. */
   readonly runPlan: { readonly id: string; readonly file: string } | null;
+  /** Recommendations of the moment, or why there are none. */
+  readonly online: Online | KnownError;
   /** The answer kept under `key`, made on first use: the data behind a store never changes. */
   memo<T>(key: string, make: () => Promise<T>): Promise<T>;
   /**
@@ -68,6 +71,7 @@ export async function openStore(compute: Compute, workspaceDir: string): Promise
     tierReport,
     chinese,
     runPlan: await runPlanOf(compute, dir),
+    online: await openOnline(dir),
     memo: memory(500),
     exclusive: queue(),
   };

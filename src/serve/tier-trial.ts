@@ -17,8 +17,8 @@ export async function whatIfOf(
   const proposed = parsePolicy(policy);
   return store.exclusive(async () => {
     const history = await store.memo('tier history', () => readHistory(store.compute, 'tier_history'));
-    const answer = compared(history, proposed, inForce(store));
-    return { ...answer, changes: [...answer.changes] } as z.infer<typeof WhatIfReply>;
+    const { differences, ...answer } = compared(history, proposed, inForce(store));
+    return { ...answer, changes: [...answer.changes], differences } as z.infer<typeof WhatIfReply>;
   });
 }
 

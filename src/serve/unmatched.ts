@@ -27,7 +27,7 @@ export function unmatched(app: App, consoleDir: string | undefined): void {
     }
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const isPage =
-      !/^\/(api|assets|healthz|metrics|docs|openapi\.json)(\/|$)/.test(path) && !/\.[a-z0-9]{1,5}$/i.test(path);
+      !/^\/(api|gorse|assets|healthz|metrics|docs|openapi\.json)(\/|$)/.test(path) && !/\.[a-z0-9]{1,5}$/i.test(path);
     if (hasConsole && isRead && isPage)
       return reply.header('cache-control', 'no-cache').sendFile('index.html', { cacheControl: false });
     throw known('ROUTE_UNKNOWN', { method: request.method, path: path.slice(0, 200) });

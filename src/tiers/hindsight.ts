@@ -1,7 +1,7 @@
 /** Tiers as they were given, against those that the same cuts give with hindsight: to the margin that then came. */
 import { cutsOf, tiersBy } from './cuts.ts';
 import type { Policy } from './policy.ts';
-import { type Ratio, ratioOf } from './ratio.ts';
+import { type Ratio, ratioOf, type Sums } from './ratio.ts';
 import type { Replayed } from './stability.ts';
 
 export interface Regret {
@@ -23,8 +23,15 @@ export interface Regret {
   readonly profitMinor: number | null;
 }
 
+export interface Hindsight {
+  readonly regret: Regret;
+  /** Of `right` and `missedMarginShare`. */
+  readonly right: Sums;
+  readonly missed: Sums;
+}
+
 /** Over the moments whose horizon is over; null where there are none. */
-export function regretOf(history: readonly Replayed[], policy: Policy, customers: number): Regret | null {
+export function hindsightOf(history: readonly Replayed[], policy: Policy, customers: number): Hindsight | null {
   const judged = history.filter(({ moment }) => moment.realisedMinor !== undefined);
   if (judged.length === 0) return null;
   const [seen, right, deserved, missed] = Array.from({ length: 4 }, () => new Float64Array(customers));
@@ -47,7 +54,7 @@ export function regretOf(history: readonly Replayed[], policy: Policy, customers
       profit += profitIn(policy, best, realised[i]!) - profitIn(policy, own, realised[i]!);
     }
   }
-  return {
+  const regret: Regret = {
     moments: judged.length,
     customers: rows,
     right: ratioOf(right!, seen!, 1),
@@ -58,6 +65,11 @@ export function regretOf(history: readonly Replayed[], policy: Policy, customers
     profitMinor: policy.tiers.some(({ benefit }) => benefit !== undefined)
       ? Math.round(profit / judged.length) + 0
       : null,
+  };
+  return {
+    regret,
+    right: { above: right!, below: seen! },
+    missed: { above: missed!, below: deserved! },
   };
 }
 

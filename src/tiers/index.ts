@@ -8,7 +8,7 @@ export type { MakeTiersOptions, SavedTierModel, TierReport } from './make.ts';
 export { makeTiers } from './make.ts';
 export type { Benefit, Chances, Cuts, Policy, TierName } from './policy.ts';
 export { CUT_KINDS, DEFAULT_POLICY, parsePolicy } from './policy.ts';
-export type { Ratio } from './ratio.ts';
+export { type Ratio, shareOf } from './ratio.ts';
 export type { FeatureWords, Reason } from './reasons.ts';
 export type { TierEvaluation } from './supervise.ts';
 export type { Comparison, WhatIf } from './what-if.ts';

@@ -31,3 +31,44 @@ export function ratioOf(above: Float64Array, below: Float64Array, most = Number.
   const half = (Z95 * Math.sqrt((squares * units) / (units - 1))) / bottom;
   return { value, low: Math.max(0, value - half), high: Math.min(most, value + half) };
 }
+
+/** Two sums over the same customers, of which a ratio is made. */
+export interface Sums {
+  /** [customers] */
+  readonly above: Float64Array;
+  /** [customers] at least 0 */
+  readonly below: Float64Array;
+}
+
+/**
+ * The first ratio less the second, with the 95 % interval of the difference: what a customer does to both is taken off
+ * first, so it is narrower than the two intervals say (linearisation as in `ratioOf`). Null where either is.
+ */
+export function differenceOf(first: Sums, second: Sums): Ratio | null {
+  const [one, other] = [ratioOf(first.above, first.below), ratioOf(second.above, second.below)];
+  if (one === null || other === null) return null;
+  const value = one.value - other.value;
+  const [bottom, otherBottom] = [first, second].map(({ below }) => below.reduce((a, b) => a + b, 0)) as [
+    number,
+    number,
+  ];
+  let [units, squares] = [0, 0];
+  for (let c = 0; c < first.below.length; c++) {
+    if (first.below[c]! === 0 && second.below[c]! === 0) continue;
+    const own = (first.above[c]! - one.value * first.below[c]!) / bottom;
+    squares += (own - (second.above[c]! - other.value * second.below[c]!) / otherBottom) ** 2;
+    units++;
+  }
+  if (units < 2) return { value, low: null, high: null };
+  const half = Z95 * Math.sqrt((squares * units) / (units - 1));
+  return { value, low: value - half, high: value + half };
+}
+
+/** A share of independent cases with its 95 % interval (Wilson 1927, JASA 22); null where there are none. */
+export function shareOf(share: number, cases: number): Ratio | null {
+  if (cases === 0) return null;
+  const weight = Z95 ** 2 / cases;
+  const middle = (share + weight / 2) / (1 + weight);
+  const half = (Z95 * Math.sqrt((share * (1 - share)) / cases + weight / (4 * cases))) / (1 + weight);
+  return { value: share, low: middle - half, high: middle + half };
+}

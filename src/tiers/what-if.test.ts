@@ -6,6 +6,7 @@ import { livelyLines, noon, SHOP, tinyShop } from '#value/tiny-lines.ts';
 import { type PastMoment, readHistory, type TierHistory } from './history.ts';
 import { makeTiers } from './make.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
+import { shareOf } from './ratio.ts';
 import { replayed } from './stability.ts';
 import { compared, whatIf } from './what-if.ts';
 
@@ -145,8 +146,34 @@ test('beside the policy in force: who would change, and its tiers cost what the 
     { from: 'silver', to: 'gold', customers: 1 },
   ]);
   assert.deepEqual([inForce!.benefits!.costMinor, proposed.benefits!.costMinor], [40, 50]);
-  assert.equal(compared(HISTORY, MONEY, null).inForce, null);
+  const alone = compared(HISTORY, MONEY, null);
+  assert.deepEqual([alone.inForce, alone.differences], [null, null]);
   assert.equal(whatIf({ customers: 0, moments: [] }, MONEY).movesPerCustomerYear, null);
+});
+
+test('the difference of two policies is paired: nothing between equals, and what customers share is taken off', () => {
+  assert.deepEqual(compared(HISTORY, MONEY, MONEY).differences, {
+    movesPerCustomerYear: { value: 0, low: 0, high: 0 },
+    right: { value: 0, low: 0, high: 0 },
+    missedMarginShare: { value: 0, low: 0, high: 0 },
+  });
+  // With one cut at 100 nobody moves but c1, twice; with two cuts c2 and c3 also do, once.
+  const plain: Policy = { ...MONEY, tiers: MONEY.tiers.slice(0, 2), cuts: { by: 'money', aboveMinor: [100] } };
+  const { movesPerCustomerYear: moves, right } = compared(HISTORY, MONEY, plain).differences!;
+  const years = 180 / 365.25;
+  assert.ok(Math.abs(moves!.value - 2 / 4 / years) < 1e-12);
+  // 0, 0, 1 and 1 move more: deviation sqrt(1 / 3) of four.
+  assert.ok(Math.abs(moves!.high! - moves!.value - (1.959963984540054 * Math.sqrt(1 / 3 / 4)) / years) < 1e-12);
+  // Of eight: four are right with two cuts; with one, all but c1 twice and c3 once.
+  assert.ok(Math.abs(right!.value - (4 - 5) / 8) < 1e-12);
+});
+
+test('a share of cases has Wilson’s interval, which stays within 0 and 1', () => {
+  // Agresti and Coull (1998), table of Wilson's: 0 of 10 gives up to .278.
+  assert.ok(Math.abs(shareOf(0, 10)!.high! - 0.2775) < 5e-5);
+  assert.ok(Math.abs(shareOf(0, 10)!.low!) < 1e-12);
+  assert.ok(shareOf(1, 3)!.high! <= 1);
+  assert.equal(shareOf(1, 0), null);
 });
 
 test('a move that must be likely waits for the doubt to go', () => {

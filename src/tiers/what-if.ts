@@ -1,9 +1,9 @@
 /** What a policy would have done: replayed over stored values of the past, with no model asked again. */
 import { WHYS } from './assign.ts';
-import { type Regret, regretOf } from './hindsight.ts';
+import { hindsightOf, type Regret } from './hindsight.ts';
 import type { TierHistory } from './history.ts';
 import type { Policy, TierName } from './policy.ts';
-import { type Ratio, ratioOf } from './ratio.ts';
+import { differenceOf, type Ratio, ratioOf, type Sums } from './ratio.ts';
 import { movesIn, type Replayed, replayed, revertedIn } from './stability.ts';
 
 export interface WhatIf {
@@ -53,6 +53,16 @@ export interface Comparison {
   readonly proposed: WhatIf;
   /** Customers at the last moment by tier in force and proposed tier, where the keys differ; most first. */
   readonly changes: readonly { readonly from: string; readonly to: string; readonly customers: number }[];
+  /** The proposed policy less the one in force, on the same customers; null without one. */
+  readonly differences: PolicyDifferences | null;
+}
+
+/** Paired: an interval that excludes 0 says that the policies differ on these customers by more than who they happen to be. */
+export interface PolicyDifferences {
+  readonly movesPerCustomerYear: Ratio | null;
+  /** In the tier of hindsight by the policy's own cuts; null where no moment lies a whole horizon back. */
+  readonly right: Ratio | null;
+  readonly missedMarginShare: Ratio | null;
 }
 
 /**
@@ -61,15 +71,30 @@ export interface Comparison {
  */
 export function compared(history: TierHistory, proposed: Policy, inForce: Policy | null): Comparison {
   const next = replayed(history, proposed);
-  if (inForce === null) return { inForce: null, proposed: described(next, proposed, history.customers), changes: [] };
+  const { customers } = history;
+  if (inForce === null)
+    return { inForce: null, proposed: described(next, proposed, customers), changes: [], differences: null };
   const present = withBenefits(inForce, proposed.tiers);
   const now = replayed(history, present);
-  const changes = changesBetween(now.at(-1)?.tierIndex, next.at(-1)?.tierIndex, present.tiers, proposed.tiers);
   return {
-    inForce: described(now, present, history.customers),
-    proposed: described(next, proposed, history.customers),
-    changes,
+    inForce: described(now, present, customers),
+    proposed: described(next, proposed, customers),
+    changes: changesBetween(now.at(-1)?.tierIndex, next.at(-1)?.tierIndex, present.tiers, proposed.tiers),
+    differences: differencesOf([next, proposed], [now, present], customers),
   };
+}
+
+type Moves = ReturnType<typeof movesIn>;
+type Played = readonly [readonly Replayed[], Policy];
+
+function differencesOf([next, proposed]: Played, [now, present]: Played, customers: number): PolicyDifferences {
+  const moves = [next, now].map((history) => movesIn(history, customers)) as [Moves, Moves];
+  const [a, b] = moves.map(({ moves: above, years: below }) => ({ above, below })) as [Sums, Sums];
+  const ofNext = hindsightOf(next, proposed, customers);
+  const ofNow = hindsightOf(now, present, customers);
+  const between = (of: 'right' | 'missed'): Ratio | null =>
+    ofNext === null || ofNow === null ? null : differenceOf(ofNext[of], ofNow[of]);
+  return { movesPerCustomerYear: differenceOf(a, b), right: between('right'), missedMarginShare: between('missed') };
 }
 
 /** How many are of which tier by one policy and of which by the other, where the keys differ; most first. */
@@ -123,7 +148,7 @@ function described(history: readonly Replayed[], policy: Policy, customers: numb
     movesPerCustomerYear: ratioOf(moves, years),
     reverted: revertedIn(history, customers),
     held: heldIn(history),
-    regret: regretOf(history, policy, customers),
+    regret: hindsightOf(history, policy, customers)?.regret ?? null,
     benefits: benefitsOf(tiers, policy),
   };
 }

@@ -1,8 +1,8 @@
 /** HTTP API and console of a workspace. */
 import { join } from 'node:path';
 import { known } from '#errors.ts';
-import { listen, makeServer, openStore } from '#serve/index.ts';
-import type { Command, Context } from '../command.ts';
+import { listen, makeServer, openStore, type ServerOptions } from '#serve/index.ts';
+import type { Command, Context, Values } from '../command.ts';
 import { filledWorkspace, readingRun, text } from '../values.ts';
 
 export const serve: Command = {
@@ -12,16 +12,30 @@ export const serve: Command = {
     workspace: { type: 'text', value: 'DIR', about: 'a workspace that `run` has filled', required: true },
     port: { type: 'number', value: 'N', about: 'port, 0 for any free one (default 4100)' },
     host: { type: 'text', value: 'NAME', about: 'address to listen on (default 127.0.0.1)' },
+    'gorse-base': {
+      type: 'text',
+      value: 'PATH',
+      about: "path before the gorse API's /api (default /gorse; / for none)",
+    },
+    'gorse-key': { type: 'text', value: 'KEY', about: 'key that gorse clients must send as X-API-Key (default: none)' },
   },
   run: async (values, _words, context) => {
     const address = await serveWorkspace(context, text(values, 'workspace'), {
       port: values.port === undefined ? 4100 : Number(values.port),
       host: String(values.host ?? '127.0.0.1'),
+      gorse: gorseOptions(values),
     });
     return { address };
   },
   show: ({ address }: { address: string }) => `Tierwise is at ${address} (Ctrl-C stops it)`,
 };
+
+function gorseOptions(values: Values): NonNullable<ServerOptions['gorse']> {
+  const base = String(values['gorse-base'] ?? '/gorse').replace(/\/$/, '');
+  if (!/^(\/[\w.~-]+)*$/.test(base))
+    throw known('USAGE', { what: `--gorse-base is ${base}`, expected: 'a path such as /gorse, or / for none' });
+  return { base, ...(values['gorse-key'] === undefined ? {} : { key: text(values, 'gorse-key') }) };
+}
 
 /** What the system says of an address that is not of this machine, or of a name that it can't resolve. */
 const NOT_OURS = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'];
@@ -35,7 +49,7 @@ const NOT_OURS = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'];
 export async function serveWorkspace(
   context: Context,
   dir: string,
-  { port, host }: { port: number; host: string },
+  { port, host, gorse = {} }: { port: number; host: string; gorse?: NonNullable<ServerOptions['gorse']> },
 ): Promise<string> {
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw known('USAGE', { what: `--port is ${port}`, expected: 'a whole number from 0 to 65535' });
@@ -47,6 +61,7 @@ export async function serveWorkspace(
     reload,
     version: context.version,
     host,
+    gorse,
     consoleDir: join(context.home, 'console', 'dist'),
   });
   const stop = (): void => {

@@ -19,6 +19,11 @@ import { tierLines } from '../tier-lines.ts';
 import { filledWorkspace, readingRun, seedOf, text, withCompute, withWorkspace } from '../values.ts';
 import { whatIfLines } from '../what-if-lines.ts';
 
+interface Judged {
+  readonly metrics: TierReport['evaluation'];
+  readonly stability?: TierReport['stability'];
+}
+
 export const tiers: Command = {
   name: 'tiers',
   about:
@@ -44,7 +49,7 @@ export const tiers: Command = {
       values.policy === undefined
         ? stored(workspace.path('reports', 'tiers.json'))
         : await readingRun(workspace.dir, () => cutAnew(values, context, dir, readPolicy(text(values, 'policy'))));
-    if (words[0] === 'evaluate') return { metrics: report.evaluation };
+    if (words[0] === 'evaluate') return { metrics: report.evaluation, stability: report.stability };
     const moves = await readingRun(workspace.dir, () =>
       withCompute(values, context, (compute) => movesOf(compute, workspace.path('state', 'tier_moves.parquet'))),
     );
@@ -55,9 +60,9 @@ export const tiers: Command = {
       policy: report.policy,
     };
   },
-  show: (result: { tiers?: unknown; metrics: TierReport['evaluation'] } | Comparison) => {
+  show: (result: ({ tiers?: unknown } & Judged) | Comparison) => {
     if ('proposed' in result) return whatIfLines(result);
-    return result.tiers === undefined ? tierLines(result.metrics) : JSON.stringify(result, null, 2);
+    return result.tiers === undefined ? tierLines(result.metrics, result.stability) : JSON.stringify(result, null, 2);
   },
 };
 

@@ -12,6 +12,7 @@ import { Grower, type Grown } from './grow.ts';
 import { LookAhead } from './look-ahead.ts';
 import { LOSSES, type Loss, type Objective, objectiveOf, type Rows } from './objectives.ts';
 import { predictEnsemble } from './predict.ts';
+import { RANK_LOSSES, type RankLoss } from './ranking.ts';
 
 export interface BoostingParams extends Aim {
   /** Rounds: trees, or trees a class or score where a row has several. */
@@ -42,6 +43,9 @@ export interface BoostingParams extends Aim {
   readonly loss: Loss;
   readonly tweediePower: number;
   readonly quantile: number;
+  /** Of rank: pairs weighed by the NDCG@rankAt, or a softmax over the group. */
+  readonly rankLoss: RankLoss;
+  readonly rankAt: number;
   /** Rounds without a lower loss on the rows held back after which it stops; 0: all rounds, nothing held back. */
   readonly patience: number;
   readonly validationShare: number;
@@ -81,6 +85,8 @@ export const boosting: Supervised<BoostingParams, BoostingModel> = {
     loss: 'auto',
     tweediePower: 1.5,
     quantile: 0.5,
+    rankLoss: 'ndcg',
+    rankAt: 30,
     patience: 0,
     validationShare: 0.2,
   },
@@ -98,7 +104,7 @@ const SMALL = 200_000;
  * @throws LEARNER_PARAMS; what `targetOf` throws; LABEL_OUT_OF_RANGE, TARGET_NO_GROUP
  */
 export function fitBoosting(data: Table, params: BoostingParams, seed: number): BoostingModel {
-  checkParams('boosting', params, { task: boosting.tasks, loss: LOSSES });
+  checkParams('boosting', params, { task: boosting.tasks, loss: LOSSES, rankLoss: RANK_LOSSES });
   for (const [name, way] of Object.entries(params.monotone)) {
     const value = JSON.stringify({ [name]: way });
     if (way !== 1 && way !== -1)

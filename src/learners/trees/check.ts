@@ -21,6 +21,7 @@ const RANGES: Readonly<Record<string, Range>> = {
   lookAhead: [0, Number.MAX_SAFE_INTEGER, 'whole'],
   tweediePower: [1.000_001, 1.999_999],
   quantile: [1e-6, 1 - 1e-6],
+  rankAt: [1, Number.MAX_SAFE_INTEGER, 'whole'],
   patience: [0, Number.MAX_SAFE_INTEGER, 'whole'],
   validationShare: [1e-6, 1 - 1e-6],
 };

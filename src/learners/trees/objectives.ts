@@ -4,12 +4,12 @@ import { quantile } from '#kernels/metrics.ts';
 import type { Task } from '../learner.ts';
 import type { Target } from '../target.ts';
 import type { Link } from './ensemble.ts';
-import { lambdaRank } from './lambda-rank.ts';
+import { type RankOptions, ranking } from './ranking.ts';
 
 export const LOSSES = ['auto', 'l2', 'poisson', 'tweedie', 'quantile', 'zero-inflated-lognormal'] as const;
 export type Loss = (typeof LOSSES)[number];
 
-export interface LossOptions {
+export interface LossOptions extends RankOptions {
   readonly task: Task;
   readonly loss: Loss;
   /** Of tweedie: between 1 (Poisson) and 2 (gamma). */
@@ -56,7 +56,7 @@ export function objectiveOf(target: Target, options: LossOptions): Objective {
   const { task, loss } = options;
   if (task === 'classify') return target.classes.length === 2 ? logit : softmax(target.classes.length);
   if (task === 'ordinal') return ordinal(target.classes.length);
-  if (task === 'rank') return lambdaRank(target);
+  if (task === 'rank') return ranking(target, options);
   if (loss === 'auto' || loss === 'l2') return squares;
   if (loss === 'quantile') return pinball(options.quantile);
   const below = target.label.findIndex((y) => y < 0);

@@ -24,6 +24,8 @@ export interface Interactions {
 }
 
 export interface Content {
+  /** Ways to group the items: department, category, brand; [items] codes from 0, -1 where not known. */
+  readonly categories?: readonly { readonly name: string; readonly codes: Int32Array }[];
   /** [items x attributes] words, categories, brands ...; weights above 0 */
   readonly attributes?: Sparse;
   /** Dense vectors, e.g. of texts and pictures, one block a source; an item without one has only zeros. */
@@ -78,6 +80,24 @@ export interface Cut {
   readonly train: Interactions;
   /** [users x items] what the held-out rows hold */
   readonly held: Sparse;
+}
+
+/** Cuts the newest row of each user who has several off the training data; of equal ages the last in order. */
+export function lastRowCut(data: Interactions): Cut {
+  const last = new Int32Array(data.userCount).fill(-1);
+  const rows = new Int32Array(data.userCount);
+  for (let e = 0; e < data.users.length; e++) {
+    const user = data.users[e]!;
+    rows[user]! += 1;
+    if (last[user]! < 0 || (data.ageDays?.[e] ?? 0) <= (data.ageDays?.[last[user]!] ?? 0)) last[user] = e;
+  }
+  const keep = new Uint8Array(data.users.length).fill(1);
+  for (let user = 0; user < data.userCount; user++) if (rows[user]! > 1) keep[last[user]!] = 0;
+  const held = filtered(
+    data,
+    keep.map((kept) => 1 - kept),
+  );
+  return { train: filtered(data, keep), held: countsOf(held) };
 }
 
 /**

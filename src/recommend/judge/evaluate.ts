@@ -1,30 +1,21 @@
 /**
  * Full ranking over all items: no sampled negatives, no user left out that has something to find.
- * Recall is hits / relevant; NDCG has binary gain and an ideal over min(k, relevant); coverage is distinct items shown
- * to the users judged, over all items.
+ * What the figures of one list are: metrics.ts; those of the lists as a whole: lists.ts.
  */
 import { split } from '#kernels/random.ts';
 import type { Sparse } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop, type Top, topOf } from '#kernels/top-k.ts';
-import { bootstrapIntervals } from '#learners/index.ts';
+import { Finder, type Lists, METRICS, type Metric, valuesOf, type Wanted } from './metrics.ts';
+import { type Bounds, meanIntervals, meansOf } from './resample.ts';
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends Wanted {
   readonly k: number;
-  /** May items of the user's training rows be shown and found? */
-  readonly keepSeen: boolean;
   readonly seed: number;
-  /** Judge only items that the user has had in training (keepSeen must be true). */
-  readonly onlySeen?: boolean;
   /** Resamples of users for the intervals; default 200; 0: intervals are [0, 0]. */
   readonly resamples?: number;
-  /** [users] relevant items that no method can know (not in training); they count as missed. */
-  readonly unknown?: Int32Array;
   /** Judge at most so many users, drawn by `seed`; default all. */
   readonly usersMax?: number;
 }
-
-const METRICS = ['recall', 'ndcg', 'hitRate', 'precision'] as const;
-export type Metric = (typeof METRICS)[number];
 
 export interface Evaluation {
   readonly k: number;
@@ -32,56 +23,70 @@ export interface Evaluation {
   readonly users: number;
   readonly metrics: Readonly<Record<Metric, number>> & { readonly coverage: number };
   /** 95 % intervals by resampling users. */
-  readonly intervals: Readonly<Record<Metric, readonly [number, number]>>;
+  readonly intervals: Readonly<Record<Metric, Bounds>>;
 }
 
-/** Something that fills the k best items of some users: a fitted method, or finished lists. */
+/** [n x items] scores of `users` [n], row by row: a fitted method's. The caller may write into them. */
 export type Scorer = (users: Int32Array) => Float64Array;
+
+/** Scores held at a time. */
+const BATCH = 4_000_000;
 
 /**
  * Judges a scorer.
  *
- * @param score [n x items] scores of `users` [n]
  * @param seen [users x items] training rows
  * @param relevant [users x items] what is to be found
  */
 export function evaluate(score: Scorer, seen: Sparse, relevant: Sparse, options: EvaluateOptions): Evaluation {
-  const users = judged(seen, relevant, options);
-  const top = emptyTop(options.k);
-  const lists = new Int32Array(users.length * options.k).fill(-1);
-  const batch = Math.max(1, Math.floor(4_000_000 / Math.max(seen.columns, 1)));
-  for (let from = 0; from < users.length; from += batch) {
-    const part = users.subarray(from, Math.min(users.length, from + batch));
-    const scores = score(part);
-    for (let row = 0; row < part.length; row++) {
-      rank(top, scores, { row, user: part[row]! }, seen, options);
-      lists.set(top.indices.subarray(0, top.size), (from + row) * options.k);
-    }
-  }
-  return evaluateLists({ users, lists }, seen, relevant, options);
+  const lists = ranked(score, judged(seen, relevant, options), seen, options);
+  return evaluateLists(lists, seen, relevant, options);
 }
 
 /** The users that have something to find, at most `usersMax` of them. */
 export function judged(seen: Sparse, relevant: Sparse, options: EvaluateOptions): Int32Array {
   const users: number[] = [];
-  for (let user = 0; user < relevant.rows; user++)
-    if (relevantTo(user, seen, relevant, options).total > 0) users.push(user);
+  const finder = new Finder(seen, relevant, options);
+  for (let user = 0; user < relevant.rows; user++) if (finder.turnTo(user) > 0) users.push(user);
   const { usersMax = users.length } = options;
-  if (users.length > usersMax) {
-    const key = (user: number) => split(options.seed, 'judged', user);
-    users.sort((a, b) => key(a) - key(b) || a - b).length = usersMax;
-    users.sort((a, b) => a - b);
-  }
-  return Int32Array.from(users);
+  return Int32Array.from(drawn(users, usersMax, options.seed));
 }
 
-function relevantTo(user: number, seen: Sparse, relevant: Sparse, { keepSeen, onlySeen, unknown }: EvaluateOptions) {
-  const items = relevant.indices.subarray(relevant.offsets[user]!, relevant.offsets[user + 1]!);
-  const missed = onlySeen === true ? 0 : (unknown?.[user] ?? 0);
-  if (keepSeen && onlySeen !== true) return { wanted: new Set(items), total: items.length + missed };
-  const had = new Set(seen.indices.subarray(seen.offsets[user]!, seen.offsets[user + 1]!));
-  const wanted = new Set(items.filter((item) => had.has(item) === (onlySeen === true)));
-  return { wanted, total: wanted.size + missed };
+/** At most `most` of the users, drawn by `seed`, in their order. */
+export function drawn(users: readonly number[], most: number, seed: number): number[] {
+  if (users.length <= most) return [...users];
+  const keyed = users.map((user) => ({ user, key: split(seed, 'judged', user) }));
+  keyed.sort((a, b) => a.key - b.key || a.user - b.user);
+  return keyed
+    .slice(0, most)
+    .map(({ user }) => user)
+    .sort((a, b) => a - b);
+}
+
+/** The k best items that may be shown to each of `users`. */
+export function ranked(score: Scorer, users: Int32Array, seen: Sparse, options: RankOptions): Lists {
+  return rankedWays(score, users, seen, [options])[0]!;
+}
+
+export type RankOptions = Pick<EvaluateOptions, 'k' | 'keepSeen' | 'onlySeen'>;
+
+/** The lists of several ways to rank the same scores; a way without `keepSeen` must come last. */
+export function rankedWays(score: Scorer, users: Int32Array, seen: Sparse, ways: readonly RankOptions[]): Lists[] {
+  const lists = ways.map(({ k }) => ({ users, k, items: new Int32Array(users.length * k).fill(-1) }));
+  const tops = ways.map(({ k }) => emptyTop(k));
+  const batch = Math.max(1, Math.floor(BATCH / Math.max(seen.columns, 1)));
+  for (let from = 0; from < users.length; from += batch) {
+    const part = users.subarray(from, Math.min(users.length, from + batch));
+    const scores = score(part);
+    for (let row = 0; row < part.length; row++) {
+      for (const [w, way] of ways.entries()) {
+        const top = tops[w]!;
+        rank(top, scores, { row, user: part[row]! }, seen, way);
+        lists[w]!.items.set(top.indices.subarray(0, top.size), (from + row) * way.k);
+      }
+    }
+  }
+  return lists;
 }
 
 /** Fills `top` with the best items that may be shown to `user`; without `keepSeen` the scores of seen items are lost. */
@@ -105,67 +110,29 @@ export function rank(
   topOf(top, scores, from, seen.columns);
 }
 
-/**
- * Judges finished lists.
- *
- * @param shown lists [users x k] item indices best first, -1 where a list is shorter
- */
-function evaluateLists(
-  shown: { readonly users: Int32Array; readonly lists: Int32Array },
-  seen: Sparse,
-  relevant: Sparse,
-  options: EvaluateOptions,
-): Evaluation {
-  const { users, lists } = shown;
-  const { k } = options;
-  const values: Record<Metric, Float64Array> = {
-    recall: new Float64Array(users.length),
-    ndcg: new Float64Array(users.length),
-    hitRate: new Float64Array(users.length),
-    precision: new Float64Array(users.length),
-  };
-  const covered = new Set<number>();
-  for (const [row, user] of users.entries()) {
-    const { wanted, total } = relevantTo(user, seen, relevant, options);
-    let hits = 0;
-    let gain = 0;
-    for (let rank = 0; rank < k; rank++) {
-      const item = lists[row * k + rank]!;
-      if (item < 0) break;
-      covered.add(item);
-      if (!wanted.has(item)) continue;
-      hits++;
-      gain += 1 / Math.log2(rank + 2);
-    }
-    values.recall[row] = hits / total;
-    values.ndcg[row] = gain / ideal(Math.min(k, total));
-    values.hitRate[row] = hits > 0 ? 1 : 0;
-    values.precision[row] = hits / k;
-  }
-  const each = <T>(make: (metric: Metric) => T) =>
-    Object.fromEntries(METRICS.map((metric) => [metric, make(metric)])) as Record<Metric, T>;
-  const means = (rows: Int32Array): Record<Metric, number> =>
-    each((metric) => {
-      const column = values[metric];
-      let sum = 0;
-      for (let i = 0; i < rows.length; i++) sum += column[rows[i]!]!;
-      return sum / Math.max(rows.length, 1);
-    });
+/** Judges finished lists of users that have something to find. */
+export function evaluateLists(lists: Lists, seen: Sparse, relevant: Sparse, options: EvaluateOptions): Evaluation {
+  const figures = { values: valuesOf(lists, seen, relevant, options), width: METRICS.length };
+  const means = meansOf(figures);
   const { seed, resamples = 200 } = options;
-  const intervals = bootstrapIntervals(users.length, means, { seed, samples: resamples });
+  const intervals = meanIntervals(figures, { seed, samples: resamples });
+  const shown = new Uint8Array(Math.max(seen.columns, relevant.columns));
+  let distinct = 0;
+  for (const item of lists.items) {
+    if (item < 0 || shown[item] === 1) continue;
+    shown[item] = 1;
+    distinct++;
+  }
   return {
-    k,
-    users: users.length,
-    metrics: { ...means(Int32Array.from(users.keys())), coverage: covered.size / Math.max(seen.columns, 1) },
-    intervals: each((metric) => [intervals[metric]?.low ?? 0, intervals[metric]?.high ?? 0]),
+    k: lists.k,
+    users: lists.users.length,
+    metrics: { ...named((c) => means[c]!), coverage: distinct / Math.max(seen.columns, 1) },
+    intervals: named((c) => intervals[c]!),
   };
 }
 
-function ideal(count: number): number {
-  let gain = 0;
-  for (let rank = 0; rank < count; rank++) gain += 1 / Math.log2(rank + 2);
-  return gain;
-}
+const named = <T>(of: (column: number) => T): Record<Metric, T> =>
+  Object.fromEntries(METRICS.map((metric, c) => [metric, of(c)])) as Record<Metric, T>;
 
 /**
  * Judges one finished list for every user; users with nothing to find are left out.
@@ -175,7 +142,7 @@ function ideal(count: number): number {
 export function evaluateShown(lists: Int32Array, seen: Sparse, relevant: Sparse, options: EvaluateOptions): Evaluation {
   const users = judged(seen, relevant, options);
   const { k } = options;
-  const own = new Int32Array(users.length * k);
-  for (const [row, user] of users.entries()) own.set(lists.subarray(user * k, (user + 1) * k), row * k);
-  return evaluateLists({ users, lists: own }, seen, relevant, options);
+  const items = new Int32Array(users.length * k);
+  for (const [row, user] of users.entries()) items.set(lists.subarray(user * k, (user + 1) * k), row * k);
+  return evaluateLists({ users, k, items }, seen, relevant, options);
 }

@@ -1,47 +1,78 @@
 /** Fit and judge a recommender on any interaction table: what the `recommend` command does. */
 import type { Compute } from '#engines/index.ts';
-import { emptyTop, topOf } from '#kernels/top-k.ts';
+import { known } from '#errors.ts';
+import type { Sparse } from '#kernels/sparse.ts';
+import { emptyTop } from '#kernels/top-k.ts';
 import { numbers, type Table, table } from '#table/index.ts';
 import { countsOf } from '../data/interactions.ts';
 import { type InteractionFiles, type ReadInteractions, readInteractions } from '../data/read-interactions.ts';
-import { fitMethod, methodOf } from '../methods/all.ts';
+import type { SplitReport } from '../data/split.ts';
+import { fitMethod, METHODS, methodOf } from '../methods/all.ts';
 import type { FittedMethod } from '../methods/method.ts';
-import { type Choice, chooseMethod } from './choose.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import { mixed } from '../methods/mix.ts';
+import { SPACES } from '../methods/spaces.ts';
+import { type Choice, type Chosen, chooseMethod } from './choose.ts';
+import { type EvaluateOptions, type Evaluation, evaluateLists, rank, ranked } from './evaluate.ts';
+import { judgeLists, type ListJudgement } from './lists.ts';
+import { type Difference, paired } from './paired.ts';
+import { judgeParts, type Parts, rankedParts } from './parts.ts';
 
 export interface RecommendOptions extends InteractionFiles {
-  /** A name of METHOD_NAMES, or 'best': chosen on a part of the training file. */
+  /** A name of METHOD_NAMES, or 'best': chosen on a part of the training rows. */
   readonly method: string;
   readonly params?: Readonly<Record<string, number>>;
   readonly k: number;
   readonly keepSeen: boolean;
   readonly seed: number;
+  /** Default 1; the figures don't depend on it. */
+  readonly threads?: number;
+  /** Of `best`: for the choice and the fit on all training rows; default no limit. */
+  readonly minutes?: number;
+  /** Methods, with their own settings, to compare with on the same users. */
+  readonly compare?: readonly string[];
   /** The caller's clock and memory meter; the core reads neither. */
   readonly meter: { nowMs(): number; peakRssMb(): number };
+}
+
+export interface Compared {
+  readonly method: string;
+  readonly params: Readonly<Record<string, number>>;
+  readonly metrics: Evaluation['metrics'];
+  /** The judged method less this one. */
+  readonly difference: Difference;
 }
 
 export interface RecommendReport {
   readonly method: string;
   readonly params: Readonly<Record<string, number>>;
-  /** Users and items of the training file. */
+  /** Users and items of the training rows; with a file of items also those that nobody has had. */
   readonly users: number;
   readonly items: number;
   readonly rows: ReadInteractions['rows'];
-  /** Users with something to find, and how many of their items training doesn't have. */
+  readonly split: SplitReport;
+  /** Users with something to find, and how many of their items neither training nor the file of items has. */
   readonly testUsers: number;
   readonly testItemsUnknown: number;
   readonly k: number;
   readonly keepSeen: boolean;
   readonly seed: number;
-  readonly threads: 1;
+  readonly threads: number;
   readonly trainSeconds: number;
   readonly chooseSeconds: number;
   readonly usersPerSecond: number;
   readonly peakRssMb: number;
-  readonly metrics: Evaluation['metrics'];
-  readonly intervals: Evaluation['intervals'];
+  readonly metrics: Evaluation['metrics'] & ListJudgement['metrics'];
+  readonly intervals: Evaluation['intervals'] & ListJudgement['intervals'];
+  readonly diversityBy: ListJudgement['diversityBy'];
+  readonly parts: Parts;
+  readonly compared?: readonly Compared[];
+  /** Of a mixture: its parts. */
+  readonly mixOf?: readonly Chosen[];
   readonly chosenOn?: Choice['cut'];
   readonly candidates?: Choice['candidates'];
+  readonly skipped?: Choice['skipped'];
+  readonly mix?: Choice['mix'];
+  readonly noMix?: string;
 }
 
 export interface Recommended {
@@ -51,75 +82,116 @@ export interface Recommended {
 }
 
 /**
- * Reads both files, fits on the first and judges on the second by full ranking.
+ * Reads the files, fits on the training rows and judges on the others by full ranking.
  *
- * @throws RECOMMENDER_UNKNOWN and the errors of `readInteractions`
+ * @throws RECOMMENDER_UNKNOWN, RECOMMENDER_PARAMS, INTERACTIONS_FOUND and the errors of `readInteractions`
  */
 export async function recommendTables(compute: Compute, options: RecommendOptions): Promise<Recommended> {
-  const { k, keepSeen, seed, meter } = options;
-  if (options.method !== 'best') methodOf(options.method);
+  const { k, keepSeen, seed, meter, threads = 1, compare = [] } = options;
+  for (const name of [options.method, ...compare]) if (name !== 'best' || compare.includes(name)) methodOf(name);
   const read = await readInteractions(compute, options);
   const start = meter.nowMs();
-  const choice = options.method === 'best' ? chooseMethod(read.data, { k, keepSeen, seed }) : undefined;
+  const choice = options.method === 'best' ? choiceOf(read, options) : undefined;
   const chosen = meter.nowMs();
-  const params = { ...choice?.chosen.params, ...options.params };
-  const fit = fitMethod(choice?.chosen.method ?? options.method, read.data, { params, seed });
-  const trained = meter.nowMs();
-  const counts = countsOf(read.data);
-  const judgement = evaluate((users) => fit.score(users), counts, read.relevant, {
-    k,
-    keepSeen,
-    seed,
-    unknown: read.unknown,
+  const seen = countsOf(read.data);
+  const judging: EvaluateOptions = { k, keepSeen, seed, unknown: read.unknown };
+  const fit = fitted(choice?.chosen ?? [{ method: options.method, params: options.params ?? {}, weight: 1 }], {
+    ...{ read, seen, options },
   });
+  const trained = meter.nowMs();
+  const lists = rankedParts((users) => fit.score(users), seen, read.relevant, judging);
   const judged = meter.nowMs();
+  if (lists.shown.users.length === 0) throw known('INTERACTIONS_FOUND', { rows: read.rows.test, keepSeen });
+  const found = evaluateLists(lists.shown, seen, read.relevant, judging);
+  const { content } = read.data;
+  const like = judgeLists(lists.shown, seen, read.relevant, { seed, resamples: 200, ...(content && { content }) });
+  const compared = compare.map((name): Compared => {
+    const other = fitMethod(name, read.data, { params: {}, seed, threads });
+    const own = ranked((users) => other.score(users), lists.shown.users, seen, judging);
+    return {
+      method: name,
+      params: other.params,
+      metrics: evaluateLists(own, seen, read.relevant, { ...judging, resamples: 0 }).metrics,
+      difference: paired([lists.shown, own], seen, read.relevant, judging),
+    };
+  });
   const report: RecommendReport = {
     method: fit.name,
     params: fit.params,
     users: read.trainUsers,
     items: read.data.itemCount,
     rows: read.rows,
-    testUsers: judgement.users,
+    split: read.split,
+    testUsers: found.users,
     testItemsUnknown: read.unknown.reduce((a, b) => a + b, 0),
-    k,
-    keepSeen,
-    seed,
-    threads: 1,
+    ...{ k, keepSeen, seed, threads },
     trainSeconds: (trained - chosen) / 1000,
     chooseSeconds: (chosen - start) / 1000,
-    usersPerSecond: Math.round(judgement.users / Math.max((judged - trained) / 1000, 1e-6)),
+    usersPerSecond: Math.round(found.users / Math.max((judged - trained) / 1000, 1e-6)),
     peakRssMb: meter.peakRssMb(),
-    metrics: judgement.metrics,
-    intervals: judgement.intervals,
-    ...(choice === undefined ? {} : { chosenOn: choice.cut, candidates: choice.candidates }),
+    metrics: { ...found.metrics, ...like.metrics },
+    intervals: { ...found.intervals, ...like.intervals },
+    diversityBy: like.diversityBy,
+    parts: judgeParts(lists, seen, read.relevant, judging),
+    ...(compared.length > 0 && { compared }),
+    ...(choice && reportOf(choice)),
   };
-  return { report, lists: () => listTable(read, fit, options) };
+  return { report, lists: () => listTable(read, seen, fit, options) };
+}
+
+function choiceOf({ data, split }: ReadInteractions, options: RecommendOptions): Choice {
+  const { k, keepSeen, seed, threads = 1, minutes, meter } = options;
+  return chooseMethod(data, {
+    ...{ k, keepSeen, seed, threads, split: split.kind, methods: METHODS, spaces: SPACES },
+    seconds: minutes === undefined ? Number.POSITIVE_INFINITY : 60 * minutes,
+    nowMs: () => meter.nowMs(),
+  });
+}
+
+const reportOf = ({ chosen, cut, candidates, skipped, mix, noMix }: Choice) => ({
+  ...(chosen.length > 1 && { mixOf: chosen }),
+  chosenOn: cut,
+  candidates,
+  skipped,
+  ...(mix && { mix }),
+  ...(noMix !== undefined && { noMix }),
+});
+
+/** What was chosen, fitted on all training rows. */
+function fitted(
+  chosen: readonly Chosen[],
+  { read, seen, options }: { read: ReadInteractions; seen: Sparse; options: RecommendOptions },
+): FittedMethod {
+  const { seed, threads = 1, keepSeen } = options;
+  const parts = chosen.map(({ method, params, weight }) => ({
+    fit: fitMethod(method, read.data, { params, seed, threads }),
+    weight,
+  }));
+  return parts.length === 1 ? parts[0]!.fit : mixed(parts, keepSeen ? undefined : seen);
 }
 
 function listTable(
   read: ReadInteractions,
+  seen: Sparse,
   fit: FittedMethod,
   { k, keepSeen }: { k: number; keepSeen: boolean },
 ): Table {
   const { relevant, data } = read;
-  const seen = countsOf(data);
   const users: number[] = [];
   for (let user = 0; user < relevant.rows; user++)
     if (relevant.offsets[user + 1]! > relevant.offsets[user]! || read.unknown[user]! > 0) users.push(user);
   const top = emptyTop(k);
-  const [who, what, rank, score]: [number[], number[], number[], number[]] = [[], [], [], []];
-  for (let from = 0; from < users.length; from += 64) {
-    const part = Int32Array.from(users.slice(from, from + 64));
+  const [who, what, place, score]: [number[], number[], number[], number[]] = [[], [], [], []];
+  const batch = Math.max(1, Math.floor(4_000_000 / Math.max(data.itemCount, 1)));
+  for (let from = 0; from < users.length; from += batch) {
+    const part = Int32Array.from(users.slice(from, from + batch));
     const scores = fit.score(part);
     for (const [row, user] of part.entries()) {
-      if (!keepSeen)
-        for (let e = seen.offsets[user]!; e < seen.offsets[user + 1]!; e++)
-          scores[row * data.itemCount + seen.indices[e]!] = Number.NEGATIVE_INFINITY;
-      topOf(top, scores, row * data.itemCount, data.itemCount);
+      rank(top, scores, { row, user }, seen, { keepSeen });
       for (let r = 0; r < top.size; r++) {
         who.push(user);
         what.push(top.indices[r]!);
-        rank.push(r + 1);
+        place.push(r + 1);
         score.push(top.scores[r]!);
       }
     }
@@ -128,7 +200,7 @@ function listTable(
     ({ kind: 'text', codes: Int32Array.from(codes, (c) => ids.codes[c]!), dictionary: ids.dictionary }) as const;
   return table({
     user: named(who, read.userIds),
-    rank: numbers(rank, 'count'),
+    rank: numbers(place, 'count'),
     item: named(what, read.itemIds),
     score: numbers(score),
   });

@@ -88,7 +88,7 @@ function checkerboard(size: number): { data: Interactions; missing: number[] } {
 test('on a checkerboard the missing item of the own colour comes first among the new', () => {
   const { data, missing } = checkerboard(20);
   const seen = countsOf(data);
-  for (const name of ['rp3beta', 'blend'] as const) {
+  for (const name of ['rp3beta', 'blend', 'ials'] as const) {
     const fit = fitMethod(name, data, { params: {}, seed: 1 });
     const scores = fit.score(Int32Array.from(missing.keys()));
     for (const [user, hole] of missing.entries()) {

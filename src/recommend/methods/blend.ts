@@ -24,6 +24,7 @@ export const BLEND: Method<BlendParams, BlendModel> = {
   defaults: { ...RP3BETA.defaults, halfLifeDays: 56, step: 0.2 },
   ranges: { ...RP3BETA.ranges, halfLifeDays: [1e-3, 100_000], step: [0, 1] },
   source: 'personal frequency mixed with RP3beta as one random walk',
+  promises: { onlyRepeats: true },
   fit: (data: Interactions, params, run) => {
     const walk = RP3BETA.fit(data, params, run);
     return {

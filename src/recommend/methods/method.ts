@@ -20,9 +20,11 @@ export interface Because {
 export interface Promises {
   /**
    * Whom or what it can tell apart. new (default): things that go with what the user has; own: only what the user has
-   * had; group: all users of a group get the same.
+   * had; group: all users of a group get the same; next: what follows in order, which has tests of its own.
    */
-  readonly tells?: 'new' | 'own' | 'group';
+  readonly tells?: 'new' | 'own' | 'group' | 'next';
+  /** Of no use where what a user has had is not shown again. */
+  readonly onlyRepeats?: true;
   /** How far scores may move when rows come in another order, in parts of the largest score; default 1e-9. */
   readonly orderTolerance?: number;
   /** How far `scoreRows` of a known user's rows may lie from `score`, in parts of the largest score; default 1e-6. */

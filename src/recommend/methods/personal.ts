@@ -20,7 +20,7 @@ export const PERSONAL: Method<PersonalParams, PersonalModel> = {
   defaults: { halfLifeDays: 56 },
   ranges: { halfLifeDays: [1e-3, 100_000] },
   source: 'personal top frequency (GP-TopFreq), with exponential decay; ties by popularity',
-  promises: { tells: 'own' },
+  promises: { tells: 'own', onlyRepeats: true },
   fit: (data, { halfLifeDays }) => ({
     counts: decayedCountsOf(data, halfLifeDays),
     tie: tieOf(usersPerItem(countsOf(data)), 1e-4),

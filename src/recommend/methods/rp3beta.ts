@@ -9,6 +9,7 @@
  */
 import { columnSums, mapped, productTopK, rowNormalised, type Sparse, transpose } from '#kernels/sparse.ts';
 import { countsOf, decayedCountsOf, usersPerItem } from '../data/interactions.ts';
+import { ranked } from './filters/ranked.ts';
 import type { Method } from './method.ts';
 import { tieOf } from './popularity.ts';
 
@@ -35,12 +36,12 @@ export const RP3BETA: Method<Rp3betaParams, Rp3betaModel> = {
   defaults: { alpha: 0.8, beta: 0.3, k: 500, halfLifeDays: 0 },
   ranges: { alpha: [0, 10], beta: [0, 10], k: [1, 100_000], halfLifeDays: [0, 100_000] },
   source: 'Paudel et al. (2017), Updatable, Accurate, Diverse, and Scalable Recommendations, ACM TiiS 7(1)',
-  fit: (data, params) => {
+  fit: (data, params, { threads }) => {
     const counts = countsOf(data);
     const strengths = mapped(counts, Math.log1p);
     return {
       starts: params.halfLifeDays > 0 ? mapped(decayedCountsOf(data, params.halfLifeDays), Math.log1p) : strengths,
-      neighbours: neighboursOf(strengths, params),
+      neighbours: neighboursOf(strengths, { ...params, threads }),
       tie: tieOf(usersPerItem(counts), 1e-9),
     };
   },
@@ -54,6 +55,27 @@ export const RP3BETA: Method<Rp3betaParams, Rp3betaModel> = {
     }
     return out;
   },
+  scoreRows: ({ neighbours, tie }, rows) => {
+    const items = neighbours.columns;
+    const out = new Float64Array(rows.rows * items);
+    const starts = mapped(rows, Math.log1p);
+    for (let row = 0; row < rows.rows; row++) {
+      const scores = out.subarray(row * items, (row + 1) * items);
+      scores.set(tie);
+      addWalk(scores, starts, row, neighbours, 1);
+    }
+    return out;
+  },
+  because: ({ starts, neighbours }, user, item, most) => {
+    const from = starts.offsets[user]!;
+    const had = starts.indices.subarray(from, starts.offsets[user + 1]!);
+    const parts = Float64Array.from(had, (own, e) => {
+      const start = neighbours.offsets[own]!;
+      const place = neighbours.indices.subarray(start, neighbours.offsets[own + 1]!).indexOf(item);
+      return place < 0 ? 0 : starts.values[from + e]! * neighbours.values[start + place]!;
+    });
+    return ranked(had, parts, most);
+  },
 };
 
 /**
@@ -64,13 +86,13 @@ export const RP3BETA: Method<Rp3betaParams, Rp3betaModel> = {
  */
 export function neighboursOf(
   strengths: Sparse,
-  { alpha, beta, k }: { alpha: number; beta: number; k: number },
+  { alpha, beta, k, threads = 1 }: { alpha: number; beta: number; k: number; threads?: number },
 ): Sparse {
   const power = (value: number) => value ** alpha;
   const toUser = mapped(rowNormalised(transpose(strengths)), power);
   const toItem = mapped(rowNormalised(strengths), power);
   const columnScale = columnSums(strengths).map((sum) => (sum > 0 ? sum ** -beta : 0));
-  return rowNormalised(productTopK(toUser, toItem, { k, columnScale, skipDiagonal: true }));
+  return rowNormalised(productTopK(toUser, toItem, { k, columnScale, skipDiagonal: true, threads }));
 }
 
 /** Adds `factor` times the scores of one user's walks to `scores` [items]. */

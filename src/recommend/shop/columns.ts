@@ -33,6 +33,9 @@ export interface Products {
   readonly usualMarginMinor: number;
 }
 
+/** What a walk needs to know of products. */
+export type SoldProducts = Pick<Products, 'count' | 'sellable' | 'category' | 'consumable' | 'gapDays' | 'buyers'>;
+
 /** Rows of recommend_tmp_pair of some customers, by customer and product. */
 export interface Pairs {
   readonly customers: number;

@@ -3,6 +3,8 @@ import { type Compute, literal } from '#engines/index.ts';
 import { dayNumber } from '#kernels/local-time.ts';
 import type { Sparse } from '#kernels/sparse.ts';
 import { numbers, table } from '#table/index.ts';
+import { onlineRules } from '../online/list-maker.ts';
+import { type BundleMaker, makeBundle } from '../online/make-bundle.ts';
 import { learnNeighbours, type Products, readAudience, readProducts } from './columns.ts';
 import { type Funnel, type ListModel, type Lists, listsFor, NOT_PROFILED } from './lists.ts';
 import { dropStage, type Moment, stage, tiersAt } from './pairs.ts';
@@ -21,6 +23,8 @@ export interface MakeOptions extends Moment, LearnOptions {
   readonly tierNames?: Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
   /** Customers handled at a time; default 20,000. Memory grows with it. */
   readonly chunk?: number;
+  /** Where to write the bundle that answers of the moment are made from; default: nowhere. */
+  readonly bundle?: string;
 }
 
 /** What is put into the making of lists beside the tables. */
@@ -66,10 +70,12 @@ export async function makeRecommendations(compute: Compute, options: MakeOptions
   const { perCustomer = 12, chunk = 20_000 } = options;
   const weighed = settled(options);
   await stage(compute, { ...options, ...weighed, tiers: await tiersAt(compute, 'now') });
+  let bundle: BundleMaker | undefined;
   try {
     const { model, everyNth } = await learn(compute, { ...options, ...weighed });
     await writeNeighbours(compute, model);
     await emptyTables(compute, options.tierNames ?? {});
+    bundle = await bundleOf(compute, model, { ...options, perCustomer });
     const customers = await count(compute, 'recommend_tmp_customer');
     const sources = new Float64Array(SOURCES.length);
     const named = new Float64Array(SOURCES.length);
@@ -89,7 +95,10 @@ export async function makeRecommendations(compute: Compute, options: MakeOptions
       for (const key of ['ranked', 'durable', 'resting', 'unused'] as const) funnel[key] += lists.funnel[key];
       rows += lists.length;
       await insertLists(compute, lists, model);
+      await bundle?.add(audience);
     }
+    bundle?.finish();
+    bundle = undefined;
     return {
       customers,
       rows,
@@ -100,9 +109,20 @@ export async function makeRecommendations(compute: Compute, options: MakeOptions
       funnel: { ...funnel, named: bySource(named) },
     };
   } finally {
+    bundle?.abandon();
     await dropStage(compute);
     for (const name of ['chunk', 'tier_name']) await compute.run(`drop table if exists recommend_tmp_${name}`);
   }
+}
+
+async function bundleOf(
+  compute: Compute,
+  model: ListModel,
+  { bundle: file, tierNames = {}, asOf, timeZone, perCustomer }: MakeOptions & { perCustomer: number },
+): Promise<BundleMaker | undefined> {
+  if (file === undefined) return undefined;
+  const walk = { ...model, rules: onlineRules(model.rules, model.strategies[0]!) };
+  return makeBundle(compute, walk, { file, tierNames, asOf, timeZone, perCustomer });
 }
 
 /** Rules and weights with the defaults for what is not given. */
