@@ -121,7 +121,7 @@ async function strategiesOf({ compute }: Store, report: unknown): Promise<Reply[
     const tiers = at(book, 'tiers');
     const all = [
       at(book, 'default'),
-      at(book, 'none'),
+      at(book, 'newcomers'),
       ...(typeof tiers === 'object' ? Object.values(tiers ?? {}) : []),
     ];
     return read(

@@ -12,8 +12,8 @@ import { type SampleServer, startSample } from './sample-server.ts';
 import { ODD_IDS } from './sample-workspace.ts';
 import * as schemas from './schemas.ts';
 import { ModelReply, ModelsReply } from './schemas-models.ts';
-import { HistoryReply, RecommenderReply } from './schemas-recommender.ts';
 import { RecommendReply } from './schemas-recommend.ts';
+import { HistoryReply, RecommenderReply } from './schemas-recommender.ts';
 import { listen, makeServer } from './server.ts';
 import { openStore } from './store.ts';
 

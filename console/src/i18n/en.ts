@@ -844,6 +844,7 @@ export const en = {
   'strategy.balanced': 'Balanced',
   'strategy.discovery': 'Discovery',
   'strategy.profit': 'Profit',
+  'strategy.newcomers': 'Newcomers',
   'strategy.popular': 'Popular only',
   'strategy.notProfiled': 'May not be profiled',
   'strategy.noTier': 'No tier yet',

@@ -819,6 +819,7 @@ export const zh: Dictionary = {
   'strategy.balanced': '均衡',
   'strategy.discovery': '发现新品',
   'strategy.profit': '利润优先',
+  'strategy.newcomers': '新客',
   'strategy.popular': '仅热门',
   'strategy.notProfiled': '不可画像',
   'strategy.noTier': '尚无层级',

@@ -4,9 +4,9 @@
  */
 import type { Sparse } from '#kernels/sparse.ts';
 import type { Pairs, SoldProducts } from '../shop/columns.ts';
-import type { OnlineRules, WalkModel } from './list-maker.ts';
 import type { Popular } from '../shop/popular.ts';
 import type { RecommendWeights } from '../shop/rules.ts';
+import type { OnlineRules, WalkModel } from './list-maker.ts';
 import type { TextList } from './text-list.ts';
 
 /** What the bundle says of itself. */

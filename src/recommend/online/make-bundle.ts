@@ -4,11 +4,11 @@ import { DAY_MS } from '#kernels/local-time.ts';
 import type { Sparse } from '#kernels/sparse.ts';
 import { numberColumn, type TextColumn, textColumn, textAt as textOf } from '#table/index.ts';
 import type { Audience } from '../shop/columns.ts';
-import type { WalkModel } from './list-maker.ts';
 import { type About, type ProductFacts, packed, type TierName } from './bundle.ts';
 import { shopArrays } from './bundle-arrays.ts';
 import { type BundleWriter, bundleWriter } from './bundle-file.ts';
 import { alike } from './content.ts';
+import type { WalkModel } from './list-maker.ts';
 import { type TextList, textList } from './text-list.ts';
 import { learnTogether } from './together.ts';
 

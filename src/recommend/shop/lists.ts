@@ -11,7 +11,7 @@ import { mmrAim } from '../rerank/mmr.ts';
 import { rerank } from '../rerank/rerank.ts';
 import { byCategory, type Similarity } from '../rerank/similarity.ts';
 import { freshness, marginFactor } from '../rerank/worth.ts';
-import { type Audience, type Products, strengthOf } from './columns.ts';
+import { type Audience, type Pairs, type Products, strengthOf } from './columns.ts';
 import { type Asked, begin, close, emptyPool, type Pool, rhythm } from './pool.ts';
 import type { Popular } from './popular.ts';
 import { POPULAR_SCALE, type Ranker, rankPool } from './ranker.ts';
@@ -34,6 +34,8 @@ export interface ListModel {
   readonly strategies: readonly Strategy[];
   /** [tiers + 1] index into `strategies`; the last is of customers without a tier */
   readonly strategyOf: Int32Array;
+  /** Index into `strategies` of customers that have not bought yet; -1: as all others */
+  readonly newcomers: number;
 }
 
 /** What became of candidates on the way to the lists, summed over customers. */
@@ -103,7 +105,8 @@ export function listsFor(audience: Audience, model: ListModel, perCustomer: numb
   let length = 0;
   for (let c = 0; c < pairs.customers; c++) {
     const personal = audience.personal[c] === 1;
-    const strategy = personal ? strategyOf(model, audience.tier[c]!) : NOT_PROFILED;
+    const isNew = model.newcomers >= 0 && !hasBought(pairs, c);
+    const strategy = !personal ? NOT_PROFILED : isNew ? model.newcomers : strategyOf(model, audience.tier[c]!);
     for (const [rank, item] of oneList(c, audience, desk, strategy).entries()) {
       out.customer[length] = audience.code[c]!;
       out.rank[length] = rank + 1;
@@ -121,6 +124,12 @@ export function listsFor(audience: Audience, model: ListModel, perCustomer: numb
   return { ...out, length, funnel: desk.funnel };
 }
 
+function hasBought({ offsets, buys }: Pairs, c: number): boolean {
+  for (let e = offsets[c]!; e < offsets[c + 1]!; e++) if (buys[e]! > 0) return true;
+  return false;
+}
+
+/** Of a customer that has bought. */
 export const strategyOf = ({ strategyOf: of, popular }: ListModel, tier: number): number =>
   of[tier < 0 ? popular.tiers : tier]!;
 

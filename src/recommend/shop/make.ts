@@ -158,7 +158,10 @@ export async function learn(
     strategies.findIndex(({ key }) => key === strategyFor(book, tier).key),
   );
   return {
-    model: { products, neighbours, content, popular, rules, weights, today, ranker, strategies, strategyOf },
+    model: {
+      ...{ products, neighbours, content, popular, rules, weights, today, ranker, strategies, strategyOf },
+      newcomers: strategies.findIndex(({ key }) => key === book.newcomers?.key),
+    },
     everyNth,
   };
 }

@@ -56,7 +56,7 @@ test('the mapping of the grocer leaves out what is no goods: gasoline under both
 
 test('strategies are shipped ones, or ones like them', () => {
   assert.equal(parseRecommend({}).strategies.default.key, 'balanced');
-  assert.equal(parseRecommend({}).strategies.none!.key, 'discovery');
+  assert.equal(parseRecommend({}).strategies.newcomers!.key, 'discovery');
   const { strategies } = parseRecommend({
     strategies: {
       default: 'relevance',
@@ -66,7 +66,7 @@ test('strategies are shipped ones, or ones like them', () => {
   assert.equal(strategies.default, SHIPPED.relevance);
   assert.deepEqual(strategies.tiers.gold, { ...SHIPPED.replenishment, marginWeight: 0.3, key: 'gold' });
   assert.equal(strategies.tiers.base, SHIPPED.profit, 'nothing of its own: called as it is shipped');
-  assert.equal(strategies.none, undefined, 'who says what all get says it of newcomers too');
+  assert.equal(strategies.newcomers, undefined, 'who says what all get says it of newcomers too');
   assert.equal(strategyFor(strategies, 'gold').key, 'gold');
   assert.equal(strategyFor(strategies, 'constructor').key, 'relevance');
   assert.equal(strategyFor(strategies, null).key, 'relevance');
@@ -87,7 +87,10 @@ test('what cannot be is refused by its key', () => {
   refused({ strategies: { default: 'best' } }, /recommend\.strategies\.default.*balanced/);
   refused({ strategies: { tiers: { gold: { restShare: 2 } } } }, /recommend\.strategies\.tiers\.gold\.restShare/);
   refused({ strategies: { default: { least: { repaet: 0.5 } } } }, /recommend\.strategies\.default\.least/);
-  refused({ strategies: { none: { least: { repeat: 0.7, viewed: 0.4 } } } }, /strategies\.none\.least.*more than 1/);
+  refused(
+    { strategies: { newcomers: { least: { repeat: 0.7, viewed: 0.4 } } } },
+    /strategies\.newcomers\.least.*more than 1/,
+  );
   refused({ strategies: { gold: 'balanced' } }, /gold/);
   assert.throws(() => parseRecommend({ strategies: { tiers: { gold: 'balanced' } } }, ['base', 'top']), {
     message: /recommend\.strategies\.tiers\.gold.*base, top/,

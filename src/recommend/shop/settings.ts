@@ -54,7 +54,7 @@ function checkBook(book: StrategyBook, tiers: readonly string[] | undefined): vo
     if (tiers !== undefined && !tiers.includes(tier))
       throw bad(`tiers.${tier}`, `there is no such tier; have ${tiers.join(', ')}`);
   const all = [['default', book.default], ...Object.entries(book.tiers).map(([key, s]) => [`tiers.${key}`, s])];
-  if (book.none !== undefined) all.push(['none', book.none]);
+  if (book.newcomers !== undefined) all.push(['newcomers', book.newcomers]);
   for (const [where, strategy] of all as [string, StrategyBook['default']][]) {
     const kept = Object.values(strategy.least).reduce((a, b) => a + b, 0);
     if (kept > 1 + 1e-9) throw bad(`${where}.least`, `shares add up to ${kept}, more than 1`);

@@ -67,12 +67,12 @@ export interface StrategyBook {
   readonly default: Strategy;
   /** By tier key. */
   readonly tiers: Readonly<Record<string, Strategy>>;
-  /** Of customers that have no tier: they have not bought yet. Absent: the default. */
-  readonly none?: Strategy;
+  /** Of customers that have not bought yet. Absent: as all others. */
+  readonly newcomers?: Strategy;
 }
 
 /** Balanced lists for all, discovery for who has not bought yet; replenishment is for a mapping to say. */
-export const STRATEGIES: StrategyBook = { default: SHIPPED.balanced!, tiers: {}, none: SHIPPED.discovery! };
+export const STRATEGIES: StrategyBook = { default: SHIPPED.balanced!, tiers: {}, newcomers: SHIPPED.discovery! };
 
 const part = z.number().min(0).max(1);
 const bySource = (most: number) => z.partialRecord(z.enum(SOURCES), z.number().min(0).max(most));
@@ -102,7 +102,7 @@ const named = z.union([z.enum(Object.keys(SHIPPED) as [string, ...string[]]), OW
 export const STRATEGIES_SHAPE = z.strictObject({
   default: named.optional(),
   tiers: z.record(z.string(), named).default({}),
-  none: named.optional(),
+  newcomers: named.optional(),
 });
 
 type Said = z.infer<typeof named>;
@@ -116,21 +116,25 @@ function strategyOf(said: Said, key: string): Strategy {
 }
 
 /** The book as it was said, with shipped ones for the rest. A strategy of one's own is called after its tier. */
-export function bookOf({ default: all, tiers, none }: z.infer<typeof STRATEGIES_SHAPE>): StrategyBook {
+export function bookOf({ default: all, tiers, newcomers }: z.infer<typeof STRATEGIES_SHAPE>): StrategyBook {
   const usual = all === undefined ? STRATEGIES.default : strategyOf(all, 'default');
   return {
     default: usual,
     tiers: Object.fromEntries(Object.entries(tiers).map(([tier, said]) => [tier, strategyOf(said, tier)])),
-    ...(none !== undefined ? { none: strategyOf(none, 'none') } : all === undefined ? { none: STRATEGIES.none! } : {}),
+    ...(newcomers !== undefined
+      ? { newcomers: strategyOf(newcomers, 'newcomers') }
+      : all === undefined
+        ? { newcomers: STRATEGIES.newcomers! }
+        : {}),
   };
 }
 
 /** Every strategy of the book once, the default first. */
-export function strategiesIn({ default: usual, tiers, none }: StrategyBook): readonly Strategy[] {
-  const all = [usual, ...Object.values(tiers), ...(none === undefined ? [] : [none])];
+export function strategiesIn({ default: usual, tiers, newcomers }: StrategyBook): readonly Strategy[] {
+  const all = [usual, ...Object.values(tiers), ...(newcomers === undefined ? [] : [newcomers])];
   return all.filter((one, i) => all.findIndex(({ key }) => key === one.key) === i);
 }
 
-/** The strategy of a tier; null for none. */
-export const strategyFor = ({ default: usual, tiers, none }: StrategyBook, tier: string | null): Strategy =>
-  tier === null ? (none ?? usual) : Object.hasOwn(tiers, tier) ? tiers[tier]! : usual;
+/** The strategy of customers of a tier that have bought; null: no tier. */
+export const strategyFor = ({ default: usual, tiers }: StrategyBook, tier: string | null): Strategy =>
+  tier !== null && Object.hasOwn(tiers, tier) ? tiers[tier]! : usual;
