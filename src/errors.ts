@@ -407,17 +407,17 @@ export const ERRORS = {
       `none of the ${rows} rows of the test part can be found${keepSeen ? '' : ': their users have had those items before'}`,
     'give other rows to find, or --keep-seen where people buy again',
   ),
-  SEQUENCES_UNORDERED: row<{ file: string; column: string; count: number; row: number }>(
-    422,
-    'rows of a file of ordered histories have no value in the column that orders them',
-    ({ file, column, count, row }) => `${file} has ${count} rows without ${column}; the first is row ${row}`,
-    'fill in the time or position of those rows, or leave the rows out',
-  ),
   RECOMMENDER_UNKNOWN: row<{ name: string; have: readonly string[] }>(
     400,
     'no recommender has the name that was asked for',
     ({ name, have }) => `no recommender is called ${name}; have ${have.join(', ')}`,
     'take one of the names listed',
+  ),
+  SEQUENCES_UNORDERED: row<{ file: string; column: string; count: number; row: number }>(
+    422,
+    'rows of a file of ordered histories have no value in the column that orders them',
+    ({ file, column, count, row }) => `${file} has ${count} rows without ${column}; the first is row ${row}`,
+    'fill in the time or position of those rows, or leave the rows out',
   ),
   ORDER_LOG_BAD: row<{ file?: string; column: string; what: string }>(
     422,

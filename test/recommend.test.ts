@@ -59,6 +59,7 @@ const rows = Array.from({ length: 10 }, (_, n) =>
 ).flat();
 const log = file('log.csv', ['u,i,t,sec', ...rows.map(({ u, i, n }) => `${u},${i},${day(n)},${1.7e9 + 86_400 * n}`)]);
 const walk = ['--method', 'rp3beta'];
+const few = ['--among', 'popularity,personal,rp3beta,blend'];
 
 test('one file is cut at one moment for all: a share, a date or a number; or the last row of each', async () => {
   const all = ['--data', log, ...walk, '--keep-seen'];
@@ -85,7 +86,7 @@ test('one file is cut at one moment for all: a share, a date or a number; or the
 });
 
 test('best tells what it tried; compare judges on the same users; the same seed gives the same figures', async () => {
-  const args = ['--data', log, '--time', 't', '--keep-seen', '--k', '3', '--compare', 'popularity'];
+  const args = ['--data', log, '--time', 't', '--keep-seen', '--k', '3', '--compare', 'popularity', ...few];
   const first = await done(...args, '--minutes', '2');
   assert.equal(first.chosenOn, 'time');
   assert.ok(first.candidates.length > 5 && first.skipped.length === 0);
@@ -99,11 +100,22 @@ test('best tells what it tried; compare judges on the same users; the same seed 
   }
   const again = await done(...args, '--minutes', '3', '--threads', '1');
   assert.deepEqual([again.metrics, again.method, again.params], [first.metrics, first.method, first.params]);
+  const { stdout } = await call(...args);
+  assert.match(
+    stdout,
+    /^Method \w+: .*\nChosen among \d+ settings on a cut of the training rows \(time\); 0 not begun\n/,
+  );
+  assert.match(
+    stdout,
+    /\n {2}NDCG +[01]\.\d{4} \[[01]\.\d{4}, [01]\.\d{4}\]\n[\s\S]*less each, on the same users[\s\S]*\n {2}popularity /,
+  );
   await refused([...args, '--compare', 'als'], /no recommender is called als/);
   await refused([...args, '--minutes', '0'], /--minutes is 0/);
   await refused([...args, '--params', '{}'], /--params with --method best/);
-  await refused([...args, ...walk, '--minutes', '1'], /--minutes with --method rp3beta/);
-  await refused([...args, ...walk, '--params', '{"alpha":"x"}'], /a JSON object of numbers/);
+  await refused([...args, '--among', 'als'], /no recommender is called als/);
+  await refused(['--data', log, '--time', 't', ...walk, '--among', 'blend'], /--among with --method rp3beta/);
+  await refused(['--data', log, '--time', 't', ...walk, '--minutes', '1'], /--minutes with --method rp3beta/);
+  await refused(['--data', log, '--time', 't', ...walk, '--params', '{"alpha":"x"}'], /a JSON object of numbers/);
 });
 
 test('a file of items: what nobody has had may be shown; prose, fractions and classes become attributes', async () => {
@@ -130,9 +142,9 @@ test('odd worlds have figures', async () => {
   assert.equal(unknown.metrics.recall, 0.5);
   const one = await two(['1,1', '2,1'], ['1,1'], ...walk, '--keep-seen');
   assert.equal(one.metrics.recall, 1);
-  const single = await two(['1,1'], ['2,1'], '--minutes', '1');
+  const single = await two(['1,1'], ['2,1'], '--minutes', '1', ...few);
   assert.equal(single.metrics.recall, 1);
-  const all = await two(['1,1', '1,2', '1,3', '2,1'], ['1,3', '2,3'], '--keep-seen', '--minutes', '1');
+  const all = await two(['1,1', '1,2', '1,3', '2,1'], ['1,3', '2,3'], '--keep-seen', '--minutes', '1', ...few);
   assert.equal(all.testUsers, 2);
   // A pair that comes three times counts three times, and is to be found once.
   const twice = await two(

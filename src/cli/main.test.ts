@@ -20,6 +20,12 @@ const commands: Command[] = [
     options: {},
     run: async () => Promise.reject(known('WORKSPACE_BUSY', { dir: '/w', pid: 3 })),
   },
+  {
+    name: 'echo twice',
+    about: 'has a name of two words',
+    options: { count: { type: 'number', about: 'how often' } },
+    run: async (values, words) => ({ twice: values.count, words }),
+  },
   { name: 'fault', about: 'breaks', options: {}, run: async () => Promise.reject(new Error('broken')) },
   {
     name: 'full',
@@ -44,6 +50,12 @@ test('a command gets checked values and prints one JSON document', async () => {
   const { code, out } = await call('echo', '--count', '3', 'hi', '--loud', '--json');
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(out), { count: 3, loud: true, json: true, words: ['hi'] });
+});
+
+test('a name of two words goes before that of its first one', async () => {
+  const { code, out } = await call('echo', 'twice', '--count', '3', '--json');
+  assert.deepEqual([code, JSON.parse(out)], [0, { twice: 3, words: [] }]);
+  assert.deepEqual(JSON.parse((await call('echo', 'thrice', '--count', '3', '--json')).out).words, ['thrice']);
 });
 
 test('usage errors end with 2 and say what would do', async () => {

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { columnSums, fromTriples, productTopK, rowNormalised, rowSums, type Sparse, transpose } from './sparse.ts';
+import {
+  columnSums,
+  entryOf,
+  fromTriples,
+  productTopK,
+  rowNormalised,
+  rowSums,
+  type Sparse,
+  transpose,
+} from './sparse.ts';
 
 type Dense = number[][];
 
@@ -86,4 +95,21 @@ for (const [rows, middle, columns] of [
 
 test('shapes that do not fit are refused', () => {
   assert.throws(() => productTopK(build(2, 3, []), build(2, 3, []), { k: 1 }), RangeError);
+});
+
+test('a cell is found where it is, and not where it is not', () => {
+  const m = fromTriples({
+    rows: 3,
+    columns: 9,
+    rowOf: Int32Array.of(0, 0, 0, 2, 2),
+    columnOf: Int32Array.of(1, 4, 8, 0, 3),
+    values: Float64Array.of(1, 2, 3, 4, 5),
+  });
+  for (let row = 0; row < 3; row++)
+    for (let column = 0; column < 9; column++) {
+      const expected = m.indices.findIndex(
+        (own, e) => own === column && e >= m.offsets[row]! && e < m.offsets[row + 1]!,
+      );
+      assert.equal(entryOf(m, row, column), expected, `${row}, ${column}`);
+    }
 });

@@ -122,3 +122,16 @@ export function rowNormalised(m: Sparse): Sparse {
 export function mapped(m: Sparse, change: (value: number) => number): Sparse {
   return { ...m, values: m.values.map(change) };
 }
+
+/** Entry of a cell of a matrix whose columns rise, -1 where the cell is empty. */
+export function entryOf({ offsets, indices }: Sparse, row: number, column: number): number {
+  let low = offsets[row]!;
+  let high = offsets[row + 1]! - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (indices[middle] === column) return middle;
+    if (indices[middle]! < column) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

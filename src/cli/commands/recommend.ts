@@ -1,9 +1,17 @@
 /** Fits and judges a recommender on an analyst's own interaction table. */
 import { availableParallelism } from 'node:os';
 import { known } from '#errors.ts';
-import { METHOD_NAMES, parseSplit, recommendTables, SPLIT_FORMS } from '#recommend/index.ts';
+import {
+  METHOD_NAMES,
+  parseSplit,
+  type RecommendOptions,
+  type RecommendReport,
+  recommendTables,
+  SPLIT_FORMS,
+} from '#recommend/index.ts';
 import { withAnalystFiles } from '../analyst-file.ts';
 import type { Command, Values } from '../command.ts';
+import { recommendLines } from '../recommend-lines.ts';
 import { given, peakRssMb, seedOf, text, withCompute } from '../values.ts';
 import { formatOf, writeTable } from '../write.ts';
 
@@ -33,6 +41,7 @@ export const recommend: Command = {
       about: `${METHOD_NAMES.join(', ')}, or best: chosen on a part of the training rows (default best)`,
     },
     minutes: { type: 'number', value: 'N', about: `of best: for the choice and the last fit (default ${MINUTES})` },
+    among: { type: 'text', value: 'NAME,NAME', about: 'of best: methods to choose from (default all)' },
     params: { type: 'text', value: 'JSON', about: 'parameters of the method' },
     compare: { type: 'text', value: 'NAME,NAME', about: 'methods to compare with on the same users' },
     k: { type: 'number', value: 'N', about: 'length of the list (default 20)' },
@@ -73,6 +82,7 @@ export const recommend: Command = {
       return report;
     });
   },
+  show: (report: RecommendReport) => recommendLines(report),
 };
 
 /** The options that name files, in one of the two forms. */
@@ -100,24 +110,25 @@ function splitOf(values: Values): ReturnType<typeof parseSplit> | undefined {
   return split;
 }
 
+type Asked = Pick<RecommendOptions, 'method' | 'minutes' | 'among' | 'params'>;
+
 /** What holds of `best` alone, and of all others. */
-function checkBest(
-  values: Values,
-  isBest: boolean,
-): { method: string; minutes?: number; params?: Record<string, number> } {
+function checkBest(values: Values, isBest: boolean): Asked {
   if (isBest && values.params !== undefined)
     throw known('USAGE', {
       what: '--params with --method best, which chooses them',
       expected: `a --method of ${METHOD_NAMES.join(', ')}`,
     });
-  if (!isBest && values.minutes !== undefined)
-    throw known('USAGE', {
-      what: `--minutes with --method ${values.method}`,
-      expected: '--minutes with --method best',
-    });
+  for (const name of ['minutes', 'among'])
+    if (!isBest && values[name] !== undefined)
+      throw known('USAGE', {
+        what: `--${name} with --method ${values.method}`,
+        expected: `--${name} with --method best`,
+      });
   const minutes = Number(values.minutes ?? MINUTES);
   if (!(minutes > 0)) throw known('USAGE', { what: `--minutes is ${minutes}`, expected: 'a number above 0' });
-  if (isBest) return { method: 'best', minutes };
+  if (isBest)
+    return { method: 'best', minutes, ...(values.among !== undefined && { among: text(values, 'among').split(',') }) };
   return {
     method: text(values, 'method'),
     ...(values.params !== undefined && { params: paramsOf(text(values, 'params')) }),

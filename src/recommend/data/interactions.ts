@@ -82,14 +82,23 @@ export interface Cut {
   readonly held: Sparse;
 }
 
-/** Cuts the newest row of each user who has several off the training data; of equal ages the last in order. */
-export function lastRowCut(data: Interactions): Cut {
+/**
+ * Cuts the newest row of each user who has several off the training data; of equal ages, or without any, one drawn by
+ * `seed`: rows may be in the order of their items, which foretells nothing.
+ */
+export function lastRowCut(data: Interactions, seed: number): Cut {
   const last = new Int32Array(data.userCount).fill(-1);
+  const lastKey = new Float64Array(data.userCount);
   const rows = new Int32Array(data.userCount);
   for (let e = 0; e < data.users.length; e++) {
     const user = data.users[e]!;
     rows[user]! += 1;
-    if (last[user]! < 0 || (data.ageDays?.[e] ?? 0) <= (data.ageDays?.[last[user]!] ?? 0)) last[user] = e;
+    const key = split(seed, 'last', user, data.items[e]!);
+    const before = last[user]!;
+    const younger = before < 0 ? 1 : (data.ageDays?.[before] ?? 0) - (data.ageDays?.[e] ?? 0);
+    if (younger < 0 || (younger === 0 && key >= lastKey[user]!)) continue;
+    last[user] = e;
+    lastKey[user] = key;
   }
   const keep = new Uint8Array(data.users.length).fill(1);
   for (let user = 0; user < data.userCount; user++) if (rows[user]! > 1) keep[last[user]!] = 0;

@@ -173,18 +173,25 @@ test('a share of the users is a world of its own', () => {
   assert.equal(sampled(cut, 1, 1), cut);
 });
 
-test('the last row of each user is the newest; a user with one row keeps it', () => {
+test('the last row of each user is the newest; a user with one row keeps it; without times one is drawn', () => {
   const data: Interactions = {
     userCount: 3,
     itemCount: 4,
     users: Int32Array.of(0, 0, 0, 1, 2, 2),
     items: Int32Array.of(0, 1, 2, 3, 1, 2),
-    ageDays: Float64Array.of(5, 1, 3, 0, 2, 2),
+    ageDays: Float64Array.of(5, 1, 3, 0, 2, 1),
   };
-  const { train, held } = lastRowCut(data);
+  const { train, held } = lastRowCut(data, 1);
   assert.deepEqual([...held.indices], [1, 2]);
   assert.deepEqual([...held.offsets], [0, 1, 1, 2]);
   assert.deepEqual([...train.items], [0, 2, 3, 1]);
+  const users = Int32Array.from({ length: 800 }, (_, e) => Math.floor(e / 4));
+  const items = Int32Array.from({ length: 800 }, (_, e) => e % 4);
+  const drawn = lastRowCut({ userCount: 200, itemCount: 4, users, items }, 1).held;
+  assert.equal(drawn.indices.length, 200);
+  // Binomial(200, 1 / 4): four standard deviations.
+  for (let item = 0; item < 4; item++)
+    assert.ok(Math.abs(drawn.indices.filter((own) => own === item).length - 50) < 25, `item ${item}`);
 });
 
 /** A method whose scores are a table. */

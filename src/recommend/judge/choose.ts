@@ -88,7 +88,8 @@ const TIME_PARTS = [1, 0.6, 0.35, 0.2];
 export function chooseMethod(data: Interactions, options: ChooseOptions): Choice {
   const { split, seed } = options;
   const hasTime = data.ageDays !== undefined;
-  const cut = split === 'leave-one-out' ? lastRowCut(data) : validationCut(data, { share: hasTime ? 0.1 : 0.2, seed });
+  const cut =
+    split === 'leave-one-out' ? lastRowCut(data, seed) : validationCut(data, { share: hasTime ? 0.1 : 0.2, seed });
   const search = new Search(cut, data.users.length, options);
   search.run();
   return { ...search.result(), cut: split === 'leave-one-out' ? 'last row' : hasTime ? 'time' : 'pairs' };
@@ -206,16 +207,15 @@ class Search {
     return [...this.#fits.values()].sort((a, b) => b.trial.ndcg - a.trial.ndcg);
   }
 
-  /** How fast the method's time grows with rows, from its own looks. */
+  /** How fast the method's time grows with rows: the least of its own looks, since a busy machine makes it seem more. */
   #exponent(method: AnyMethod): number {
-    for (const { fitSeconds: seconds } of this.#trials.filter((trial) => trial.method === method)) {
-      const last = seconds.length - 1;
-      const [before, after] = [seconds[last - 1], seconds[last]];
-      if (before === undefined || after === undefined || before < 0.05) continue;
-      const growth = Math.log(after / before) / Math.log(this.#rows[last]! / this.#rows[last - 1]!);
-      return Math.min(3, Math.max(1, growth));
-    }
-    return EXPONENT;
+    const growths = this.#trials.flatMap(({ method: own, fitSeconds }) => {
+      const last = fitSeconds.length - 1;
+      const [before, after] = [fitSeconds[last - 1], fitSeconds[last]];
+      if (own !== method || before === undefined || after === undefined || before < 0.05) return [];
+      return [Math.log(after / before) / Math.log(this.#rows[last]! / this.#rows[last - 1]!)];
+    });
+    return growths.length === 0 ? EXPONENT : Math.min(3, Math.max(1, Math.min(...growths)));
   }
 
   #grown(seconds: number, method: AnyMethod, from: number, to: number): number {
@@ -228,8 +228,8 @@ class Search {
     if (own !== undefined) return own;
     const likes = this.#trials.filter(({ method }) => method === trial.method);
     const others = likes.map((other) => other[of][rung] ?? this.#fromBefore(other, rung, of));
-    const known = others.filter((seconds) => seconds !== undefined);
-    return known.length === 0 ? undefined : Math.max(...known);
+    const known = others.filter((seconds) => seconds !== undefined).sort((a, b) => a - b);
+    return known[Math.floor(known.length / 2)];
   }
 
   #fromBefore(trial: Trial, rung: number, of: 'seconds' | 'fitSeconds'): number | undefined {
@@ -307,6 +307,7 @@ const byWorth = (a: Trial, b: Trial): number => b.rung - a.rung || b.ndcg - a.nd
 function trialsOf({ methods, spaces, keepSeen }: ChooseOptions, data: Interactions): Trial[] {
   const open = methods.filter(({ name, promises }) => {
     if (promises?.onlyRepeats === true && !keepSeen) return false;
+    if (promises?.repeatsAreSteps === true && data.ageDays === undefined && data.places === undefined) return false;
     return name !== 'popular-in-tier' || data.groups !== undefined;
   });
   const lists = open.map((method) => ({ method, settings: spaces[method.name] ?? [{}] }));

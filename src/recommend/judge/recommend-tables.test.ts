@@ -82,8 +82,15 @@ test('lists hold k items for every test user', async () => {
 });
 
 test('best is chosen on the training file, and says among what', async () => {
-  const { report } = await recommendTables(compute, { ...options, method: 'best', time: 'day', keepSeen: true });
+  const { report } = await recommendTables(compute, {
+    ...options,
+    method: 'best',
+    among: ['popularity', 'personal', 'rp3beta'],
+    time: 'day',
+    keepSeen: true,
+  });
   assert.equal(report.chosenOn, 'time');
+  assert.equal(report.mix?.isBetter ?? false, report.mixOf !== undefined);
   const best = Math.max(...report.candidates!.map((candidate) => candidate.ndcg));
   const chosen = report.candidates!.find((candidate) => candidate.ndcg === best)!;
   assert.equal(report.method, chosen.method);

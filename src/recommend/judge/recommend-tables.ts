@@ -12,7 +12,7 @@ import type { FittedMethod } from '../methods/method.ts';
 import { mixed } from '../methods/mix.ts';
 import { SPACES } from '../methods/spaces.ts';
 import { type Choice, type Chosen, chooseMethod } from './choose.ts';
-import { type EvaluateOptions, type Evaluation, evaluateLists, rank, ranked } from './evaluate.ts';
+import { type EvaluateOptions, type Evaluation, evaluateLists, judged, rank, ranked } from './evaluate.ts';
 import { judgeLists, type ListJudgement } from './lists.ts';
 import { type Difference, paired } from './paired.ts';
 import { judgeParts, type Parts, rankedParts } from './parts.ts';
@@ -28,6 +28,8 @@ export interface RecommendOptions extends InteractionFiles {
   readonly threads?: number;
   /** Of `best`: for the choice and the fit on all training rows; default no limit. */
   readonly minutes?: number;
+  /** Of `best`: methods to choose from; default all. */
+  readonly among?: readonly string[];
   /** Methods, with their own settings, to compare with on the same users. */
   readonly compare?: readonly string[];
   /** The caller's clock and memory meter; the core reads neither. */
@@ -87,21 +89,23 @@ export interface Recommended {
  * @throws RECOMMENDER_UNKNOWN, RECOMMENDER_PARAMS, INTERACTIONS_FOUND and the errors of `readInteractions`
  */
 export async function recommendTables(compute: Compute, options: RecommendOptions): Promise<Recommended> {
-  const { k, keepSeen, seed, meter, threads = 1, compare = [] } = options;
-  for (const name of [options.method, ...compare]) if (name !== 'best' || compare.includes(name)) methodOf(name);
+  const { k, keepSeen, seed, meter, threads = 1, compare = [], among = [] } = options;
+  if (options.method !== 'best') methodOf(options.method);
+  for (const name of [...compare, ...among]) methodOf(name);
   const read = await readInteractions(compute, options);
+  const seen = countsOf(read.data);
+  const judging: EvaluateOptions = { k, keepSeen, seed, unknown: read.unknown };
+  if (judged(seen, read.relevant, judging).length === 0)
+    throw known('INTERACTIONS_FOUND', { rows: read.rows.test, keepSeen });
   const start = meter.nowMs();
   const choice = options.method === 'best' ? choiceOf(read, options) : undefined;
   const chosen = meter.nowMs();
-  const seen = countsOf(read.data);
-  const judging: EvaluateOptions = { k, keepSeen, seed, unknown: read.unknown };
   const fit = fitted(choice?.chosen ?? [{ method: options.method, params: options.params ?? {}, weight: 1 }], {
     ...{ read, seen, options },
   });
   const trained = meter.nowMs();
   const lists = rankedParts((users) => fit.score(users), seen, read.relevant, judging);
-  const judged = meter.nowMs();
-  if (lists.shown.users.length === 0) throw known('INTERACTIONS_FOUND', { rows: read.rows.test, keepSeen });
+  const done = meter.nowMs();
   const found = evaluateLists(lists.shown, seen, read.relevant, judging);
   const { content } = read.data;
   const like = judgeLists(lists.shown, seen, read.relevant, { seed, resamples: 200, ...(content && { content }) });
@@ -127,7 +131,7 @@ export async function recommendTables(compute: Compute, options: RecommendOption
     ...{ k, keepSeen, seed, threads },
     trainSeconds: (trained - chosen) / 1000,
     chooseSeconds: (chosen - start) / 1000,
-    usersPerSecond: Math.round(found.users / Math.max((judged - trained) / 1000, 1e-6)),
+    usersPerSecond: Math.round(found.users / Math.max((done - trained) / 1000, 1e-6)),
     peakRssMb: meter.peakRssMb(),
     metrics: { ...found.metrics, ...like.metrics },
     intervals: { ...found.intervals, ...like.intervals },
@@ -140,9 +144,10 @@ export async function recommendTables(compute: Compute, options: RecommendOption
 }
 
 function choiceOf({ data, split }: ReadInteractions, options: RecommendOptions): Choice {
-  const { k, keepSeen, seed, threads = 1, minutes, meter } = options;
+  const { k, keepSeen, seed, threads = 1, minutes, meter, among } = options;
+  const methods = among === undefined ? METHODS : METHODS.filter(({ name }) => among.includes(name));
   return chooseMethod(data, {
-    ...{ k, keepSeen, seed, threads, split: split.kind, methods: METHODS, spaces: SPACES },
+    ...{ k, keepSeen, seed, threads, split: split.kind, methods, spaces: SPACES },
     seconds: minutes === undefined ? Number.POSITIVE_INFINITY : 60 * minutes,
     nowMs: () => meter.nowMs(),
   });

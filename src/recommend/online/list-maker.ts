@@ -108,21 +108,28 @@ export interface ListMaker {
 /** Makes one list after another in the same working memory; not to be called while it answers. */
 export function listMaker(model: WalkModel): ListMaker {
   const walk = emptyWalk(model.products.count);
-  const tops = new Map<number, Tops>();
+  let tops = roomFor(0);
   return {
     walk,
     list(person, ask) {
       const size = ask.length * WIDTH;
-      const held = tops.get(size) ?? {
-        repeats: emptyTop(size),
-        news: emptyTop(size),
-        places: new Int32Array(2 * size),
-      };
-      tops.set(size, held);
-      return oneList(person, ask, model, walk, held);
+      if (tops.places.length < 2 * size) tops = roomFor(size);
+      const { repeats, news, places } = tops;
+      return oneList(person, ask, model, walk, {
+        repeats: { ...repeats, k: size },
+        news: { ...news, k: size },
+        places,
+      });
     },
   };
 }
+
+/** Room for selections of up to `size`; smaller ones use a part of it. */
+const roomFor = (size: number): Tops => ({
+  repeats: emptyTop(size),
+  news: emptyTop(size),
+  places: new Int32Array(2 * size),
+});
 
 /** The best of what may be repeated, and of what is new; apart, so that neither crowds the other out. */
 interface Tops {

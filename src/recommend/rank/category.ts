@@ -30,20 +30,13 @@ interface Pairs {
 export function categoryMoment(name: string, codes: Int32Array, pairs: Pairs): CategoryMoment {
   const { counts, decayed, gaps, itemUsers28 } = pairs;
   const count = codes.reduce((most, code) => Math.max(most, code + 1), 1);
-  const kept: number[] = [];
-  const rowOf: number[] = [];
-  for (let user = 0; user < counts.rows; user++)
-    for (let e = counts.offsets[user]!; e < counts.offsets[user + 1]!; e++)
-      if (codes[counts.indices[e]!]! >= 0) {
-        kept.push(e);
-        rowOf.push(user);
-      }
-  const columnOf = Int32Array.from(kept, (e) => codes[counts.indices[e]!]!);
+  const { kept, rowOf } = known(counts, codes);
+  const columnOf = kept.map((e) => codes[counts.indices[e]!]!);
   const summed = (values?: Float64Array): Sparse =>
     fromTriples({
       rows: counts.rows,
       columns: count,
-      rowOf: Int32Array.from(rowOf),
+      rowOf,
       columnOf,
       ...(values === undefined ? {} : { values: Float64Array.from(kept, (e) => values[e]!) }),
     });
@@ -65,9 +58,23 @@ export function categoryMoment(name: string, codes: Int32Array, pairs: Pairs): C
   };
 }
 
+/** Entries whose item has a code, and their users. */
+function known({ rows, offsets, indices }: Sparse, codes: Int32Array): { kept: Int32Array; rowOf: Int32Array } {
+  const kept = new Int32Array(indices.length);
+  const rowOf = new Int32Array(indices.length);
+  let write = 0;
+  for (let user = 0; user < rows; user++)
+    for (let e = offsets[user]!; e < offsets[user + 1]!; e++)
+      if (codes[indices[e]!]! >= 0) {
+        kept[write] = e;
+        rowOf[write++] = user;
+      }
+  return { kept: kept.subarray(0, write), rowOf: rowOf.subarray(0, write) };
+}
+
 function latest(
   own: Sparse,
-  given: { kept: readonly number[]; rowOf: readonly number[]; columnOf: Int32Array; sinceLast: Float64Array },
+  given: { kept: Int32Array; rowOf: Int32Array; columnOf: Int32Array; sinceLast: Float64Array },
 ): Float64Array {
   const { kept, rowOf, columnOf, sinceLast } = given;
   const out = new Float64Array(own.indices.length).fill(Number.POSITIVE_INFINITY);

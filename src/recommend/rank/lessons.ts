@@ -1,5 +1,6 @@
 /** Rows to learn a ranker from: candidates of some users at some moments, with what came of them. */
 import { split } from '#kernels/random.ts';
+import { entryOf, type Sparse } from '#kernels/sparse.ts';
 import type { Table } from '#table/index.ts';
 import { CandidateFinder, type CandidateOptions } from './candidates.ts';
 import { deskOf, sitDown } from './desk.ts';
@@ -22,9 +23,9 @@ export interface Lessons {
   /**
    * Adds the candidates of a moment.
    *
-   * @param target keys user x items + item of what was had in the horizon
+   * @param target [users x items] what was had in the horizon
    */
-  add(moment: Moment, target: ReadonlySet<number>, which: { readonly newest: boolean; readonly cut: number }): void;
+  add(moment: Moment, target: Sparse, which: { readonly newest: boolean; readonly cut: number }): void;
   /** Rows to learn from, with negatives sampled; and all rows of users held back at the newest moment. */
   of(part: Part): { readonly learn: LessonRows; readonly check: LessonRows };
 }
@@ -49,7 +50,7 @@ export function lessonsOf(options: LessonOptions, seed: number): Lessons {
     add(moment, target, { newest, cut }) {
       const desk = deskOf(moment);
       const finder = new CandidateFinder(moment, options);
-      const keyOf = (item: number) => desk.user * moment.itemCount + item;
+      const isHit = (item: number) => entryOf(target, desk.user, item) >= 0;
       for (const user of drawn(moment, options.usersPerCut, split(seed, 'users', cut))) {
         const isHeld = split(seed, 'check', user) < CHECKED;
         if (isHeld && !newest) continue;
@@ -57,12 +58,10 @@ export function lessonsOf(options: LessonOptions, seed: number): Lessons {
         const { repeats, news } = finder.find(desk);
         for (const [part, items] of [['repeat', repeats] as const, ['explore', news] as const]) {
           const limit = shares[part] * 2 ** 32;
-          const kept = isHeld
-            ? items
-            : items.filter((item) => target.has(keyOf(item)) || split(seed, cut, user, item) < limit);
+          const kept = isHeld ? items : items.filter((item) => isHit(item) || split(seed, cut, user, item) < limit);
           const { rows, hits } = growing(`${part}${isHeld}`, moment, part);
           addFeatures(rows, desk, kept, part);
-          for (const item of kept) hits.push(target.has(keyOf(item)) ? 1 : 0);
+          for (const item of kept) hits.push(isHit(item) ? 1 : 0);
         }
       }
     },

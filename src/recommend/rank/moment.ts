@@ -2,11 +2,10 @@
  * What was known at a moment: the same numbers whether the moment is now or lies in the past, made from nothing but the
  * interactions before it.
  */
-import type { Sparse } from '#kernels/sparse.ts';
+import { entryOf, type Sparse } from '#kernels/sparse.ts';
 import { countsOf, decayedCountsOf, filtered, type Interactions, usersPerItem } from '../data/interactions.ts';
 import { type Baskets, basketsOf } from '../methods/baskets/baskets.ts';
 import { type PurchaseGaps, purchaseGaps } from '../methods/baskets/gaps.ts';
-import { entryOf } from '../methods/baskets/tifu-knn.ts';
 import { RP3BETA, type Rp3betaModel } from '../methods/rp3beta.ts';
 import { type CategoryMoment, categoryMoment } from './category.ts';
 import { type Peers, peersOf } from './peers.ts';

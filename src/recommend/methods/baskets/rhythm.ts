@@ -37,7 +37,7 @@ export const RHYTHM: Method<RhythmParams, RhythmModel> = {
   defaults: { halfLifeDays: 112, priorGaps: 2, rise: 0.2, patience: 4 },
   ranges: { halfLifeDays: [1e-3, 100_000], priorGaps: [1e-6, 1e6], rise: [0, 10], patience: [1e-3, 1e6] },
   source: 'personal frequency by the own and the item’s purchase interval; after Bhagat et al. (2018), KDD',
-  promises: { tells: 'own' },
+  promises: { tells: 'own', onlyRepeats: true },
   fit: (data, params) => ({
     scores: dueScores(data, params),
     tie: tieOf(usersPerItem(countsOf(data)), 1e-6),

@@ -8,7 +8,7 @@
  * @see Hu, He, Gao, Zhang (2020), Modeling Personalized Item Frequency Information for Next-basket Recommendation,
  *   SIGIR, equations 1 to 4
  */
-import { fromTriples, type Sparse, transpose } from '#kernels/sparse.ts';
+import { entryOf, fromTriples, type Sparse, transpose } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop } from '#kernels/top-k.ts';
 import { countsOf, type Interactions, usersPerItem } from '../../data/interactions.ts';
 import type { Method } from '../method.ts';
@@ -74,19 +74,6 @@ export const TIFU_KNN: Method<TifuKnnParams, TifuKnnModel> = {
     return most > 0 && own > 0 && at >= 0 && vectors.values[at]! > 0 ? [{ item, share: 1 }] : [];
   },
 };
-
-/** Place of a cell in a sparse matrix whose columns rise, -1 where it is empty. */
-export function entryOf({ offsets, indices }: Sparse, row: number, column: number): number {
-  let low = offsets[row]!;
-  let high = offsets[row + 1]! - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (indices[middle] === column) return middle;
-    if (indices[middle]! < column) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
-}
 
 /** [users x items] time-decayed shares of baskets with the item. */
 function vectorsOf(data: Interactions, { withinDecay, acrossDecay, groups }: TifuKnnParams): Sparse {

@@ -10,7 +10,7 @@
  * @see Ludewig, Jannach (2018), Evaluation of session-based recommendation algorithms, UMUAI 28 (sequential rules, SR);
  *   Katz (1987), IEEE TASSP 35(3), for backing off
  */
-import { fromTriples, mapped, productTopK, type Sparse, transpose } from '#kernels/sparse.ts';
+import { fromTriples, productTopK, type Sparse, transpose } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop } from '#kernels/top-k.ts';
 import { tieOf } from '../popularity.ts';
 import { type Histories, historiesAt, historiesOf, historyCount, stepsPerItem } from './histories.ts';
@@ -44,61 +44,82 @@ export const TRANSITIONS: SequenceMethod<TransitionsParams, WalkModel> = {
   fit(data, params) {
     const histories = historiesOf(data);
     const steps = stepsPerItem(histories, data.itemCount);
-    const pairs = pairsOf(histories, data.itemCount, params);
-    const scaled = scaledBy(pairs, steps, params);
     const like = params.content > 0 ? contentNeighbours(data.content?.attributes, steps) : undefined;
-    const all =
-      like === undefined
-        ? scaled
-        : sum(
-            scaled,
-            mapped(like, (value) => (params.content * value) / 100),
-          );
+    const neighbours = neighboursOf(histories, steps, like, params);
     const { decay, length } = params;
-    return { histories, neighbours: largest(all, params.k), decay, length, tie: tieOf(steps, 1e-9) };
+    return { histories, neighbours, decay, length, tie: tieOf(steps, 1e-9) };
   },
   score: (model, users) => scoreWalks(model, historiesAt(model.histories, users)),
   scoreHistories: scoreWalks,
   because: becauseOfWalk,
 };
 
-/** [items x items] added pairs of all histories. */
-export function pairsOf(
+/** W of the file's head, row by row: memory is one dense row and what is kept. */
+function neighboursOf(
   { offsets, items }: Histories,
-  itemCount: number,
-  { gapPower, back, length }: { gapPower: number; back: number; length: number },
+  steps: Float64Array,
+  like: Sparse | undefined,
+  { gapPower, back, alpha, beta, length, content, k }: TransitionsParams,
 ): Sparse {
-  let count = 0;
-  const histories = historyCount({ offsets, items });
-  const eachPair = (visit: (earlier: number, later: number, gap: number) => void): void => {
-    for (let h = 0; h < histories; h++)
-      for (let e = offsets[h]!; e < offsets[h + 1]!; e++)
-        for (let f = e + 1; f < Math.min(offsets[h + 1]!, e + 1 + length); f++) visit(items[e]!, items[f]!, f - e);
+  const count = steps.length;
+  const weights = Float64Array.from({ length: length + 1 }, (_, gap) => gap ** -gapPower);
+  const columns = steps.map((n) => (n + 1) ** -beta);
+  const visits = visitsOf({ offsets, items }, count);
+  const row = new Float64Array(count);
+  const touched = new Set<number>();
+  const add = (item: number, value: number): void => {
+    touched.add(item);
+    row[item]! += value;
   };
-  eachPair(() => {
-    count += back > 0 ? 2 : 1;
-  });
-  const [rowOf, columnOf, values] = [new Int32Array(count), new Int32Array(count), new Float64Array(count)];
-  let at = 0;
-  const put = (row: number, column: number, value: number): void => {
-    rowOf[at] = row;
-    columnOf[at] = column;
-    values[at++] = value;
-  };
-  eachPair((earlier, later, gap) => {
-    const weight = gap ** -gapPower;
-    put(earlier, later, weight);
-    if (back > 0) put(later, earlier, back * weight);
-  });
-  return fromTriples({ rows: itemCount, columns: itemCount, rowOf, columnOf, values });
+  const top = emptyTop(k);
+  const kept: { indices: Int32Array; values: Float64Array }[] = [];
+  const starts = new Int32Array(count + 1);
+  for (let item = 0; item < count; item++) {
+    const scale = (steps[item]! + 1) ** -alpha;
+    for (let v = visits.starts[item]!; v < visits.starts[item + 1]!; v++) {
+      const [e, h] = [visits.places[v]!, visits.histories[v]!];
+      for (let gap = 1, end = Math.min(length, offsets[h + 1]! - 1 - e); gap <= end; gap++)
+        add(items[e + gap]!, weights[gap]! * scale * columns[items[e + gap]!]!);
+      if (back === 0) continue;
+      for (let gap = 1, end = Math.min(length, e - offsets[h]!); gap <= end; gap++)
+        add(items[e - gap]!, back * weights[gap]! * scale * columns[items[e - gap]!]!);
+    }
+    if (like !== undefined)
+      for (let e = like.offsets[item]!; e < like.offsets[item + 1]!; e++)
+        add(like.indices[e]!, (content * like.values[e]!) / 100);
+    top.size = 0;
+    for (const other of touched) {
+      offer(top, row[other]!, other);
+      row[other] = 0;
+    }
+    touched.clear();
+    sortTop(top);
+    kept.push({ indices: top.indices.slice(0, top.size), values: top.scores.slice(0, top.size) });
+    starts[item + 1] = starts[item]! + top.size;
+  }
+  const out = { indices: new Int32Array(starts[count]!), values: new Float64Array(starts[count]!) };
+  for (const [item, { indices, values }] of kept.entries()) {
+    out.indices.set(indices, starts[item]!);
+    out.values.set(values, starts[item]!);
+  }
+  return { rows: count, columns: count, offsets: starts, ...out };
 }
 
-function scaledBy(m: Sparse, steps: Float64Array, { alpha, beta }: { alpha: number; beta: number }): Sparse {
-  const values = m.values.slice();
-  for (let r = 0; r < m.rows; r++)
-    for (let e = m.offsets[r]!; e < m.offsets[r + 1]!; e++)
-      values[e]! *= (steps[r]! + 1) ** -alpha * (steps[m.indices[e]!]! + 1) ** -beta;
-  return { ...m, values };
+/** Where each item comes: step and history of its visits, item by item. */
+function visitsOf(histories: Histories, itemCount: number) {
+  const { offsets, items } = histories;
+  const starts = new Int32Array(itemCount + 1);
+  for (const item of items) starts[item + 1]!++;
+  for (let item = 0; item < itemCount; item++) starts[item + 1]! += starts[item]!;
+  const next = starts.slice(0, itemCount);
+  const [places, of] = [new Int32Array(items.length), new Int32Array(items.length)];
+  for (let h = 0; h < historyCount(histories); h++)
+    for (let e = offsets[h]!; e < offsets[h + 1]!; e++) {
+      const at = next[items[e]!]!++;
+      places[at] = e;
+      of[at] = h;
+    }
+  return { starts, places, histories: of };
 }
 
 /** Neighbours by attributes that are kept. */
@@ -129,20 +150,6 @@ export function contentNeighbours(attributes: Sparse | undefined, steps: Float64
   return productTopK(rare, transpose(rare), { k: LIKE, columnScale, skipDiagonal: true });
 }
 
-/** The cells of both, added. */
-function sum(a: Sparse, b: Sparse): Sparse {
-  const count = a.indices.length;
-  const rowOf = new Int32Array(count + b.indices.length);
-  const columnOf = new Int32Array(rowOf.length);
-  const values = new Float64Array(rowOf.length);
-  for (const [from, m] of [[0, a] as const, [count, b] as const]) {
-    for (let r = 0; r < m.rows; r++) rowOf.fill(r, from + m.offsets[r]!, from + m.offsets[r + 1]!);
-    columnOf.set(m.indices, from);
-    values.set(m.values, from);
-  }
-  return fromTriples({ rows: a.rows, columns: a.columns, rowOf, columnOf, values });
-}
-
 function withoutZeros(m: Sparse): Sparse {
   const rowOf: number[] = [];
   const kept: number[] = [];
@@ -157,21 +164,4 @@ function withoutZeros(m: Sparse): Sparse {
     columnOf: Int32Array.from(kept, (e) => m.indices[e]!),
     values: Float64Array.from(kept, (e) => m.values[e]!),
   });
-}
-
-/** The k largest cells of each row, best first. */
-export function largest(m: Sparse, k: number): Sparse {
-  const top = emptyTop(k);
-  const offsets = new Int32Array(m.rows + 1);
-  for (let r = 0; r < m.rows; r++) offsets[r + 1] = offsets[r]! + Math.min(k, m.offsets[r + 1]! - m.offsets[r]!);
-  const indices = new Int32Array(offsets[m.rows]!);
-  const values = new Float64Array(indices.length);
-  for (let r = 0; r < m.rows; r++) {
-    top.size = 0;
-    for (let e = m.offsets[r]!; e < m.offsets[r + 1]!; e++) offer(top, m.values[e]!, m.indices[e]!);
-    sortTop(top);
-    indices.set(top.indices.subarray(0, top.size), offsets[r]!);
-    values.set(top.scores.subarray(0, top.size), offsets[r]!);
-  }
-  return { rows: m.rows, columns: m.columns, offsets, indices, values };
 }
