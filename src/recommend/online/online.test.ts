@@ -9,7 +9,7 @@ import { readAudience } from '../shop/columns.ts';
 import { learn, makeRecommendations, settled } from '../shop/make.ts';
 import { dropStage, stage, tiersAt } from '../shop/pairs.ts';
 import { readBundle } from './bundle-file.ts';
-import { type Described, described } from './describe.ts';
+import { described } from './describe.ts';
 import { listMaker, onlineRules } from './list-maker.ts';
 import { ONLINE_REASONS, ONLINE_SOURCES } from './reasons.ts';
 import { makeRecommender } from './recommender.ts';
