@@ -53,6 +53,11 @@ test('random, of low rank, repeated, zero, one by one, very large and very small
         for (let k = 0; k < rank; k++) matrix[i * n + j]! += scale * x[i * rank + k]! * x[j * rank + k]!;
     check(matrix, n);
   }
+  // one large number beside some whose squares vanish
+  const graded = new Float64Array(400);
+  for (let i = 0; i < 20; i++)
+    for (let j = 0; j < 20; j++) graded[i * 20 + j] = (i === 19 ? 1 : 1e-160) * (j === 19 ? 1 : 1e-160);
+  check(graded, 20);
   assert.deepEqual([...check(new Float64Array(25), 5)], [0, 0, 0, 0, 0]);
   const identity = Float64Array.from({ length: 36 }, (_, i) => (i % 7 === 0 ? 3 : 0));
   assert.deepEqual([...check(identity, 6)], [3, 3, 3, 3, 3, 3]);

@@ -13,6 +13,9 @@ export interface Eigen {
   readonly vectors: Float64Array;
 }
 
+/** Squares of numbers that are lost in the rounding of numbers near 1. */
+const NOTHING = 1e-40;
+
 /** Steps of QL for one eigenvalue; the mean need is below two. */
 const STEPS_MAX = 60;
 
@@ -23,14 +26,24 @@ const STEPS_MAX = 60;
  * @param n rows and columns, > 0
  */
 export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
-  const a = matrix.slice();
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) a[j * n + i] = a[i * n + j]!;
+  let largest = 0;
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) largest = Math.max(largest, Math.abs(matrix[i * n + j]!));
+  // numbers of at most 1, so that squares neither overflow nor vanish
+  const a = new Float64Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j <= i; j++) a[j * n + i] = a[i * n + j] = largest > 0 ? matrix[i * n + j]! / largest : 0;
   const diagonal = new Float64Array(n);
   const beside = new Float64Array(n);
   const scales = reduced(a, n, diagonal, beside);
   const vectors = reflectors(a, n, scales);
-  for (let l = 0; l < n; l++) separate(diagonal, beside, vectors, n, l);
-  return ordered(diagonal, vectors, n);
+  let norm = 0;
+  for (let k = 0; k < n; k++) norm = Math.max(norm, Math.abs(diagonal[k]!) + Math.abs(beside[k]!));
+  for (let l = 0; l < n; l++) separate(diagonal, beside, vectors, n, { l, norm });
+  return ordered(
+    diagonal.map((value) => value * largest),
+    vectors,
+    n,
+  );
 }
 
 /**
@@ -47,7 +60,8 @@ function reduced(a: Float64Array, n: number, diagonal: Float64Array, beside: Flo
     let rest = 0;
     for (let j = k + 2; j < n; j++) rest += a[own + j]! * a[own + j]!;
     const head = a[own + k + 1]!;
-    if (rest === 0) {
+    if (rest <= NOTHING) {
+      for (let j = k + 2; j < n; j++) a[own + j] = 0;
       beside[k] = head;
       continue;
     }
@@ -91,14 +105,17 @@ function reflectors(a: Float64Array, n: number, scales: Float64Array): Float64Ar
   return q;
 }
 
-/** QL steps until value l stands alone; rotates the vectors along. */
-function separate(d: Float64Array, e: Float64Array, vectors: Float64Array, n: number, l: number): void {
+/** QL steps until value l stands alone, to the rounding of the largest number `norm`; rotates the vectors along. */
+function separate(
+  d: Float64Array,
+  e: Float64Array,
+  vectors: Float64Array,
+  n: number,
+  { l, norm }: { l: number; norm: number },
+): void {
   for (let step = 0; step < STEPS_MAX; step++) {
     let m = l;
-    for (; m < n - 1; m++) {
-      const size = Math.abs(d[m]!) + Math.abs(d[m + 1]!);
-      if (Math.abs(e[m]!) <= Number.EPSILON * size || Math.abs(e[m]!) < 1e-300) break;
-    }
+    while (m < n - 1 && Math.abs(e[m]!) > Number.EPSILON * norm) m++;
     if (m === l) return;
     const half = (d[l + 1]! - d[l]!) / (2 * e[l]!);
     const root = Math.sqrt(half * half + 1);

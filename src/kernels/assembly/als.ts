@@ -9,6 +9,9 @@ import { gemm32 } from './dense';
 import { worker } from './memory';
 import { seedRandom, uniform } from './random';
 
+/** A row whose squared residual is below this is done: what is left changes no score, and smaller numbers lose digits. */
+const LEAST: f32 = 1e-25;
+
 /** Four such sums at once: lane r is the sum of row r. */
 @inline
 function sumsOf(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
@@ -193,7 +196,7 @@ function solveRow(bytes: usize, w: usize, diagonal: usize, ridge: f32, r: usize,
   let rz = inner(r, q, bytes);
   const enough = tolerance * rz;
   for (let step = 1; step <= steps; step++) {
-    if (!(rz > 0)) return;
+    if (!(rz > LEAST)) return;
     for (let k: usize = 0; k < bytes; k += 16)
       v128.store(q + k, f32x4.mul(f32x4.add(v128.load(diagonal + k), ridges), v128.load(p + k)));
     products(bytes, p, q, inverse, false);

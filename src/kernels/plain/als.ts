@@ -4,6 +4,7 @@ import { random } from '../random.ts';
 import { denseKernels } from './dense.ts';
 
 const { fround } = Math;
+const LEAST = fround(1e-25);
 type Singles = Float32Array<SharedArrayBuffer>;
 
 export function alsKernels(machine: Machine): Record<string, Kernel> {
@@ -97,7 +98,7 @@ function solveRow(
   }
   let rz = inner(m, r, q, width);
   const enough = fround(fround(tolerance) * rz);
-  for (let step = 1; step <= steps && rz > 0; step++) {
+  for (let step = 1; step <= steps && rz > LEAST; step++) {
     for (let k = 0; k < width; k++) m[q + k] = fround(m[diagonal + k]! + ridge) * m[p + k]!;
     products(system, from, to, p, q, 0);
     const alpha = fround(rz / inner(m, p, q, width));

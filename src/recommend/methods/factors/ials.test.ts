@@ -85,10 +85,12 @@ test('the loss falls to where its slope is zero', () => {
 test('one user and one item: the value that can be computed by hand', () => {
   // (w h - 1)^2 + a0 (w h)^2 + lambda (1 + a0)(w^2 + h^2) has its least at w = h with (1 + a0) w^2 = 1 - lambda (1 + a0).
   const data: Interactions = { userCount: 1, itemCount: 1, users: Int32Array.of(0, 0), items: Int32Array.of(0, 0) };
-  const fit = fitMethod('ials', data, { params: { factors: 8, epochs: 200, ridge: 0.2, unobserved: 0.5 }, seed: 1 });
-  const [score] = fit.score(Int32Array.of(0));
-  assert.ok(Math.abs(score! - (1 - 0.2 * 1.5) / 1.5) < 1e-6, String(score));
-  assert.deepEqual(fit.because!(0, 0, 3), [{ item: 0, share: 1 }]);
+  for (const factors of [8, 64]) {
+    const fit = fitMethod('ials', data, { params: { factors, epochs: 200, ridge: 0.2, unobserved: 0.5 }, seed: 1 });
+    const [score] = fit.score(Int32Array.of(0));
+    assert.ok(Math.abs(score! - (1 - 0.2 * 1.5) / 1.5) < 1e-6, String(score));
+    assert.deepEqual(fit.because!(0, 0, 3), [{ item: 0, share: 1 }]);
+  }
 });
 
 test('the same bits on 1, 2 and 4 threads, and in any order of the rows', () => {

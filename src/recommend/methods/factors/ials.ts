@@ -40,7 +40,7 @@ export interface IalsModel {
 
 export const IALS: Method<IalsParams, IalsModel> = {
   name: 'ials',
-  defaults: { factors: 64, unobserved: 0.1, ridge: 0.003, nu: 1, epochs: 16, countPower: 0 },
+  defaults: { factors: 64, unobserved: 0.01, ridge: 0.005, nu: 1, epochs: 10, countPower: 0 },
   ranges: {
     factors: [1, 2048],
     unobserved: [0, 1000],
@@ -52,6 +52,8 @@ export const IALS: Method<IalsParams, IalsModel> = {
   whole: ['factors', 'epochs'],
   source:
     'Hu, Koren, Volinsky (2008), Collaborative Filtering for Implicit Feedback Datasets, ICDM; Rendle et al. (2022), RecSys',
+  // factors are single precision
+  promises: { rowsTolerance: 1e-5 },
   fit,
   score: ({ width, users, items, tie }, wanted) => {
     const vectors = new Float32Array(wanted.length * width);

@@ -44,7 +44,7 @@ export interface MfModel {
 
 export const MF: Method<MfParams, MfModel> = {
   name: 'mf',
-  defaults: { factors: 64, epochs: 40, temperature: 0.15, draws: 1024, popularityPower: 0.75, turn: 0.5, rate: 0.5 },
+  defaults: { factors: 64, epochs: 40, temperature: 0.15, draws: 1024, popularityPower: 0.25, turn: 0.5, rate: 0.3 },
   ranges: {
     factors: [1, 2048],
     epochs: [1, 10_000],

@@ -34,11 +34,12 @@ export const FACTOR_SPACES: Readonly<Record<string, readonly Numbers[]>> = {
     { k: 300, k1: 1.2, b: 0.5, power: 1 },
   ],
   slim: [
-    { k: 100, l1: 0.1, l2: 10 },
-    { k: 100, l1: 0.05, l2: 2 },
+    { k: 100, l1: 0.3, l2: 20 },
     { k: 100, l1: 1, l2: 50 },
-    { k: 300, l1: 0.1, l2: 10 },
+    { k: 100, l1: 0.05, l2: 2 },
+    { k: 300, l1: 0.5, l2: 30 },
+    { k: 300, l1: 2, l2: 100 },
   ],
   ials: [...ials(64), ...ials(128), ...ials(256).slice(0, 3)],
-  mf: [{}],
+  mf: [{ epochs: 20 }, { epochs: 20, popularityPower: 0.5 }, {}, { factors: 128 }],
 };

@@ -75,7 +75,7 @@ test('the length of a row; zeros count as one', () => {
 test('given weights: the sum of the members, each at length one; reasons of both', () => {
   const data = twoBlocks();
   const own = { rank: 4, k: 20 };
-  const params = { bspm: 2, rp3beta: 0.5, ease: 0, rank: own.rank };
+  const params = { bspm: 2, rp3beta: 0.5, ease: 0, ials: 0, rank: own.rank };
   const users = Int32Array.of(4);
   const sum = fitMethod('ensemble', data, { params, seed: 1 });
   const parts = [
@@ -112,6 +112,6 @@ test('every setting to try is one that its method takes', () => {
         const [least, most] = ranges[param] ?? assert.fail(`${name} has no ${param}`);
         assert.ok(value >= least && value <= most, `${name}: ${param} ${value}`);
       }
-    methodOf(name).fitted(data, { ...settings[0], ...(ranges['rank'] && { rank: 4 }) }, { seed: 1, threads: 1 });
+    methodOf(name).fitted(data, { ...settings[0], ...('rank' in ranges && { rank: 4 }) }, { seed: 1, threads: 1 });
   }
 });

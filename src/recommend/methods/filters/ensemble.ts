@@ -2,10 +2,14 @@
  * Several recommenders added up. Each one's scores of a user are divided by their length over all items, so that they can
  * be compared, and weigh as it served new items best on a part held out of the training data; then all are fitted anew.
  *
- * Every member is linear in what the user has but for that length, so the sum explains itself as they do.
+ * Members that are linear in what the user has explain their part of the sum. mf, which is left out unless it is asked for,
+ * knows only the users of the training data and gives no reasons: then people whom training did not know are scored by the
+ * others, and reasons are those of the others.
  */
 import type { Sparse } from '#kernels/sparse.ts';
 import { countsOf, type Interactions, validationCut } from '../../data/interactions.ts';
+import { IALS } from '../factors/ials.ts';
+import { MF } from '../factors/mf.ts';
 import type { Because, Method, Numbers, Run } from '../method.ts';
 import { RP3BETA } from '../rp3beta.ts';
 import { BSPM } from './bspm.ts';
@@ -17,6 +21,8 @@ export interface EnsembleParams extends Readonly<Record<string, number>> {
   readonly bspm: number;
   readonly rp3beta: number;
   readonly ease: number;
+  readonly ials: number;
+  readonly mf: number;
   /** Part of the training data on which weights are learned: of each user's rows, or the newest. */
   readonly share: number;
   /** Users on whom weights are learned, at most. */
@@ -37,6 +43,11 @@ export interface EnsembleParams extends Readonly<Record<string, number>> {
   /** Of sparse-ease; its `k` is `near` here. */
   readonly ridge: number;
   readonly near: number;
+  /** Of ials, and the width of mf. */
+  readonly factors: number;
+  readonly unobserved: number;
+  readonly shrink: number;
+  readonly epochs: number;
 }
 
 export interface EnsembleModel {
@@ -50,8 +61,8 @@ interface Member {
   readonly name: keyof EnsembleParams & string;
   fit(data: Interactions, params: EnsembleParams, run: Run): object;
   score(model: object, users: Int32Array): Float64Array;
-  scoreRows(model: object, rows: Sparse): Float64Array;
-  because(model: object, user: number, item: number, most: number): readonly Because[];
+  readonly scoreRows?: (model: object, rows: Sparse) => Float64Array;
+  readonly because?: (model: object, user: number, item: number, most: number) => readonly Because[];
 }
 
 function member<Params extends Numbers, Model extends object>(
@@ -60,13 +71,12 @@ function member<Params extends Numbers, Model extends object>(
   params: (all: EnsembleParams) => Partial<Params>,
 ): Member {
   const { scoreRows, because } = method;
-  if (scoreRows === undefined || because === undefined) throw new TypeError(`${method.name} cannot be a member`);
   return {
     name,
     fit: (data, all, run) => method.fit(data, { ...method.defaults, ...params(all) }, run),
     score: (model, users) => method.score(model as Model, users),
-    scoreRows: (model, rows) => scoreRows(model as Model, rows),
-    because: (model, user, item, most) => because(model as Model, user, item, most),
+    ...(scoreRows && { scoreRows: (model, rows) => scoreRows(model as Model, rows) }),
+    ...(because && { because: (model, user, item, most) => because(model as Model, user, item, most) }),
   };
 }
 
@@ -76,6 +86,8 @@ const MEMBERS: readonly Member[] = [
   })),
   member('rp3beta', RP3BETA, ({ alpha, beta }) => ({ alpha, beta })),
   member('ease', SPARSE_EASE, ({ ridge, near }) => ({ ridge, k: near })),
+  member('ials', IALS, ({ factors, unobserved, shrink, epochs }) => ({ factors, unobserved, ridge: shrink, epochs })),
+  member('mf', MF, ({ factors }) => ({ factors })),
 ];
 
 const LIST = 20;
@@ -83,13 +95,21 @@ const LIST = 20;
 export const ENSEMBLE: Method<EnsembleParams, EnsembleModel> = {
   name: 'ensemble',
   defaults: {
-    ...{ bspm: -1, rp3beta: -1, ease: -1, share: 0.15, judged: 3000 },
+    ...{ bspm: -1, rp3beta: -1, ease: -1, ials: -1, mf: 0, share: 0.15, judged: 3000 },
     ...{ rank: 384, userPower: 1, inPower: 0.5, outPower: 0.5, lowPower: 0.5, lowPass: 0.3 },
     ...{ time: 1.2, order: 1, average: 1 },
-    ...{ alpha: 0.8, beta: 0.3, ridge: 20, near: 128 },
+    ...{ alpha: 0.8, beta: 0.3, ridge: 20, near: 128, factors: 64, unobserved: 0.01, shrink: 0.003, epochs: 8 },
   },
   ranges: {
-    ...{ bspm: [-1, 100], rp3beta: [-1, 100], ease: [-1, 100], share: [0.01, 0.9], judged: [1, 1e9] },
+    ...{
+      bspm: [-1, 100],
+      rp3beta: [-1, 100],
+      ease: [-1, 100],
+      ials: [-1, 100],
+      mf: [-1, 100],
+      share: [0.01, 0.9],
+      judged: [1, 1e9],
+    },
     ...{ rank: [0, 4096], userPower: [0, 3], inPower: [0, 3], outPower: [0, 3], lowPower: [0, 3] },
     ...{
       lowPass: [0, 100],
@@ -101,13 +121,16 @@ export const ENSEMBLE: Method<EnsembleParams, EnsembleModel> = {
       ridge: [1e-6, 1e9],
       near: [1, 2048],
     },
+    ...{ factors: [1, 2048], unobserved: [0, 1000], shrink: [1e-9, 1e9], epochs: [1, 1000] },
   },
-  whole: ['judged', 'rank', 'near', 'order', 'average'],
+  whole: ['judged', 'rank', 'near', 'order', 'average', 'factors', 'epochs'],
+  // ials folds people in by a step in f32 of its own.
+  promises: { rowsTolerance: 1e-5 },
   source:
     'bspm, rp3beta and sparse-ease, added up with weights learned on a part of the training data (linear stacking)',
   fit,
   score: (model, users) => added(model, users.length, (own, fitted) => own.score(fitted, users)),
-  scoreRows: (model, rows) => added(model, rows.rows, (own, fitted) => own.scoreRows(fitted, rows)),
+  scoreRows: (model, rows) => added(model, rows.rows, (own, fitted) => own.scoreRows?.(fitted, rows)),
   because,
 };
 
@@ -142,11 +165,12 @@ const named = (name: string): Member => MEMBERS.find((own) => own.name === name)
 function added(
   { itemCount, members }: EnsembleModel,
   rows: number,
-  scores: (own: Member, model: object) => Float64Array,
+  scores: (own: Member, model: object) => Float64Array | undefined,
 ): Float64Array {
   const out = new Float64Array(rows * itemCount);
   for (const { name, weight, model } of members) {
     const own = scores(named(name), model);
+    if (own === undefined) continue;
     for (let row = 0; row < rows; row++) {
       const factor = weight / lengthOf(own, row * itemCount, itemCount);
       for (let i = row * itemCount; i < (row + 1) * itemCount; i++) out[i]! += factor * own[i]!;
@@ -162,7 +186,7 @@ function because(model: EnsembleModel, user: number, item: number, most: number)
   for (const { name, weight, model: own } of model.members) {
     const scores = named(name).score(own, Int32Array.of(user));
     const given = (weight * scores[item]!) / lengthOf(scores, 0, scores.length);
-    const reasons = given > 0 ? named(name).because(own, user, item, Number.MAX_SAFE_INTEGER) : [];
+    const reasons = given > 0 ? (named(name).because?.(own, user, item, Number.MAX_SAFE_INTEGER) ?? []) : [];
     if (reasons.length === 0) continue;
     total += given;
     for (const { item: had, share } of reasons) shares.set(had, (shares.get(had) ?? 0) + given * share);

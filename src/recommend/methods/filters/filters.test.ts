@@ -76,7 +76,17 @@ test('sharpening: Euler and Runge-Kutta of the linear equation', () => {
 
   const data = random40();
   const counts = countsOf(data);
-  const sharp = { rank: 0, lowPass: 0, time: 0.8, steps: 2, order: 2, userPower: 0.7, inPower: 0.4, outPower: 0.2 };
+  const sharp = {
+    rank: 0,
+    lowPass: 0,
+    time: 0.8,
+    steps: 2,
+    order: 2,
+    average: 0,
+    userPower: 0.7,
+    inPower: 0.4,
+    outPower: 0.2,
+  };
   const scores = fitMethod('bspm', data, { params: sharp, seed: 1 }).score(Int32Array.of(9));
   const graph = graphOf(counts, sharp);
   let b: Float64Array = new Float64Array(40);

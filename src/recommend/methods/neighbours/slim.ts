@@ -28,7 +28,7 @@ const SWEEPS_MAX = 200;
 
 export const SLIM: Method<SlimParams, ItemWeights> = {
   name: 'slim',
-  defaults: { k: 100, l1: 0.1, l2: 10 },
+  defaults: { k: 300, l1: 0.5, l2: 30 },
   ranges: { k: [1, 100_000], l1: [0, 1e9], l2: [0, 1e9] },
   source: 'Ning, Karypis (2011), SLIM: Sparse Linear Methods for Top-N Recommender Systems, ICDM',
   fit: (data, params, { threads }) => {
