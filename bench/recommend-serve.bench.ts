@@ -299,7 +299,7 @@ function aboutOf() {
   return {
     ...{ asOf: 19_900 * 86_400_000, timeZone: 'Asia/Shanghai', today: 19_900, perCustomer: 12, baseDay: 19_200 },
     rules: { ...rules, skipOutOfStock: true, skipCategories: [] },
-    weights: { ...weights, popularDays: 90, fitProductsMax: 300, buyersMin: 5, fitPairsMax: 4_000_000 },
+    weights: { ...weights, popularDays: 90, fitProductsMax: 300, newDays: 30, buyersMin: 5, fitPairsMax: 4_000_000 },
     tiers: ['base', 'silver', 'gold', 'platinum'].map((key) => ({ key, en: key, zh: `${key} 级` })),
   };
 }

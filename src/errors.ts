@@ -599,7 +599,7 @@ export const ERRORS = {
     422,
     'the `recommend` part of a mapping is not of the shape that is expected',
     ({ where, expected }) => `${where} is not valid: ${expected}`,
-    'write e.g. recommend: { skipCategories: [FUEL], perCustomer: 12 }; perCustomer is from 1 to 50',
+    'write e.g. recommend: { skipCategories: [FUEL], perCustomer: 12, strategies: { default: balanced } }; see docs/mapping.md',
   ),
   LIFECYCLE_INVALID: row<{ where: string; expected: string }>(
     422,

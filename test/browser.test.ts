@@ -249,6 +249,46 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
       }
     });
 
+  for (const language of ['en', 'zh'] as const)
+    test(`where recommendations come from, by which strategy, and how they did, in ${language}`, async () => {
+      const context = await browser.newContext({
+        viewport: { width: 1280, height: 900 },
+        locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+      });
+      const strategies = (await api('/recommender')).strategies as { customers: number }[];
+      const [best] = (await api('/customers?sort=value')).rows;
+      const list = (await api(`/customers/${best!.customerId}/recommendations`)).rows;
+      try {
+        const { page, errors } = await open(context, '/recommender');
+        const tiers = page.getByRole('table', { name: language === 'zh' ? '各层策略' : 'Strategies by tier' });
+        await tiers.waitFor();
+        assert.equal(await tiers.locator('tbody tr').count(), strategies.length);
+        const people = strategies.reduce((sum, row) => sum + row.customers, 0);
+        assert.equal(people, (await api('/customers')).total, 'everybody has a list');
+        assert.equal(await page.locator('.product').count(), list.length);
+        const sources = [...new Set(list.map((row) => row.source))];
+        if (sources.length > 1) {
+          await page.locator('.preview-sources .ant-segmented-item').last().click();
+          const wanted = list.filter((row) => row.source === sources.at(-1)).length;
+          await page.waitForFunction(`document.querySelectorAll('.product').length === ${wanted}`);
+        }
+        for (const figure of language === 'zh'
+          ? ['离线效果走势', '热门偏差']
+          : ['Offline quality over time', 'Popularity bias'])
+          await page.locator(`figure[aria-label="${figure}"] svg`).first().waitFor();
+        await page.locator('.popular a').first().click();
+        await page.getByText(language === 'zh' ? '同品类' : 'Same category', { exact: true }).click();
+        await page
+          .getByText(language === 'zh' ? /位客户/ : /customers?$/)
+          .first()
+          .waitFor();
+        await page.screenshot({ path: `${SHOTS}/product-${language}.png`, fullPage: true });
+        assert.deepEqual(errors, []);
+      } finally {
+        await context.close();
+      }
+    });
+
   test('the language switches without a reload', async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
     try {

@@ -82,20 +82,23 @@ describe('the loop on a simulated shop', () => {
     }
   });
 
-  test('the answers of the moment are the lists of the run, item by item', async () => {
+  test('the answers of the moment know everybody of the run; who may not be profiled gets the very same list', async () => {
     const { bundle, customerAt, forCustomer } = makeRecommender(
       await readBundle(join(demo.workspace, 'state', 'recommend.bundle')),
     );
     const compute = await openDuckdb();
-    const rows = await compute.rows<{ id: string; list: [string, number, string, string, string][] }>(
-      `select customer_id as id, list([product_id, score::varchar, source, reason_en, reason_zh] order by rank) as list
+    const rows = await compute.rows<{ id: string; strategy: string; list: [string, number, string, string, string][] }>(
+      `select customer_id as id, any_value(strategy) as strategy, list([product_id, score::varchar, source, reason_en, reason_zh] order by rank) as list
        from read_parquet('${join(demo.workspace, 'state', 'recommendations.parquet')}') group by 1`,
     );
     await compute.close();
     assert.ok(rows.length >= CUSTOMERS);
-    for (const { id, list } of rows) {
+    assert.ok(rows.some(({ strategy }) => strategy === 'popular'));
+    for (const { id, strategy, list } of rows) {
       const customer = customerAt(id);
       const items = forCustomer(customer, { length: bundle.about.perCustomer });
+      assert.equal(new Set(items.map(({ product }) => product)).size, list.length, id);
+      if (strategy !== 'popular') continue;
       const own = described(bundle, items, bundle.customers.tier[customer] ?? -1);
       assert.deepEqual(
         own.map(({ productId, score, source, reason }) => [productId, score, source, reason.en, reason.zh]),

@@ -12,7 +12,7 @@ import { type ImportReport, importShop, type Mapping, placeIn } from '#events/in
 import { makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
 import { DAY_MS, dayEnd, dayNumber } from '#kernels/local-time.ts';
 import { makeProfiles } from '#profiles/index.ts';
-import { evaluateRecommendations, makeRecommendations, parseRecommend } from '#recommend/index.ts';
+import { evaluateRecommendations, keepHistory, makeRecommendations, parseRecommend } from '#recommend/index.ts';
 import { readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
 import { makeLifecycle, makeValues, parseLifecycle } from '#value/index.ts';
@@ -91,8 +91,12 @@ const STATE = [
   'lifecycle_history',
   'recommendations',
   'product_neighbours',
+  'recommend_history',
   'campaign_plan',
 ] as const;
+
+/** Kept from run to run. */
+const HISTORY = ['state', 'recommend_history.parquet'] as const;
 
 /**
  * Runs the loop and commits what it made.
@@ -246,10 +250,16 @@ async function makeTables(
     makeLifecycle(compute, { ...moment, rules: lifecycleRules, dates: tiers.dates }),
   );
   const tierNames = Object.fromEntries(policy.tiers.map(({ key, en, zh }) => [key, { en, zh }]));
-  await timed('recommend', () => makeRecommendations(compute, { ...moment, ...recommending, tierNames, bundle }));
-  const recommend = await timed('judge', () =>
-    evaluateRecommendations(compute, { ...moment, rules: recommending.rules, k: recommending.perCustomer }),
+  const judged = await timed('judge', () =>
+    evaluateRecommendations(compute, { ...moment, ...recommending, k: recommending.perCustomer }),
   );
+  const { ranker } = judged;
+  const made = await timed('recommend', () =>
+    makeRecommendations(compute, { ...moment, ...recommending, ranker, tierNames, bundle }),
+  );
+  const recommend = { ...judged, made, strategies: recommending.strategies };
+  const { workspace } = options;
+  await keepHistory(compute, judged, workspace.has(...HISTORY) ? { before: workspace.path(...HISTORY) } : {});
   return {
     features,
     value,

@@ -19,6 +19,7 @@ export { type BundleWriter, bundleWriter, readBundle } from './online/bundle-fil
 export { described } from './online/describe.ts';
 export type { Filter } from './online/filter.ts';
 export type { Since } from './online/history.ts';
+export type { Item } from './online/list-maker.ts';
 export { dateOf, ONLINE_REASONS, ONLINE_SOURCES, reasonEn, reasonZh } from './online/reasons.ts';
 export { makeRecommender, type Recommender } from './online/recommender.ts';
 export { type TextList, textAt, textCount, textList } from './online/text-list.ts';
@@ -31,8 +32,12 @@ export type { Ranked, RankerModel, RankerOptions, RankerRun } from './rank/ranke
 export { fitRanker, RANKER_DEFAULTS, rankWith } from './rank/ranker.ts';
 export type { JudgeOptions, ShopRecommendReport } from './shop/evaluate-shop.ts';
 export { evaluateRecommendations } from './shop/evaluate-shop.ts';
-export type { Item } from './shop/lists.ts';
-export type { Made, MakeOptions } from './shop/make.ts';
+export type { HistoryRow } from './shop/history.ts';
+export { keepHistory } from './shop/history.ts';
+export type { LearnOptions, Made, MakeOptions } from './shop/make.ts';
 export { makeRecommendations } from './shop/make.ts';
+export type { Chances, LearnedRanker, Ranker } from './shop/ranker.ts';
 export type { RecommendRules, RecommendWeights } from './shop/rules.ts';
 export { parseRecommend, type RecommendSettings } from './shop/settings.ts';
+export { SOURCES, type SourceName } from './shop/source-names.ts';
+export { STRATEGIES, type Strategy, type StrategyBook, strategiesIn, strategyFor } from './shop/strategies.ts';

@@ -238,7 +238,7 @@ async function campaignsOf(store: Store, id: string): Promise<Reply['campaigns']
 export async function recommendationsOf(store: Store, id: string): Promise<z.infer<typeof RecommendationsReply>> {
   await customerExists(store, id);
   const rows = await store.compute.rows<Recommended>(
-    `select r."rank", r.product_id, p.title, p.title_zh, p.price, p.image_path, r.score, r."source",
+    `select r."rank", r.product_id, p.title, p.title_zh, p.price, p.image_path, r.score, r.chance, r."source", r.strategy,
        coalesce(r.reason_en, '') as reason_en, coalesce(r.reason_zh, '') as reason_zh
      from (from recommendations where customer_id = $id) r left join serve_products p using (product_id)
      order by r."rank", r.product_id`,
@@ -253,7 +253,9 @@ export async function recommendationsOf(store: Store, id: string): Promise<z.inf
       priceMinor: row.price,
       imageUrl: imageUrl(row.product_id, row.image_path),
       score: Number.isFinite(row.score) ? row.score : 0,
+      chance: row.chance,
       source: row.source,
+      strategy: row.strategy,
       reasonEn: row.reason_en,
       reasonZh: row.reason_zh,
     })),
@@ -268,7 +270,9 @@ interface Recommended {
   readonly price: number | null;
   readonly image_path: string | null;
   readonly score: number;
+  readonly chance: number | null;
   readonly source: string;
+  readonly strategy: string | null;
   readonly reason_en: string;
   readonly reason_zh: string;
 }

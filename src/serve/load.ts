@@ -21,10 +21,17 @@ const STATE: Readonly<Record<string, string | null>> = {
   lifecycle: `customer_id varchar, state varchar, since_at bigint, previous_state varchar, silence_days integer, expected_gap_days double,
     chance_silence double, p_active double, chance_to_buy double, next_order_at bigint, next_low_at bigint, next_high_at bigint`,
   lifecycle_history: 'as_of bigint, customer_id varchar, state varchar',
-  product_neighbours: 'product_id varchar, "rank" integer, neighbour_id varchar, score double',
+  product_neighbours: 'product_id varchar, kind varchar, "rank" integer, neighbour_id varchar, score double',
+  recommend_history: 'as_of bigint, method varchar, part varchar, tier varchar, metric varchar, value double',
   customer_features: 'customer_id varchar',
   product_features: 'product_id varchar',
   profile_names: 'name varchar, zh varchar',
+};
+
+/** Columns that files of earlier versions lack, and what stands for them. */
+const LATER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  recommendations: { chance: 'null::double', strategy: 'null::varchar' },
+  product_neighbours: { kind: "'bought-together'" },
 };
 
 /** Periods are summed in tiles of a quarter of an hour: no zone has a day that begins inside one. */
@@ -37,13 +44,23 @@ export async function openViews(compute: Compute, dir: string): Promise<void> {
   await openLake(compute, join(dir, 'lake'));
   for (const [name, columns] of Object.entries(STATE)) {
     const file = join(dir, 'state', `${name}.parquet`);
-    if (existsSync(file)) await compute.run(`create or replace view ${name} as from read_parquet(${literal(file)})`);
+    if (existsSync(file)) await compute.run(`create or replace view ${name} as ${await fileOf(compute, name, file)}`);
     else if (columns === null) throw known('WORKSPACE_MISSING', { dir, lacks: `state/${name}.parquet` });
     else {
       await compute.run(`create or replace table serve_no_${name} (${columns})`);
       await compute.run(`create or replace view ${name} as from serve_no_${name}`);
     }
   }
+}
+
+async function fileOf(compute: Compute, name: string, file: string): Promise<string> {
+  const from = `read_parquet(${literal(file)})`;
+  const later = LATER[name];
+  if (later === undefined) return `from ${from}`;
+  const rows = await compute.rows<{ column_name: string }>(`describe from ${from}`);
+  const have = new Set(rows.map((row) => row.column_name));
+  const lacking = Object.entries(later).filter(([column]) => !have.has(column));
+  return `select *${lacking.map(([column, value]) => `, ${value} as ${column}`).join('')} from ${from}`;
 }
 
 /**

@@ -129,6 +129,17 @@ export function imageUrl(productId: string, path: string | null): string | null 
   return `/api/v1/products/${encodeURIComponent(productId)}/image`;
 }
 
+/** What the run found near, and where it has nothing alike by content, what sells best in the same category. */
+const NEIGHBOURS = `
+  from product_neighbours where product_id = $id
+  union all by name
+  select o.product_id as neighbour_id, 'same-category' as kind, o.customers::double as score,
+    row_number() over (order by o.customers desc, o.product_id) as "rank"
+  from serve_products o join serve_products own on own.product_id = $id and o.category = own.category
+  where o.product_id <> $id and o.customers > 0 and coalesce(o.stock, 1) > 0
+    and not exists (from product_neighbours where product_id = $id and kind = 'alike')
+  order by "rank" limit 24`;
+
 /**
  * One product.
  *
@@ -149,12 +160,18 @@ export async function productOf(store: Store, id: string): Promise<z.infer<typeo
     { id },
   );
   if (row === undefined) throw known('PRODUCT_UNKNOWN', { id });
-  const [[features], neighbours] = await Promise.all([
+  const [[features], neighbours, bySource] = await Promise.all([
     compute.rows('from product_features where product_id = $id limit 1', { id }),
-    compute.rows<Pick<Stored, 'product_id' | 'title' | 'title_zh' | 'image_path'> & { score: number }>(
-      `select n.neighbour_id as product_id, p.title, p.title_zh, p.image_path, n.score
-       from (from product_neighbours where product_id = $id) n left join serve_products p on p.product_id = n.neighbour_id
-       order by n."rank", n.neighbour_id`,
+    compute.rows<
+      Pick<Stored, 'product_id' | 'title' | 'title_zh' | 'price' | 'image_path'> & { kind: string; score: number }
+    >(
+      `select n.neighbour_id as product_id, n.kind, p.title, p.title_zh, p.price, p.image_path, n.score
+       from (${NEIGHBOURS}) n left join serve_products p on p.product_id = n.neighbour_id
+       order by n.kind, n."rank", n.neighbour_id`,
+      { id },
+    ),
+    compute.rows<{ source: string; customers: number }>(
+      'select "source", count(*)::integer as customers from recommendations where product_id = $id group by 1 order by 2 desc, 1',
       { id },
     ),
   ]);
@@ -170,9 +187,12 @@ export async function productOf(store: Store, id: string): Promise<z.infer<typeo
       productId: near.product_id,
       title: near.title,
       titleZh: near.title_zh,
+      kind: near.kind,
+      priceMinor: near.price,
       score: Number.isFinite(near.score) ? near.score : 0,
       imageUrl: imageUrl(near.product_id, near.image_path),
     })),
+    recommended: { customers: bySource.reduce((sum, each) => sum + each.customers, 0), bySource },
   };
 }
 

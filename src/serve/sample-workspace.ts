@@ -31,6 +31,7 @@ const STATE = [
   'lifecycle_history',
   'recommendations',
   'product_neighbours',
+  'recommend_history',
   'campaign_plan',
 ];
 /** Ids that break naive quoting, paths and spreadsheets; the first customers have them. */
@@ -154,12 +155,17 @@ async function state(compute: Compute): Promise<void> {
       ${SAMPLE_AS_OF} next_low_at, ${SAMPLE_AS_OF} + 864000000 next_high_at
     from lifecycle_history join profiles using (customer_id) where as_of = ${SAMPLE_AS_OF} order by customer_id`);
   await compute.run(`create table recommendations as
-    select customer_id, rank::integer as rank, 'P' || (hash(customer_id, rank) % (select count(*) from products)) product_id, 1.0 / rank score,
+    select customer_id, rank::integer as rank, 'P' || (hash(customer_id, rank) % (select count(*) from products)) product_id, 1.0 / rank score, if(rank = 3, null, 0.5 / rank) chance, 'balanced' as strategy,
       ['repeat', 'co-purchase', 'popular-in-tier'][1 + rank % 3] as source, if(rank = 1, 'P1', NULL) reason_product_id,
       'because you bought tea' reason_en, '因为您买过茶' reason_zh
     from customer_tiers cross join range(1, 4) t(rank) where hash(customer_id) % 20 < 3 order by customer_id, rank;
+    create table recommend_history as
+    select d as_of, m as method, p as part, t as tier, x as metric, 0.1 + (hash(d, m, p, t, x) % 100) / 1000.0 as value
+    from (values (${DATES[2]}), (${SAMPLE_AS_OF})) dates(d) cross join (values ('shown'), ('popularity')) methods(m)
+      cross join (values ('all'), ('repeat'), ('explore')) parts(p) cross join (values (null), ('gold')) tiers(t)
+      cross join (values ('ndcg'), ('recall'), ('coverage')) metrics(x) where t is null or m = 'shown' order by all;
     create table product_neighbours as
-    select product_id, rank::integer as rank, 'P' || ((substr(product_id, 2)::integer + rank) % (select count(*) from products)) neighbour_id, 0.9 / rank score
+    select product_id, 'bought-together' as kind, rank::integer as rank, 'P' || ((substr(product_id, 2)::integer + rank) % (select count(*) from products)) neighbour_id, 0.9 / rank score
     from products cross join range(1, 4) t(rank) order by product_id, rank;
     create table campaign_plan as
     select 'spring' campaign_id, customer_id, case when hash(customer_id) % 10 = 0 then 'holdout' when hash(customer_id) % 3 = 0 then 'none' else 'offer' end arm,

@@ -266,7 +266,9 @@ export const RecommendationsReply = z.object({
       priceMinor: minor.nullable(),
       imageUrl: z.string().nullable(),
       score: z.number(),
+      chance: share.nullable().describe('of being bought within the horizon; null where the ranker tells none'),
       source: z.string(),
+      strategy: z.string().nullable().describe('that made the list'),
       reasonEn: z.string(),
       reasonZh: z.string(),
     }),
@@ -417,30 +419,20 @@ export const ProductReply = z.object({
       productId: z.string(),
       title: z.string().nullable(),
       titleZh: z.string().nullable(),
+      kind: z
+        .string()
+        .describe(
+          'bought-together: by the same people; alike: by text and picture; same-category: what sells best there',
+        ),
       score: z.number(),
+      priceMinor: minor.nullable(),
       imageUrl: z.string().nullable(),
     }),
   ),
-});
-
-export const RecommenderReply = z.object({
-  metrics: z.unknown().describe('reports/recommend.json, or null'),
-  coverage: z.object({
-    customers: count.describe('with at least one item'),
-    shareCustomers: share.nullable(),
-    products: count.describe('in at least one list'),
-    shareProducts: share.nullable(),
+  recommended: z.object({
+    customers: count.describe('whose list holds it'),
+    bySource: z.array(z.object({ source: z.string(), customers: count })),
   }),
-  bySource: z.array(z.object({ source: z.string(), items: count })),
-  topProducts: z.array(
-    z.object({
-      productId: z.string(),
-      title: z.string().nullable(),
-      titleZh: z.string().nullable(),
-      imageUrl: z.string().nullable(),
-      customers: count,
-    }),
-  ),
 });
 
 export const ARMS = ['offer', 'holdout', 'none'] as const;

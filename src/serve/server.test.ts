@@ -13,6 +13,7 @@ import { ODD_IDS } from './sample-workspace.ts';
 import * as schemas from './schemas.ts';
 import { ModelReply, ModelsReply } from './schemas-models.ts';
 import { RecommendReply } from './schemas-recommend.ts';
+import { HistoryReply, RecommenderReply } from './schemas-recommender.ts';
 import { listen, makeServer } from './server.ts';
 import { openStore } from './store.ts';
 
@@ -53,7 +54,8 @@ const ROUTES: readonly (readonly [path: string, schema: z.ZodType])[] = [
   ['/api/v1/models/value', ModelReply],
   ['/api/v1/products', schemas.ProductsReply],
   ['/api/v1/products/P1', schemas.ProductReply],
-  ['/api/v1/recommender', schemas.RecommenderReply],
+  ['/api/v1/recommender', RecommenderReply],
+  ['/api/v1/recommender/history?part=explore', HistoryReply],
   ['/api/v1/recommendations?customerId=C0000012', RecommendReply],
   ['/api/v1/campaigns', schemas.CampaignsReply],
   [SPRING, schemas.CampaignReply],

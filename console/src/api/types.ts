@@ -230,7 +230,10 @@ export interface Recommendation extends Titled {
   readonly priceMinor: number | null;
   readonly imageUrl: string | null;
   readonly score: number;
+  /** Of being bought within the ranker's horizon; null where it tells none. */
+  readonly chance: number | null;
   readonly source: string;
+  readonly strategy: string | null;
   readonly reasonEn: string;
   readonly reasonZh: string;
 }
@@ -457,6 +460,9 @@ export interface ProductPage extends Page<ProductRow> {
 }
 
 export interface Neighbour extends Titled {
+  /** bought-together, alike or same-category. */
+  readonly kind: string;
+  readonly priceMinor: number | null;
   readonly score: number;
   readonly imageUrl: string | null;
 }
@@ -469,6 +475,10 @@ export interface Product extends ProductRow {
   readonly lastSoldAt: number | null;
   readonly features: Readonly<Record<string, string | number | boolean | null>>;
   readonly neighbours: readonly Neighbour[];
+  readonly recommended: {
+    readonly customers: number;
+    readonly bySource: readonly { readonly source: string; readonly customers: number }[];
+  };
 }
 
 export interface Recommender {
@@ -481,6 +491,70 @@ export interface Recommender {
   };
   readonly bySource: readonly { readonly source: string; readonly items: number }[];
   readonly topProducts: readonly (Titled & { readonly imageUrl: string | null; readonly customers: number })[];
+  readonly flow: {
+    readonly named: readonly { readonly source: string; readonly items: number }[];
+    readonly ranked: number;
+    readonly durable: number;
+    readonly resting: number;
+    readonly unused: number;
+  } | null;
+  readonly ranker: {
+    readonly kind: 'walk' | 'learned';
+    readonly horizonDays: number | null;
+    readonly trial: {
+      readonly customers: number;
+      readonly k: number;
+      readonly learned: number;
+      readonly walk: number;
+    } | null;
+  } | null;
+  readonly strategies: readonly StrategyRow[];
+  /** Shares by tenths of the products, the most bought first. */
+  readonly popularity: { readonly shown: readonly number[]; readonly bought: readonly number[] } | null;
+}
+
+export interface StrategySettings {
+  readonly key: string;
+  readonly weights: Readonly<Record<string, number>>;
+  readonly least: Readonly<Record<string, number>>;
+  readonly most: Readonly<Record<string, number>>;
+  readonly restShare: number;
+  readonly diversity: string;
+  readonly diversityWeight: number;
+  readonly calibration: number;
+  readonly freshBoost: number;
+  readonly freshHalfLifeDays: number;
+  readonly marginWeight: number;
+  readonly perCategoryMax: number;
+}
+
+type Metrics = Readonly<Record<string, number>>;
+
+/** How customers of one tier get their lists, and how such lists did. */
+export interface StrategyRow {
+  /** Null: no tier yet. */
+  readonly tier: string | null;
+  /** Null: they may not be profiled and get popular products. */
+  readonly strategy: string | null;
+  readonly customers: number;
+  readonly settings: StrategySettings | null;
+  readonly judged: {
+    readonly users: number;
+    readonly all: Metrics;
+    readonly repeat: Metrics;
+    readonly explore: Metrics;
+  } | null;
+}
+
+export interface RecommenderHistory {
+  readonly part: string;
+  readonly rows: readonly {
+    readonly asOf: number;
+    readonly method: string;
+    /** Null: everybody; empty: no tier yet. */
+    readonly tier: string | null;
+    readonly metrics: Metrics;
+  }[];
 }
 
 export type CampaignStatus = 'draft' | 'planned' | 'measured';

@@ -73,7 +73,7 @@ export function MetricsTable({ rows, title, name }: { rows: readonly MetricRow[]
   );
 }
 
-function MetricTitle({ metric, name }: { metric: string; name: string }) {
+export function MetricTitle({ metric, name }: { metric: string; name: string }) {
   const { t } = useI18n();
   const key = `metric.${metric}.hint`;
   return (

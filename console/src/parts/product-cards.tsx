@@ -5,7 +5,13 @@ import { useShop } from '../shop.tsx';
 import { Picture, ProductLink } from './product.tsx';
 import { useSourceName } from './source-name.ts';
 
-export function ProductCards({ rows }: { rows: readonly Recommendation[] }) {
+interface ProductCardsProps {
+  readonly rows: readonly Recommendation[];
+  /** How likely it is bought, in words; null for nothing to say. */
+  readonly chanceOf?: (row: Recommendation) => string | null;
+}
+
+export function ProductCards({ rows, chanceOf }: ProductCardsProps) {
   const { t, pick } = useI18n();
   const { format, titleOf } = useShop();
   const sourceName = useSourceName();
@@ -23,6 +29,7 @@ export function ProductCards({ rows }: { rows: readonly Recommendation[] }) {
             <p className="small soft product-foot">
               <span className="chip">{sourceName(row.source)}</span>
               {row.priceMinor === null ? null : <span>{format.money(row.priceMinor)}</span>}
+              {chanceOf === undefined ? null : <span>{chanceOf(row)}</span>}
             </p>
           </div>
         </li>

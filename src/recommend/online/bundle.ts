@@ -3,10 +3,10 @@
  * places in order of id (by bytes), the same as those of the lists made in advance.
  */
 import type { Sparse } from '#kernels/sparse.ts';
-import type { Pairs, Products } from '../shop/columns.ts';
-import type { ListModel } from '../shop/lists.ts';
+import type { Pairs, SoldProducts } from '../shop/columns.ts';
 import type { Popular } from '../shop/popular.ts';
-import type { RecommendRules, RecommendWeights } from '../shop/rules.ts';
+import type { RecommendWeights } from '../shop/rules.ts';
+import type { OnlineRules, WalkModel } from './list-maker.ts';
 import type { TextList } from './text-list.ts';
 
 /** What the bundle says of itself. */
@@ -18,7 +18,7 @@ export interface About {
   readonly today: number;
   /** Products that a list has where nobody says how many. */
   readonly perCustomer: number;
-  readonly rules: RecommendRules;
+  readonly rules: OnlineRules;
   readonly weights: RecommendWeights;
   /** By tier index, lowest first. */
   readonly tiers: readonly TierName[];
@@ -32,7 +32,7 @@ export interface TierName {
   readonly zh: string;
 }
 
-export interface ProductFacts extends Products {
+export interface ProductFacts extends SoldProducts {
   readonly ids: TextList;
   readonly titlesEn: TextList;
   readonly titlesZh: TextList;
@@ -88,7 +88,7 @@ export interface Bundle {
 }
 
 /** The part of a bundle that makes lists. */
-export const modelOf = ({ products, neighbours, popular, about }: Bundle): ListModel => ({
+export const modelOf = ({ products, neighbours, popular, about }: Bundle): WalkModel => ({
   ...{ products, neighbours, popular },
   ...{ rules: about.rules, weights: about.weights, today: about.today },
 });

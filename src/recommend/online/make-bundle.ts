@@ -4,11 +4,11 @@ import { DAY_MS } from '#kernels/local-time.ts';
 import type { Sparse } from '#kernels/sparse.ts';
 import { numberColumn, type TextColumn, textColumn, textAt as textOf } from '#table/index.ts';
 import type { Audience } from '../shop/columns.ts';
-import type { ListModel } from '../shop/lists.ts';
 import { type About, type ProductFacts, packed, type TierName } from './bundle.ts';
 import { shopArrays } from './bundle-arrays.ts';
 import { type BundleWriter, bundleWriter } from './bundle-file.ts';
 import { alike } from './content.ts';
+import type { WalkModel } from './list-maker.ts';
 import { type TextList, textList } from './text-list.ts';
 import { learnTogether } from './together.ts';
 
@@ -28,7 +28,7 @@ export interface BundleMaker {
 }
 
 /** Begins the bundle of what is staged (recommend_tmp_... tables) and learned; memory does not grow with customers. */
-export async function makeBundle(compute: Compute, model: ListModel, options: BundleOptions): Promise<BundleMaker> {
+export async function makeBundle(compute: Compute, model: WalkModel, options: BundleOptions): Promise<BundleMaker> {
   const products = await factsOf(compute, model);
   const about = await aboutOf(compute, model, options);
   const content = await contentOf(compute);
@@ -100,7 +100,7 @@ async function addCustomers(
   at.pairs += pairs.product.length;
 }
 
-async function aboutOf(compute: Compute, model: ListModel, options: BundleOptions): Promise<About> {
+async function aboutOf(compute: Compute, model: WalkModel, options: BundleOptions): Promise<About> {
   const { asOf, timeZone, perCustomer, tierNames } = options;
   const found = await compute.rows<{ tier: string | null; place: number }>(
     `select distinct tier, tier_index as place from recommend_tmp_customer where tier_index >= 0 order by 2, 1`,
@@ -117,7 +117,7 @@ async function aboutOf(compute: Compute, model: ListModel, options: BundleOption
   return { asOf, timeZone, today, perCustomer, rules, weights, tiers, baseDay };
 }
 
-async function factsOf(compute: Compute, model: ListModel): Promise<ProductFacts> {
+async function factsOf(compute: Compute, model: WalkModel): Promise<ProductFacts> {
   const rows = await compute.table(
     `select s.product_id, s.title_en, s.title_zh, s.category, coalesce(p.image_path, '') as image,
       coalesce(p.price, 0)::double as price, p.price is not null as has_price, coalesce(p.stock, 1) > 0 as in_stock,

@@ -1,9 +1,9 @@
 /** What goes with products (a basket, or one on its page), and what may stand in for one. */
 import type { Sparse } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop } from '#kernels/top-k.ts';
-import type { Item } from '../shop/lists.ts';
 import type { Walk } from '../shop/walk.ts';
 import type { Bundle } from './bundle.ts';
+import type { Item } from './list-maker.ts';
 import { REASON_OF, SOURCE_OF } from './reasons.ts';
 
 /** How many products are looked at for each place in a list, so that limits leave enough to choose from. */

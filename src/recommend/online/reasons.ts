@@ -1,6 +1,6 @@
 /** What sources and reasons are called, and how a reason reads in both languages. */
 import { DAY_MS } from '#kernels/local-time.ts';
-import { type Item, REASONS, SOURCES } from '../shop/lists.ts';
+import { type Item, REASONS, SOURCES } from './list-maker.ts';
 
 /** `Item.source` is a place in this. */
 export const ONLINE_SOURCES = [...SOURCES, 'session', 'basket', 'complementary', 'similar'] as const;

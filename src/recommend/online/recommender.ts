@@ -1,8 +1,9 @@
 /** Answers of the moment out of a bundle: for a customer, an open session, a basket, a product page. */
-import { type Item, listMaker } from '../shop/lists.ts';
+
 import { type Bundle, modelOf } from './bundle.ts';
 import { type Filter, filterMaker } from './filter.ts';
 import { historyReader, type Since } from './history.ts';
+import { type Item, listMaker } from './list-maker.ts';
 import { productPages } from './product-page.ts';
 import { placeOf } from './text-list.ts';
 

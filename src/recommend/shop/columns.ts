@@ -1,8 +1,9 @@
 /** The staged tables as typed columns. */
 import type { Compute } from '#engines/index.ts';
 import { fromTriples, type Sparse } from '#kernels/sparse.ts';
-import { numberColumn, type Table, textAt, textColumn } from '#table/index.ts';
+import { type NumberColumn, numberColumn, type Table, textAt, textColumn } from '#table/index.ts';
 import { neighboursOf } from '../methods/rp3beta.ts';
+import { type Paths, pathsOf } from '../rerank/similarity.ts';
 import type { RecommendRules, RecommendWeights } from './rules.ts';
 
 export interface Products {
@@ -17,7 +18,23 @@ export interface Products {
   readonly gapDays: Int32Array;
   /** [products] distinct customers */
   readonly buyers: Float64Array;
+  /** [products] share of buyers that come back for it, drawn toward the category's and the shop's */
+  readonly returning: Float64Array;
+  /** Branches of the category tree of each product. */
+  readonly paths: Paths;
+  /** [products] widest branch as a code below `departments`; -1 where there is none */
+  readonly department: Int32Array;
+  readonly departments: number;
+  /** [products] days since it went on sale, or was first sold where that is well after the shop's first sale; NaN: not known */
+  readonly ageDays: Float64Array;
+  /** [products] price less unit cost in minor units; NaN where either is not known */
+  readonly marginMinor: Float64Array;
+  /** Median of the margins above 0; 1 where none is known. */
+  readonly usualMarginMinor: number;
 }
+
+/** What a walk needs to know of products. */
+export type SoldProducts = Pick<Products, 'count' | 'sellable' | 'category' | 'consumable' | 'gapDays' | 'buyers'>;
 
 /** Rows of recommend_tmp_pair of some customers, by customer and product. */
 export interface Pairs {
@@ -88,7 +105,7 @@ export async function readAudience(compute: Compute, which: string): Promise<Aud
  * category’s, and that toward the shop’s, by 10 buyers each; the gap is the product's median from 10 gaps on, else the
  * category's, else the shop's.
  */
-export async function readProducts(compute: Compute, rules: RecommendRules): Promise<Products> {
+export async function readProducts(compute: Compute, rules: RecommendRules, today: number): Promise<Products> {
   const gaps = `select d.product, p.category, d."day" - lag(d."day") over (partition by d.customer, d.product order by d."day") gap
     from recommend_tmp_day d join recommend_tmp_product p on p.code = d.product`;
   const rows = await compute.table(
@@ -96,12 +113,16 @@ export async function readProducts(compute: Compute, rules: RecommendRules): Pro
     of_product as (select product, count(*)::integer n, quantile_disc(gap, 0.5)::integer median from gap group by 1),
     of_category as (select category, count(*)::integer n, quantile_disc(gap, 0.5)::integer median from gap group by 1),
     of_all as (select coalesce(quantile_disc(gap, 0.5), 30)::integer median from gap),
+    first as (select product, min("day") as "day" from recommend_tmp_day group by 1),
+    shop as (select min("day") + ${SHOP_DAYS} as "day" from first),
     buyer as (select product, count(*)::integer buyers, count(*) filter (buys > 1)::integer again
       from recommend_tmp_pair where buys > 0 group by 1)
     select p.sellable, p.category, coalesce(b.buyers, 0)::integer buyers, coalesce(b.again, 0)::integer again,
-      greatest(1, case when g.n >= 10 then g.median when c.n >= 10 then c.median else a.median end)::integer gap
+      greatest(1, case when g.n >= 10 then g.median when c.n >= 10 then c.median else a.median end)::integer gap,
+      ${today} - coalesce(p.active_day, case when f."day" > s."day" then f."day" end) as age, p.price - p.unit_cost as margin
     from recommend_tmp_product p left join buyer b on b.product = p.code left join of_product g on g.product = p.code
-      left join of_category c on c.category = p.category cross join of_all a
+      left join of_category c on c.category = p.category
+      left join first f on f.product = p.code cross join of_all a cross join shop s
     order by p.code`,
   );
   const count = rows.length;
@@ -110,27 +131,57 @@ export async function readProducts(compute: Compute, rules: RecommendRules): Pro
   for (let p = 0; p < count; p++) category[p] = textAt(text, p) === '' ? -1 : text.codes[p]!;
   const buyers = numberColumn(rows, 'buyers').values;
   const again = numberColumn(rows, 'again').values;
+  const returning = returningShare({ buyers, again, category: text.codes });
+  const marginMinor = known(numberColumn(rows, 'margin'));
   return {
     count,
     sellable: Uint8Array.from(numberColumn(rows, 'sellable').values),
     category,
-    consumable: consumables({ buyers, again, category: text.codes, share: rules.consumableShareMin }),
+    consumable: Uint8Array.from(returning, (share) => (share >= rules.consumableShareMin ? 1 : 0)),
     gapDays: int32(rows, 'gap'),
     buyers,
+    returning,
+    ...branchesOf(Array.from({ length: count }, (_, p) => textAt(text, p) ?? '')),
+    ageDays: known(numberColumn(rows, 'age')),
+    marginMinor,
+    usualMarginMinor: medianAbove0(marginMinor),
   };
+}
+
+/** A product first sold so many days after the shop's own first sale was new then. */
+const SHOP_DAYS = 28;
+
+const known = ({ values, valid }: NumberColumn): Float64Array =>
+  Float64Array.from(values, (value, i) => (valid?.[i] === 0 ? Number.NaN : value));
+
+function medianAbove0(values: Float64Array): number {
+  const above = values.filter((value) => value > 0).sort();
+  return above.length === 0 ? 1 : above[above.length >> 1]!;
+}
+
+function branchesOf(categories: readonly string[]): Pick<Products, 'paths' | 'department' | 'departments'> {
+  const paths = pathsOf(categories);
+  const codes = new Map<number, number>();
+  const department = Int32Array.from(categories, (_, p) => {
+    if (paths.offsets[p] === paths.offsets[p + 1]) return -1;
+    const branch = paths.branches[paths.offsets[p]!]!;
+    const code = codes.get(branch) ?? codes.size;
+    codes.set(branch, code);
+    return code;
+  });
+  return { paths, department, departments: codes.size };
 }
 
 interface Returning {
   readonly buyers: Float64Array;
   readonly again: Float64Array;
   readonly category: Int32Array;
-  readonly share: number;
 }
 
 const PRIOR_BUYERS = 10;
 
-/** [products] 1 where the shrunk share of returning buyers reaches `share`. */
-export function consumables({ buyers, again, category, share }: Returning): Uint8Array {
+/** [products] share of buyers that came back, drawn toward the category's, and that toward the shop's. */
+export function returningShare({ buyers, again, category }: Returning): Float64Array {
   let [allBuyers, allAgain] = [0, 0];
   const ofCategory = new Map<number, { buyers: number; again: number }>();
   for (let p = 0; p < buyers.length; p++) {
@@ -142,10 +193,10 @@ export function consumables({ buyers, again, category, share }: Returning): Uint
     ofCategory.set(category[p]!, sums);
   }
   const all = allBuyers === 0 ? 0 : allAgain / allBuyers;
-  return Uint8Array.from(buyers, (own, p) => {
+  return buyers.map((own, p) => {
     const sums = ofCategory.get(category[p]!)!;
     const wide = (sums.again + PRIOR_BUYERS * all) / (sums.buyers + PRIOR_BUYERS);
-    return (again[p]! + PRIOR_BUYERS * wide) / (own + PRIOR_BUYERS) >= share ? 1 : 0;
+    return (again[p]! + PRIOR_BUYERS * wide) / (own + PRIOR_BUYERS);
   });
 }
 

@@ -2,23 +2,34 @@
  * The shop's recommender judged on its last days: everything is learned as of a cut in time, the same for all
  * customers, and must find among all products what they bought after it. Beside it the baselines. Products bought
  * before (repeat) and new ones (explore) are also judged apart, since the first are far easier to find.
+ *
+ * The ranker that is judged has learned from the days before the cut, and was chosen there. The one that is handed on
+ * for lists of today learned from the judged days themselves, which nobody is judged on any more.
  */
 import type { Compute } from '#engines/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
 import { split } from '#kernels/random.ts';
-import { fromTriples, rowNormalised, type Sparse } from '#kernels/sparse.ts';
-import { emptyTop } from '#kernels/top-k.ts';
+import { fromTriples, type Sparse } from '#kernels/sparse.ts';
 import { numberColumn, numbers, table } from '#table/index.ts';
-import { type Evaluation, evaluateShown, rank, type Scorer } from '../judge/evaluate.ts';
-import { tieOf } from '../methods/popularity.ts';
-import { addWalk } from '../methods/rp3beta.ts';
-import { type Audience, readAudience, strengthOf } from './columns.ts';
-import { type ListModel, listsFor } from './lists.ts';
-import { learn } from './make.ts';
+import { type Audience, readAudience } from './columns.ts';
+import { fitRanker, type RankerTrial, trialRanker } from './fit-ranker.ts';
+import {
+  type Judged,
+  type Judging,
+  judgeMethods,
+  judgeShown,
+  type Part,
+  rowsOf,
+  shownLists,
+  spreadModel,
+} from './judge-methods.ts';
+import { type ListModel, strategyOf } from './lists.ts';
+import { type LearnOptions, learn, settled } from './make.ts';
 import { dropStage, type Moment, stage, tiersAt } from './pairs.ts';
-import { type RecommendRules, type RecommendWeights, RULES, WEIGHTS } from './rules.ts';
+import { type Ranker, WALK } from './ranker.ts';
+import { byTenth } from './spread.ts';
 
-export interface JudgeOptions extends Moment {
+export interface JudgeOptions extends Moment, Omit<LearnOptions, 'ranker'> {
   readonly seed: number;
   /** Days before `asOf` that are to be predicted; default 28. */
   readonly holdDays?: number;
@@ -26,13 +37,16 @@ export interface JudgeOptions extends Moment {
   readonly k?: number;
   /** Customers judged at most, drawn by seed; default 1,000. */
   readonly usersMax?: number;
-  readonly rules?: Partial<RecommendRules>;
-  readonly weights?: Partial<RecommendWeights>;
+  /** `auto` (default): learned where it was better in the days before the cut; `walk`: nothing is learned. */
+  readonly ranker?: 'auto' | 'walk';
 }
 
-const PARTS = ['all', 'repeat', 'explore'] as const;
-type Part = (typeof PARTS)[number];
-type Judged = Pick<Evaluation, 'users' | 'metrics' | 'intervals'>;
+export interface TierJudged {
+  /** Null: customers without a tier at the cut. */
+  readonly tier: string | null;
+  readonly strategy: string;
+  readonly parts: Readonly<Record<Part, Judged>>;
+}
 
 export interface ShopRecommendReport {
   readonly asOf: number;
@@ -44,47 +58,147 @@ export interface ShopRecommendReport {
   readonly judged: number;
   readonly products: number;
   readonly seed: number;
-  /** shown: lists with all rules, as customers get them; blend: the same scores without rules; the rest: baselines. */
+  /**
+   * shown: lists with all rules, as customers get them; ranked: the ranker's order without strategies, where it was
+   * learned; blend: the walk without rules; the rest: baselines.
+   */
   readonly methods: Readonly<Record<string, Readonly<Record<Part, Judged>>>>;
+  /** The shown lists by tier. */
+  readonly tiers: readonly TierJudged[];
+  /** [10] each: shares of what was shown and of what was bought by tenths of the products, the most bought first. */
+  readonly popularity: { readonly shown: readonly number[]; readonly bought: readonly number[] };
+  /** How the ranker was chosen before the cut. */
+  readonly trial: RankerTrial['validation'];
+  /** Ranker for lists as of `asOf`. */
+  readonly ranker: Ranker;
   readonly notes: readonly string[];
 }
 
-/** Judges the blended recommender of `makeRecommendations` and its baselines. */
+/** Judges the recommender of `makeRecommendations` and its baselines, and chooses and fits its ranker. */
 export async function evaluateRecommendations(compute: Compute, options: JudgeOptions): Promise<ShopRecommendReport> {
-  const { asOf, timeZone, seed, holdDays = 28, k = 12, usersMax = 1000 } = options;
+  const { asOf, seed, holdDays = 28, k = 12, ranker: asked = 'auto' } = options;
   const cutAt = asOf - holdDays * DAY_MS;
-  // Stock is known for today only, so it can't be a rule at the cut.
-  const rules = { ...RULES, ...options.rules, skipOutOfStock: false };
-  const weights = { ...WEIGHTS, ...options.weights };
-  const tiers = await tiersAt(compute, cutAt);
-  await stage(compute, { asOf: cutAt, timeZone, rules, weights, tiers, onlySold: true });
   try {
-    const { model, everyNth } = await learn(compute, { asOf: cutAt, timeZone, rules, weights });
-    const { audience, relevant, buyers } = await testCustomers(compute, model, { cutAt, asOf, seed, usersMax });
-    return {
-      asOf,
-      cutAt,
-      holdDays,
-      k,
-      buyers,
-      judged: audience.code.length,
-      products: model.products.count,
-      seed,
-      methods: judgeAll(audience, relevant, model, { k, seed }),
-      notes: [
-        'full ranking over all products; products never sold before the cut count as missed',
-        'stock as of the cut is not known and not used',
-        ...(rules.skipCategories.length > 0
-          ? [`products below ${rules.skipCategories.join(', ')} are never shown, and count as missed where bought`]
-          : []),
-        ...(everyNth > 1 ? [`neighbours learned from one in ${everyNth} customers`] : []),
-        ...(tiers === undefined ? ['no tiers known at the cut: popularity is that of the whole shop'] : []),
-      ],
-    };
+    const trial: RankerTrial =
+      asked === 'walk'
+        ? { ranker: WALK, validation: null }
+        : await at(compute, options, cutAt - holdDays * DAY_MS, WALK, ({ model }) =>
+            trialRanker(compute, model, { cutAt: cutAt - holdDays * DAY_MS, until: cutAt, seed, k }),
+          );
+    return await at(compute, options, cutAt, trial.ranker, async ({ model, everyNth, tiered }) => {
+      const report = await judgedAt(compute, options, { model, everyNth, tiered, cutAt, k, holdDays });
+      const ranker =
+        trial.ranker.kind === 'walk' ? WALK : await fitRanker(compute, model, { cutAt, until: asOf, seed, k });
+      return { ...report, trial: trial.validation, ranker };
+    });
   } finally {
-    await dropStage(compute);
     await compute.run('drop table if exists recommend_tmp_judged');
   }
+}
+
+interface Learned {
+  readonly model: ListModel;
+  readonly everyNth: number;
+  /** Are tiers known at the moment? */
+  readonly tiered: boolean;
+}
+
+/** Stages and learns a past moment, hands it to `use`, and clears it away. */
+async function at<T>(
+  compute: Compute,
+  options: JudgeOptions,
+  moment: number,
+  ranker: Ranker,
+  use: (learned: Learned) => Promise<T>,
+): Promise<T> {
+  const { timeZone } = options;
+  const { rules, weights } = settled({ ...options, ranker });
+  // Stock is known for today only, so it can't be a rule in the past.
+  const past = { ...options, ranker, weights, rules: { ...rules, skipOutOfStock: false }, asOf: moment, timeZone };
+  const tiers = await tiersAt(compute, moment);
+  await stage(compute, { ...past, tiers, onlySold: true });
+  try {
+    return await use({ ...(await learn(compute, past)), tiered: tiers !== undefined });
+  } finally {
+    await dropStage(compute);
+  }
+}
+
+async function judgedAt(
+  compute: Compute,
+  { asOf, seed, usersMax = 1000 }: JudgeOptions,
+  { model, everyNth, tiered, cutAt, k, holdDays }: Learned & { cutAt: number; k: number; holdDays: number },
+): Promise<Omit<ShopRecommendReport, 'trial' | 'ranker'>> {
+  const { audience, relevant, buyers } = await testCustomers(compute, model, { cutAt, asOf, seed, usersMax });
+  const { pairs } = audience;
+  const seen = rowsOf(audience, model.products.count, (e) => (pairs.buys[e]! > 0 ? 1 : 0));
+  const [customers] = await compute.rows<{ n: number }>(
+    'select count(distinct customer) n from recommend_tmp_pair where buys > 0',
+  );
+  const spread = spreadModel(model, customers!.n);
+  const judging: Judging = { audience, seen, relevant, model, spread, k, seed };
+  const shown = shownLists(audience, model, k);
+  return {
+    ...{ asOf, cutAt, holdDays, k, buyers, judged: audience.code.length, products: model.products.count, seed },
+    methods: judgeMethods(judging, shown),
+    tiers: await byTier(compute, judging, shown),
+    popularity: {
+      shown: byTenth(
+        shown.filter((product) => product >= 0),
+        spread.places,
+      ),
+      bought: byTenth(
+        relevant.indices.filter((product) => product < model.products.count),
+        spread.places,
+      ),
+    },
+    notes: notesOf(model, everyNth, tiered),
+  };
+}
+
+function notesOf({ rules }: ListModel, everyNth: number, tiered: boolean): string[] {
+  return [
+    'full ranking over all products; products never sold before the cut count as missed',
+    'stock as of the cut is not known and not used; prices and costs are those of today',
+    ...(rules.skipCategories.length > 0
+      ? [`products below ${rules.skipCategories.join(', ')} are never shown, and count as missed where bought`]
+      : []),
+    ...(everyNth > 1 ? [`neighbours learned from one in ${everyNth} customers`] : []),
+    ...(tiered ? [] : ['no tiers known at the cut: popularity is that of the whole shop']),
+  ];
+}
+
+/** The shown lists judged among the customers of each tier. */
+async function byTier(compute: Compute, judging: Judging, shown: Int32Array): Promise<TierJudged[]> {
+  const { audience, model, seen, relevant, k } = judging;
+  const names = await compute.rows<{ tier: string; at: number }>(
+    'select distinct tier, tier_index as "at" from recommend_tmp_customer where tier is not null',
+  );
+  const codes = [...new Set(audience.tier)].sort((a, b) => b - a);
+  return codes.map((tier) => {
+    const rows = Int32Array.from(audience.tier.keys()).filter((row) => audience.tier[row] === tier);
+    const lists = Int32Array.from(
+      { length: rows.length * k },
+      (_, i) => shown[rows[Math.floor(i / k)]! * k + (i % k)]!,
+    );
+    const own = { ...judging, seen: rowsAt(seen, rows), relevant: rowsAt(relevant, rows) };
+    return {
+      tier: names.find((name) => name.at === tier)?.tier ?? null,
+      strategy: model.strategies[strategyOf(model, tier)]!.key,
+      parts: judgeShown(own, lists),
+    };
+  });
+}
+
+function rowsAt(m: Sparse, rows: Int32Array): Sparse {
+  const [rowOf, columnOf]: [number[], number[]] = [[], []];
+  for (const [place, row] of rows.entries())
+    for (let e = m.offsets[row]!; e < m.offsets[row + 1]!; e++) {
+      rowOf.push(place);
+      columnOf.push(m.indices[e]!);
+    }
+  const at = { rows: rows.length, columns: m.columns };
+  return fromTriples({ ...at, rowOf: Int32Array.from(rowOf), columnOf: Int32Array.from(columnOf) });
 }
 
 interface Drawn {
@@ -125,110 +239,4 @@ async function testCustomers(
     columnOf,
   });
   return { audience, relevant, buyers: all.length };
-}
-
-function judgeAll(
-  audience: Audience,
-  relevant: Sparse,
-  model: ListModel,
-  { k, seed }: { k: number; seed: number },
-): ShopRecommendReport['methods'] {
-  const { pairs } = audience;
-  const products = model.products.count;
-  const seen = rowsOf(audience, products, (e) => (pairs.buys[e]! > 0 ? 1 : 0));
-  const own = rowNormalised(rowsOf(audience, products, (e) => pairs.weight[e]!));
-  const starts = rowNormalised(
-    rowsOf(audience, products, (e) => strengthOf(pairs.weight[e]!, pairs.views[e]!, model.weights.viewWeight)),
-  );
-  const tie = tieOf(model.products.buyers, 1e-9);
-  const { step } = model.weights;
-  const scorer =
-    (ownPart: number, walkPart: number): Scorer =>
-    (users) => {
-      const out = new Float64Array(users.length * products);
-      for (const [row, user] of users.entries()) {
-        const scores = out.subarray(row * products, (row + 1) * products);
-        scores.set(tie);
-        if (ownPart > 0)
-          for (let e = own.offsets[user]!; e < own.offsets[user + 1]!; e++)
-            scores[own.indices[e]!]! += ownPart * own.values[e]!;
-        if (walkPart > 0) addWalk(scores, starts, user, model.neighbours, walkPart);
-      }
-      return out;
-    };
-  const parts = (lists: (part: Part) => Int32Array) =>
-    Object.fromEntries(
-      PARTS.map((part) => [part, brief(evaluateShown(lists(part), seen, relevant, { ...WANTED[part], k, seed }))]),
-    ) as Record<Part, Judged>;
-  const ranked = (score: Scorer) => {
-    const lists = rankParts(score, seen, k);
-    return parts((part) => lists[part]);
-  };
-  const shown = shownLists(audience, model, k);
-  return {
-    shown: parts(() => shown),
-    blend: ranked(scorer(1 - step, step)),
-    personal: ranked(scorer(1, 0)),
-    rp3beta: ranked(scorer(0, 1)),
-    popularity: ranked(scorer(0, 0)),
-  };
-}
-
-const WANTED = {
-  all: { keepSeen: true },
-  repeat: { keepSeen: true, onlySeen: true },
-  explore: { keepSeen: false },
-} as const;
-
-/** The k best of all products, of those bought before and of the others, for every customer [customers x k]. */
-function rankParts(score: Scorer, seen: Sparse, k: number): Record<Part, Int32Array> {
-  const empty = () => new Int32Array(seen.rows * k).fill(-1);
-  const lists = { all: empty(), repeat: empty(), explore: empty() };
-  const top = emptyTop(k);
-  const batch = Math.max(1, Math.floor(2_000_000 / Math.max(seen.columns, 1)));
-  for (let from = 0; from < seen.rows; from += batch) {
-    const users = Int32Array.from({ length: Math.min(batch, seen.rows - from) }, (_, i) => from + i);
-    const scores = score(users);
-    for (const [row, user] of users.entries()) {
-      // 'explore' comes last: it overwrites the scores of what was bought.
-      for (const part of PARTS) {
-        rank(top, scores, { row, user }, seen, WANTED[part]);
-        lists[part].set(top.indices.subarray(0, top.size), user * k);
-      }
-    }
-  }
-  return lists;
-}
-
-const brief = ({ users, metrics, intervals }: Evaluation): Judged => ({ users, metrics, intervals });
-
-/** [customers x products] of the pairs whose value is above 0. */
-function rowsOf({ pairs }: Audience, products: number, value: (e: number) => number): Sparse {
-  const [rowOf, columnOf, values]: [number[], number[], number[]] = [[], [], []];
-  for (let c = 0; c < pairs.customers; c++) {
-    for (let e = pairs.offsets[c]!; e < pairs.offsets[c + 1]!; e++) {
-      const own = value(e);
-      if (own <= 0) continue;
-      rowOf.push(c);
-      columnOf.push(pairs.product[e]!);
-      values.push(own);
-    }
-  }
-  return fromTriples({
-    rows: pairs.customers,
-    columns: products,
-    rowOf: Int32Array.from(rowOf),
-    columnOf: Int32Array.from(columnOf),
-    values: Float64Array.from(values),
-  });
-}
-
-/** [customers x k] product codes, -1 where a list is shorter. */
-function shownLists(audience: Audience, model: ListModel, k: number): Int32Array {
-  const lists = listsFor(audience, model, k);
-  const place = new Map(Array.from(audience.code, (code, i) => [code, i]));
-  const out = new Int32Array(audience.code.length * k).fill(-1);
-  for (let r = 0; r < lists.length; r++)
-    out[place.get(lists.customer[r]!)! * k + lists.rank[r]! - 1] = lists.product[r]!;
-  return out;
 }

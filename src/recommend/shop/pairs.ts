@@ -1,7 +1,7 @@
 /**
  * What customers had to do with products up to a moment, in scratch tables of the engine:
  * recommend_tmp_customer (code, customer_id, tier, tier_index, personal), recommend_tmp_product (code, product_id,
- * title_en, title_zh, category, sellable), recommend_tmp_day (customer, product, day: purchases that were kept) and
+ * title_en, title_zh, category, price, unit_cost, active_day, sellable), recommend_tmp_day (customer, product, day: purchases that were kept) and
  * recommend_tmp_pair (customer, product, buys, first_day, last_day, weight, view_days), by customer and product.
  */
 import type { Compute } from '#engines/index.ts';
@@ -83,7 +83,10 @@ async function stageCustomers(compute: Compute, { asOf, tiers }: StageOptions): 
 }
 
 /** Products sold as of the moment; where there is no catalogue at all, everything that was ever bought. */
-async function stageProducts(compute: Compute, { asOf, rules, onlySold = false }: StageOptions): Promise<void> {
+async function stageProducts(
+  compute: Compute,
+  { asOf, timeZone, rules, onlySold = false }: StageOptions,
+): Promise<void> {
   const params: Record<string, string | number> = { asOf };
   const skipped = rules.skipCategories.map((category, i) => {
     params[`skip${i}`] = category;
@@ -96,7 +99,7 @@ async function stageProducts(compute: Compute, { asOf, rules, onlySold = false }
       ${onlySold ? '' : 'select product_id from products union'} select distinct product_id from order_lines where ordered_at <= $asOf)
     select (row_number() over (order by i.product_id) - 1)::integer code, i.product_id,
       coalesce(p.title, p.title_zh, i.product_id) title_en, coalesce(p.title_zh, p.title, i.product_id) title_zh,
-      coalesce(p.category, '') category,
+      coalesce(p.category, '') category, p.price, p.unit_cost, ${dayOf('p.active_from', timeZone)} as active_day,
       ((p.product_id is not null or not exists (from products)) ${stock}
         and coalesce(p.active_from, $asOf) <= $asOf and (p.active_to is null or p.active_to > $asOf)
         ${skipped.length === 0 ? '' : `and not coalesce(${skipped.join(' or ')}, false)`}) sellable

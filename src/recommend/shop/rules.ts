@@ -6,21 +6,12 @@ export interface RecommendRules {
   readonly skipCategories: readonly string[];
   /** Share of buyers that buy a product again from which on it counts as a consumable; 0 to 1. */
   readonly consumableShareMin: number;
-  /** A consumable is due once this share of its usual gap has gone by; gaps vary, so well below 1. */
-  readonly dueShare: number;
-  /** At most this share of a list repeats earlier purchases, as long as there is something else; 0 to 1. */
-  readonly repeatShareMax: number;
-  /** At most so many products of one category path in a list, as long as there is something else. */
-  readonly perCategoryMax: number;
 }
 
 export const RULES: RecommendRules = {
   skipOutOfStock: true,
   skipCategories: [],
   consumableShareMin: 0.06,
-  dueShare: 0.4,
-  repeatShareMax: 0.67,
-  perCategoryMax: 3,
 };
 
 /** How habits, co-purchase and views are weighed. */
@@ -39,6 +30,8 @@ export interface RecommendWeights {
   readonly popularDays: number;
   /** Of each customer at most so many products, the strongest first, teach neighbours; the time is its square. */
   readonly fitProductsMax: number;
+  /** Products on sale for fewer days are new. */
+  readonly newDays: number;
   /** Products with fewer buyers have no neighbours. */
   readonly buyersMin: number;
   /** Customer-product pairs to learn neighbours from at most; of more, every nth customer by id is taken. */
@@ -55,6 +48,7 @@ export const WEIGHTS: RecommendWeights = {
   viewDays: 90,
   popularDays: 90,
   fitProductsMax: 300,
+  newDays: 30,
   buyersMin: 5,
   fitPairsMax: 4_000_000,
 };

@@ -7,6 +7,7 @@ import { readMapping } from '#events/index.ts';
 import { loadTinyShop } from '../../events/tiny-shop.ts';
 import { makeRecommendations } from './make.ts';
 import { parseRecommend } from './settings.ts';
+import { SHIPPED, strategiesIn, strategyFor } from './strategies.ts';
 
 const compute = await openDuckdb();
 after(() => compute.close());
@@ -44,12 +45,35 @@ test('a list has at most perCustomer products', async () => {
   assert.equal(row!.most, 2);
 });
 
-test('the mapping of the grocer leaves its gasoline out, under both departments', async () => {
+test('the mapping of the grocer leaves out what is no goods: gasoline under both departments, coupons', async () => {
   const { recommend } = readMapping(fileURLToPath(new URL('../../../mappings/completejourney.yaml', import.meta.url)));
   const gasoline = ['FUEL > FUEL', 'FUEL > COUPON/MISC ITEMS', 'MISCELLANEOUS > COUPON/MISC ITEMS'].map(
     (path) => `${path} > GASOLINE-REG UNLEADED`,
   );
-  assert.deepEqual(await recommended([...gasoline, 'GROCERY > SOUP'], recommend), ['GROCERY > SOUP']);
+  const sold = [...gasoline, 'COUPON > COUPON/MISC ITEMS > STORE COUPON', 'GROCERY > SOUP'];
+  assert.deepEqual(await recommended(sold, recommend), ['GROCERY > SOUP']);
+});
+
+test('strategies are shipped ones, or ones like them', () => {
+  assert.equal(parseRecommend({}).strategies.default.key, 'balanced');
+  assert.equal(parseRecommend({}).strategies.newcomers!.key, 'discovery');
+  const { strategies } = parseRecommend({
+    strategies: {
+      default: 'relevance',
+      tiers: { gold: { like: 'replenishment', marginWeight: 0.3 }, base: { like: 'profit' } },
+    },
+  });
+  assert.equal(strategies.default, SHIPPED.relevance);
+  assert.deepEqual(strategies.tiers.gold, { ...SHIPPED.replenishment, marginWeight: 0.3, key: 'gold' });
+  assert.equal(strategies.tiers.base, SHIPPED.profit, 'nothing of its own: called as it is shipped');
+  assert.equal(strategies.newcomers, undefined, 'who says what all get says it of newcomers too');
+  assert.equal(strategyFor(strategies, 'gold').key, 'gold');
+  assert.equal(strategyFor(strategies, 'constructor').key, 'relevance');
+  assert.equal(strategyFor(strategies, null).key, 'relevance');
+  assert.deepEqual(
+    strategiesIn(strategies).map(({ key }) => key),
+    ['relevance', 'gold', 'profit'],
+  );
 });
 
 test('what cannot be is refused by its key', () => {
@@ -60,4 +84,15 @@ test('what cannot be is refused by its key', () => {
   refused({ perCustomer: 0 }, /recommend\.perCustomer/);
   refused({ perCustomers: 3 }, /perCustomers/);
   refused(['FUEL'], /recommend/);
+  refused({ strategies: { default: 'best' } }, /recommend\.strategies\.default.*balanced/);
+  refused({ strategies: { tiers: { gold: { restShare: 2 } } } }, /recommend\.strategies\.tiers\.gold\.restShare/);
+  refused({ strategies: { default: { least: { repaet: 0.5 } } } }, /recommend\.strategies\.default\.least/);
+  refused(
+    { strategies: { newcomers: { least: { repeat: 0.7, viewed: 0.4 } } } },
+    /strategies\.newcomers\.least.*more than 1/,
+  );
+  refused({ strategies: { gold: 'balanced' } }, /gold/);
+  assert.throws(() => parseRecommend({ strategies: { tiers: { gold: 'balanced' } } }, ['base', 'top']), {
+    message: /recommend\.strategies\.tiers\.gold.*base, top/,
+  });
 });

@@ -1,11 +1,17 @@
 // Aim: lists hold what the rules allow, with a reason that is true, and look only at what had happened.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { type Compute, openDuckdb } from '#engines/index.ts';
+import { type Compute, openDuckdb, writeParquet } from '#engines/index.ts';
 import { DAY_MS as DAY } from '#kernels/local-time.ts';
+import type { Sparse } from '#kernels/sparse.ts';
 import { loadTinyShop } from '../../events/tiny-shop.ts';
 import { evaluateRecommendations } from './evaluate-shop.ts';
+import { keepHistory } from './history.ts';
 import { type MakeOptions, makeRecommendations } from './make.ts';
+import { bookOf } from './strategies.ts';
 
 const START = Date.parse('2025-01-01T12:00:00Z');
 const AS_OF = START + 99 * DAY;
@@ -83,6 +89,8 @@ interface Listed {
   reason_en: string;
   reason_zh: string;
   score: number;
+  chance: number | null;
+  strategy: string;
   rank: number;
 }
 
@@ -135,7 +143,22 @@ test('a consumable comes back when due, with the rhythm; a durable does not', ()
   assert.equal(tea.reason_en, 'You buy this about every 20 days, last on 2025-03-22');
   assert.equal(tea.reason_zh, '您大约每 20 天购买一次，上次购买于 2025-03-22');
   assert.equal(shop.item('R0', 'K1'), undefined, 'one kettle is enough');
-  assert.equal(shop.item('JUSTNOW', 'T1'), undefined, 'bought yesterday, not due');
+});
+
+test('a strategy may let bought products rest; it is logged, and those of a tier differ', async () => {
+  const resting = bookOf({ default: { like: 'balanced', restShare: 0.4 }, tiers: { gold: 'discovery' } });
+  const { made, of, item } = await listed(compute, { strategies: resting });
+  assert.equal(item('JUSTNOW', 'T1'), undefined, 'bought yesterday, not due');
+  assert.ok(item('R0', 'T1'), '19 of 20 days have gone');
+  assert.deepEqual(new Set(of('R0').map((row) => row.strategy)), new Set(['default']));
+  assert.deepEqual(new Set(of('N1').map((row) => row.strategy)), new Set(['discovery']));
+  assert.deepEqual(new Set(of('R9').map((row) => row.strategy)), new Set(['popular']), 'refused profiling');
+  assert.deepEqual(Object.keys(made.strategies).sort(), ['default', 'discovery', 'popular']);
+  const eager = await listed(compute, { strategies: bookOf({ default: 'relevance', tiers: {} }) });
+  assert.equal(
+    eager.item('JUSTNOW', 'T1')!.reason_en,
+    'Customers buy this again about every 20 days; you last did on 2025-04-09',
+  );
 });
 
 test('a co-purchase names what was bought', () => {
@@ -148,6 +171,9 @@ test('a co-purchase names what was bought', () => {
 
 test('a view counts, and is called one', () => {
   assert.equal(shop.item('LOOKER', 'T1')!.reason_en, 'Because you looked at Title K1');
+  const own = shop.item('LOOKER', 'K1')!;
+  assert.equal(own.source, 'viewed');
+  assert.equal(own.reason_zh, '您最近浏览过');
 });
 
 test('what was sent back does not count as bought', () => {
@@ -193,9 +219,11 @@ test('the same on one thread, in small chunks, and whatever happens later', asyn
 });
 
 test('repeats and categories are limited as long as there is something else', async () => {
-  const { of } = await listed(compute, { perCustomer: 2, rules: { repeatShareMax: 0.5, perCategoryMax: 1 } });
+  const half = bookOf({ default: { most: { repeat: 0.5 }, perCategoryMax: 1 }, tiers: {} });
+  const { of } = await listed(compute, { perCustomer: 2, strategies: half });
   assert.ok(of('R0').filter((row) => row.source === 'repeat').length <= 1);
-  const many = await listed(compute, { perCustomer: 3, rules: { repeatShareMax: 0 } });
+  const none = bookOf({ default: { most: { repeat: 0 } }, tiers: {} });
+  const many = await listed(compute, { perCustomer: 3, strategies: none });
   // Nothing but tea is left for a regular who has everything else but the lamp.
   assert.deepEqual(
     many
@@ -204,6 +232,31 @@ test('repeats and categories are limited as long as there is something else', as
       .sort(),
     ['L1', 'T1'],
   );
+});
+
+test('what is alike by content is a source of its own, with its reason and neighbours', async () => {
+  const other = await openDuckdb({ threads: 1 });
+  await loadTinyShop(other, rows());
+  // Every product is like the lamp, the lamp like the kettle.
+  const contentNeighbours = async (ids: readonly string[]): Promise<Sparse> => {
+    const like = (id: string) => ids.indexOf(id === 'L1' ? 'K1' : 'L1');
+    return {
+      ...{ rows: ids.length, columns: ids.length, offsets: Int32Array.from({ length: ids.length + 1 }, (_, i) => i) },
+      ...{ indices: Int32Array.from(ids, like), values: new Float64Array(ids.length).fill(1) },
+    };
+  };
+  const made = await listed(other, { contentNeighbours });
+  const lamp = made.item('KETTLE', 'L1')!;
+  assert.equal(lamp.source, 'content');
+  assert.equal(lamp.reason_en, 'Similar to Title K1, which you bought');
+  assert.equal(lamp.reason_zh, '与您买过的 水壶 相似');
+  assert.equal(made.item('LOOKER', 'L1')!.reason_en, 'Similar to Title K1, which you looked at');
+  assert.deepEqual(
+    await other.rows("select neighbour_id from product_neighbours where product_id = 'K1' and kind = 'alike'"),
+    [{ neighbour_id: 'L1' }],
+  );
+  assert.ok(made.made.funnel.named.content > 0);
+  await other.close();
 });
 
 test('the evaluation looks at the held-out days and leaves no table behind', async () => {
@@ -217,9 +270,31 @@ test('the evaluation looks at the held-out days and leaves no table behind', asy
   assert.equal(report.buyers, 10);
   assert.equal(report.methods.personal!.repeat.metrics.recall, 1);
   assert.equal(report.methods.shown!.repeat.metrics.hitRate, 0.9, 'R9 refused profiling');
+  assert.deepEqual(report.ranker, { kind: 'walk' }, 'ten purchases teach nothing');
+  assert.equal(report.tiers.length, 1);
+  assert.equal(report.tiers[0]!.tier, null, 'no tiers are known at the cut');
+  for (const tenths of [report.popularity.shown, report.popularity.bought])
+    assert.ok(Math.abs(tenths.reduce((a, b) => a + b, 0) - 1) < 1e-12);
   const left = await compute.rows(
     "select table_name from information_schema.tables where table_name like 'recommend_tmp%'",
   );
   assert.deepEqual(left, []);
+  await keepHistory(compute, report);
+  const kept = () =>
+    compute.rows<{ as_of: number; value: number }>(
+      "select as_of, value from recommend_history where method = 'shown' and part = 'all' and tier is null and metric = 'recall' order by 1",
+    );
+  const first = await kept();
+  assert.deepEqual(first, [{ as_of: AS_OF, value: report.methods.shown!.all.metrics.recall }]);
+  const file = join(mkdtempSync(join(tmpdir(), 'tierwise-history-')), 'history.parquet');
+  await writeParquet(compute, 'from recommend_history', file);
+  await keepHistory(compute, report, { before: file });
+  assert.deepEqual(await kept(), first, 'the same moment again');
+  await keepHistory(compute, { ...report, asOf: AS_OF + DAY }, { before: file });
+  assert.deepEqual(
+    (await kept()).map((row) => row.as_of),
+    [AS_OF, AS_OF + DAY],
+  );
+  rmSync(dirname(file), { recursive: true });
   await compute.close();
 });

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { type App, type Current, failures, jsonOrCsv } from '../app-type.ts';
 import { pictureOf } from '../images.ts';
 import { allProducts, listProducts, productColumns, productOf } from '../products.ts';
-import { recommenderOf } from '../recommender.ts';
-import { ProductParams, ProductReply, ProductsQuery, ProductsReply, RecommenderReply } from '../schemas.ts';
+import { historyOf, recommenderOf } from '../recommender.ts';
+import { ProductParams, ProductReply, ProductsQuery, ProductsReply } from '../schemas.ts';
+import { HistoryQuery, HistoryReply, RecommenderReply } from '../schemas-recommender.ts';
 import { sendCsv, sendPicture } from '../send.ts';
 
 const picture = {
@@ -74,10 +75,23 @@ export function productRoutes(app: App, store: Current): void {
       schema: {
         operationId: 'getRecommender',
         tags,
-        summary: 'Quality and reach of the recommendations',
+        summary: 'Sources, ranker, strategies, quality and reach of the recommendations',
         response: { 200: RecommenderReply, ...failures },
       },
     },
     async () => recommenderOf(store()),
+  );
+  app.get(
+    '/api/v1/recommender/history',
+    {
+      schema: {
+        operationId: 'getRecommenderHistory',
+        tags,
+        summary: 'How the recommender did in each run that the workspace remembers',
+        querystring: HistoryQuery,
+        response: { 200: HistoryReply, ...failures },
+      },
+    },
+    async (request) => historyOf(store(), request.query),
   );
 }

@@ -1,5 +1,5 @@
 /** The list that one customer would see, whoever the reader picks. */
-import { Select } from 'antd';
+import { Segmented, Select } from 'antd';
 import { useEffect, useId, useState } from 'react';
 import { useResource } from '../../api/resource.ts';
 import type { CustomerRow, Page as PageOf, Recommendation } from '../../api/types.ts';
@@ -7,26 +7,33 @@ import { useI18n } from '../../i18n/index.tsx';
 import { CsvButton } from '../../parts/csv.tsx';
 import { Card } from '../../parts/page.tsx';
 import { ProductCards } from '../../parts/product-cards.tsx';
+import { useSourceName } from '../../parts/source-name.ts';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { go, href, pathOf, queryText } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
+import { useStrategyName } from './strategy-words.ts';
 
-export function Preview({ customer }: { customer: string | undefined }) {
+export function Preview({ customer, horizonDays }: { customer: string | undefined; horizonDays: number }) {
   const { t, pick } = useI18n();
-  const { titleOf } = useShop();
+  const { titleOf, format } = useShop();
   const path = customer === undefined ? null : `/customers/${encodeURIComponent(customer)}/recommendations`;
   const list = useResource<{ rows: readonly Recommendation[] }>(path);
   const rows = list.data?.rows ?? [];
+  const [from, setFrom] = useState(ALL);
+  const strategyName = useStrategyName();
+  const strategy = rows[0]?.strategy ?? null;
   const source = {
     name: `recommendations-${customer ?? ''}`,
-    header: ['rank', 'product_id', 'title', 'source', 'score', 'price_minor', 'reason'],
+    header: ['rank', 'product_id', 'title', 'source', 'strategy', 'score', 'chance', 'price_minor', 'reason'],
     rows: () =>
       rows.map((row) => [
         row.rank,
         row.productId,
         titleOf(row),
         row.source,
+        row.strategy,
         row.score,
+        row.chance,
         row.priceMinor,
         pick({ en: row.reasonEn, zh: row.reasonZh }),
       ]),
@@ -44,6 +51,7 @@ export function Preview({ customer }: { customer: string | undefined }) {
         data-value={list.data === undefined ? '' : rows.length}
       >
         {list.data === undefined ? t('state.loading') : t('preview.count', { n: rows.length })}
+        {strategy === null ? null : ` · ${t('preview.strategy', { name: strategyName(strategy) })}`}
         {customer === undefined ? null : (
           <>
             {' · '}
@@ -52,9 +60,45 @@ export function Preview({ customer }: { customer: string | undefined }) {
         )}
       </p>
       <Loaded from={list} rows={9} empty={(data) => data.rows.length === 0 && <Empty title={t('recommend.none')} />}>
-        {(data) => <ProductCards rows={data.rows} />}
+        {(data) => (
+          <>
+            <SourceTabs rows={data.rows} value={from} onChange={setFrom} />
+            <ProductCards
+              rows={data.rows.filter((row) => from === ALL || row.source === from)}
+              chanceOf={({ chance }) =>
+                chance === null
+                  ? null
+                  : t('preview.chance', { chance: format.percent(chance, chance < 0.1 ? 1 : 0), days: horizonDays })
+              }
+            />
+          </>
+        )}
       </Loaded>
     </Card>
+  );
+}
+
+const ALL = 'all';
+
+/** What of the list came from where. */
+function SourceTabs(props: { rows: readonly Recommendation[]; value: string; onChange: (source: string) => void }) {
+  const { rows, value, onChange } = props;
+  const { t } = useI18n();
+  const sourceName = useSourceName();
+  const counts = new Map<string, number>();
+  for (const { source } of rows) counts.set(source, (counts.get(source) ?? 0) + 1);
+  if (counts.size < 2) return null;
+  const named = [...counts].map(([source, n]) => ({ value: source, label: `${sourceName(source)} ${n}` }));
+  return (
+    <div className="preview-sources">
+      <Segmented<string>
+        size="small"
+        value={counts.has(value) ? value : ALL}
+        onChange={onChange}
+        aria-label={t('preview.source')}
+        options={[{ value: ALL, label: `${t('preview.source.all')} ${rows.length}` }, ...named]}
+      />
+    </div>
   );
 }
 

@@ -1,4 +1,6 @@
 /** One product: what it is, how it sells, and what is bought with it. */
+import { Segmented } from 'antd';
+import { useState } from 'react';
 import { useResource } from '../../api/resource.ts';
 import type { Product } from '../../api/types.ts';
 import { Bar } from '../../charts/bars.tsx';
@@ -6,6 +8,7 @@ import { useI18n } from '../../i18n/index.tsx';
 import { CsvButton } from '../../parts/csv.tsx';
 import { Card, Facts, Page } from '../../parts/page.tsx';
 import { Picture, ProductLink } from '../../parts/product.tsx';
+import { useSourceName } from '../../parts/source-name.ts';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { useShop } from '../../shop.tsx';
 import './recommender.css';
@@ -62,43 +65,89 @@ function AboutCard({ product }: { product: Product }) {
           [t('table.customers'), format.count(product.customers)],
           [t('product.firstSold'), date(product.firstSoldAt)],
           [t('product.lastSold'), date(product.lastSoldAt)],
+          [t('product.recommended'), <Recommended key="recommended" recommended={product.recommended} />],
         ]}
       />
     </Card>
   );
 }
 
+const KINDS = ['bought-together', 'alike', 'same-category'] as const;
+type NeighbourKind = (typeof KINDS)[number];
+
 function NeighboursCard({ neighbours }: { neighbours: Product['neighbours'] }) {
   const { t } = useI18n();
-  const { format, titleOf } = useShop();
-  const most = Math.max(0, ...neighbours.map((each) => each.score));
+  const { titleOf } = useShop();
+  const kinds = KINDS.filter((kind) => neighbours.some((each) => each.kind === kind));
+  const [asked, setAsked] = useState<NeighbourKind>();
+  const kind = asked !== undefined && kinds.includes(asked) ? asked : (kinds[0] ?? 'bought-together');
+  const rows = neighbours.filter((each) => each.kind === kind);
   const source = {
     name: 'neighbours',
-    header: ['product_id', 'title', 'score'],
-    rows: () => neighbours.map((each) => [each.productId, titleOf(each), each.score]),
+    header: ['kind', 'product_id', 'title', 'score', 'price_minor'],
+    rows: () => neighbours.map((each) => [each.kind, each.productId, titleOf(each), each.score, each.priceMinor]),
   };
   return (
     <Card
       title={t('product.neighbours')}
-      hint={t('product.neighbours.hint')}
+      hint={t(kind === 'bought-together' ? 'product.neighbours.hint' : `product.neighbours.${kind}.hint`)}
       className="w5"
       actions={neighbours.length === 0 ? undefined : <CsvButton what={t('product.neighbours')} source={source} />}
     >
       {neighbours.length === 0 ? <Empty title={t('product.neighbours.none')} /> : null}
-      <ol className="popular">
-        {neighbours.map((each) => (
-          <li key={each.productId}>
-            <Picture imageUrl={each.imageUrl} title={titleOf(each)} size={44} />
-            <div className="popular-words">
-              <ProductLink product={each} />
-              <Bar value={each.score} most={most}>
-                {format.decimal(each.score, 3)}
-              </Bar>
-            </div>
-          </li>
-        ))}
-      </ol>
+      {kinds.length < 2 ? null : (
+        <div className="preview-sources">
+          <Segmented<NeighbourKind>
+            size="small"
+            value={kind}
+            onChange={setAsked}
+            aria-label={t('product.neighbours.kind')}
+            options={kinds.map((value) => ({ value, label: t(`product.neighbours.${value}`) }))}
+          />
+        </div>
+      )}
+      <NeighbourList rows={rows.slice(0, SHOWN)} isPeople={kind === 'same-category'} />
     </Card>
+  );
+}
+
+const SHOWN = 12;
+
+function NeighbourList({ rows, isPeople }: { rows: Product['neighbours']; isPeople: boolean }) {
+  const { t } = useI18n();
+  const { format, titleOf } = useShop();
+  const most = Math.max(0, ...rows.map((each) => each.score));
+  return (
+    <ol className="popular">
+      {rows.map((each) => (
+        <li key={each.productId}>
+          <Picture imageUrl={each.imageUrl} title={titleOf(each)} size={44} />
+          <div className="popular-words">
+            <span className="neighbour-title">
+              <ProductLink product={each} />
+              {each.priceMinor === null ? null : <span className="small soft">{format.money(each.priceMinor)}</span>}
+            </span>
+            <Bar value={each.score} most={most}>
+              {isPeople ? t('product.neighbours.customers', { n: each.score }) : format.decimal(each.score, 3)}
+            </Bar>
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Recommended({ recommended: { customers, bySource } }: Pick<Product, 'recommended'>) {
+  const { t } = useI18n();
+  const { format } = useShop();
+  const sourceName = useSourceName();
+  if (customers === 0) return <>{t('product.recommended.none')}</>;
+  const parts = bySource.map((each) => `${sourceName(each.source)} ${format.count(each.customers)}`);
+  return (
+    <>
+      {t('flow.customers', { n: customers })}
+      <span className="small soft block">{format.list(parts)}</span>
+    </>
   );
 }
 

@@ -5,11 +5,14 @@ import { useI18n } from '../../i18n/index.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { useRoute } from '../../router.ts';
+import { BiasCard } from './bias-card.tsx';
 import { Flow } from './flow.tsx';
+import { HistoryCard } from './history-card.tsx';
 import { CoverageCard, PopularCard } from './metrics-cards.tsx';
 import { OfflineCard } from './offline-card.tsx';
 import { Preview } from './preview.tsx';
 import { ProductsCard } from './products-card.tsx';
+import { StrategiesCard } from './strategies-card.tsx';
 import './recommender.css';
 
 export default function RecommenderPage() {
@@ -28,7 +31,7 @@ export default function RecommenderPage() {
         )}
       </Loaded>
       <div className="grid">
-        <Preview customer={customer} key={customer ?? ''} />
+        <Preview customer={customer} horizonDays={recommender.data?.ranker?.horizonDays ?? 28} key={customer ?? ''} />
         <div className="w5 stack">
           <Loaded from={recommender} rows={8}>
             {(data) => (
@@ -43,6 +46,9 @@ export default function RecommenderPage() {
       <Loaded from={recommender} rows={4}>
         {(data) => (
           <div className="grid">
+            <StrategiesCard recommender={data} />
+            <HistoryCard />
+            <BiasCard recommender={data} />
             <OfflineCard recommender={data} />
           </div>
         )}
