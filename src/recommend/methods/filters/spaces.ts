@@ -50,5 +50,12 @@ export const FILTER_SPACES: Readonly<Record<string, readonly Numbers[]>> = {
     { ridge: 5, dropout: 0.3, k: 128 },
     { ridge: 20, outPower: 0.1, k: 128 },
   ],
-  ensemble: [GOWALLA, YELP, NEAR],
+  ensemble: [
+    {
+      ...{ ...GOWALLA, bspm: 1, rp3beta: 0.5, ease: 0, ials: 1 },
+      ...{ factors: 128, unobserved: 0.01, shrink: 0.003, epochs: 6 },
+    },
+    YELP,
+    NEAR,
+  ],
 };
