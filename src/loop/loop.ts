@@ -11,8 +11,15 @@ import { KnownError, known, placed } from '#errors.ts';
 import { type ImportReport, importShop, type Mapping, placeIn } from '#events/index.ts';
 import { makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
 import { DAY_MS, dayEnd, dayNumber } from '#kernels/local-time.ts';
+import { split } from '#kernels/random.ts';
 import { makeProfiles } from '#profiles/index.ts';
-import { evaluateRecommendations, keepHistory, makeRecommendations, parseRecommend } from '#recommend/index.ts';
+import {
+  describedAlike,
+  evaluateRecommendations,
+  keepHistory,
+  makeRecommendations,
+  parseRecommend,
+} from '#recommend/index.ts';
 import { readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
 import { makeLifecycle, makeValues, parseLifecycle } from '#value/index.ts';
@@ -250,12 +257,16 @@ async function makeTables(
     makeLifecycle(compute, { ...moment, rules: lifecycleRules, dates: tiers.dates }),
   );
   const tierNames = Object.fromEntries(policy.tiers.map(({ key, en, zh }) => [key, { en, zh }]));
+  const contentNeighbours = (productIds: readonly string[]) =>
+    describedAlike(compute, productIds, { seed: split(moment.seed, 'content') });
   const judged = await timed('judge', () =>
-    evaluateRecommendations(compute, { ...moment, ...recommending, k: recommending.perCustomer }),
+    evaluateRecommendations(compute, {
+      ...{ ...moment, ...recommending, k: recommending.perCustomer, contentNeighbours },
+    }),
   );
   const { ranker } = judged;
   const made = await timed('recommend', () =>
-    makeRecommendations(compute, { ...moment, ...recommending, ranker, tierNames, bundle }),
+    makeRecommendations(compute, { ...moment, ...recommending, ranker, tierNames, bundle, contentNeighbours }),
   );
   const recommend = { ...judged, made, strategies: recommending.strategies };
   const { workspace } = options;

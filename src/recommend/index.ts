@@ -30,6 +30,7 @@ export type { Moment, RankColumns } from './rank/moment.ts';
 export { momentOf } from './rank/moment.ts';
 export type { Ranked, RankerModel, RankerOptions, RankerRun } from './rank/ranker.ts';
 export { fitRanker, RANKER_DEFAULTS, rankWith } from './rank/ranker.ts';
+export { describedAlike } from './shop/content.ts';
 export type { JudgeOptions, ShopRecommendReport } from './shop/evaluate-shop.ts';
 export { evaluateRecommendations } from './shop/evaluate-shop.ts';
 export type { HistoryRow } from './shop/history.ts';
