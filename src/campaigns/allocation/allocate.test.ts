@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { random, split } from '#kernels/random.ts';
 import { allocate } from './allocate.ts';
 import type { Bounds, Options } from './options.ts';
+import { chooseAt, findPrices, nearby } from './prices.ts';
 
 /** Each customer has each offer. */
 function dense(values: readonly number[][], costs: readonly number[][], most?: readonly number[]): Options {
@@ -140,6 +141,19 @@ test('90,000 customers: prices from a sample, carried over to all', () => {
     counted(options, bounds, result.given);
     assert.ok(result.gap >= 0 && result.gap <= 1e-3, `gap ${result.gap}`);
   }
+});
+
+test('prices that are far off are found anew: the budget is kept and nearly used up', () => {
+  const { values, costs } = shop(4000, 3, 8);
+  const options = dense(values, costs);
+  const bounds = { budget: 40_000 };
+  const right = findPrices(options, bounds, { rounds: 20, tolerance: 1e-9 }).budget;
+  for (const factor of [0, 0.2, 0.97, 1, 1.03, 5, 400]) {
+    const { budget } = nearby(options, bounds, { budget: factor * right, roi: 0, limits: [] });
+    const { cost } = chooseAt(options, { budget, roi: 0, limits: [] }, bounds);
+    assert.ok(cost <= bounds.budget && cost > 0.99 * bounds.budget, `${factor}: ${cost} at ${budget}`);
+  }
+  assert.equal(nearby(options, { budget: 1e12 }, { budget: right, roi: 0, limits: [] }).budget, 0);
 });
 
 test('two kinds of limits at once: offers and tiers', () => {

@@ -100,7 +100,7 @@ function justBelow(used: (x: number) => number, start: number): number {
   let [low, high] = first > 1 ? [start, Number.POSITIVE_INFINITY] : [0, start];
   let [atLow, atHigh] = first > 1 ? [first, 0] : [used(0), first];
   if (first <= 1 && atLow <= 1) return 0;
-  for (let step = 0, width = 0.01; step < 24; step++) {
+  for (let step = 0, width = 0.01; step < 60; step++) {
     let x = Math.max(start, 1e-9) * (first > 1 ? 1 + width : 1 - width);
     width *= 4;
     // between the two: where a straight line meets just below 1, held off the ends
@@ -111,7 +111,7 @@ function justBelow(used: (x: number) => number, start: number): number {
     const own = used(x);
     if (own > 1) [low, atLow] = [x, own];
     else [high, atHigh] = [x, own];
-    if ((own <= 1 && own >= 1 - NEAR_ENOUGH) || high - low <= CLOSE * high) break;
+    if ((own <= 1 && own >= 1 - NEAR_ENOUGH) || (high < Number.POSITIVE_INFINITY && high - low <= CLOSE * high)) break;
   }
   return high;
 }
