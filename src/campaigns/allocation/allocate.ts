@@ -44,7 +44,7 @@ export function allocate(options: Options, bounds: Bounds, { curve = false }: Al
   const share = Math.ceil(options.customers / step) / Math.max(1, options.customers);
   const small = step === 1 ? options : sampled(options, step);
   const smallBounds = { ...bounds, budget: bounds.budget * share };
-  const first = findPrices(small, smallBounds, { rounds: 60, tolerance: 1e-6 });
+  const first = findPrices(small, smallBounds, { rounds: 20, tolerance: step === 1 ? 1e-6 : 1e-4 });
   const prices = step === 1 ? first : nearby(options, bounds, first);
   const given = new Int32Array(options.customers);
   let { bound } = chooseAt(options, prices, bounds, given);

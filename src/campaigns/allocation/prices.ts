@@ -103,11 +103,13 @@ function justBelow(used: (x: number) => number, start: number): number {
   for (let step = 0, width = 0.01; step < 60; step++) {
     let x = Math.max(start, 1e-9) * (first > 1 ? 1 + width : 1 - width);
     width *= 4;
-    // between the two: where a straight line meets just below 1, held off the ends
-    if (high < Number.POSITIVE_INFINITY && (low > 0 || step > 4)) {
+    if (high === Number.POSITIVE_INFINITY) x = Math.max(x, step > 3 ? 2 * low : 0);
+    // far apart: by halves; near: where a straight line meets just below 1, and halves when that is slow
+    else if (low > 0 || width > 4) {
       const share = (atLow - 1 + NEAR_ENOUGH / 2) / Math.max(atLow - atHigh, 1e-300);
-      x = low + Math.min(0.95, Math.max(0.05, share)) * (high - low);
-    } else if (x <= low || x >= high) x = high < Number.POSITIVE_INFINITY ? (low + high) / 2 : 2 * low;
+      const far = high > 2 * low || step % 3 === 2;
+      x = low + (far ? 0.5 : Math.min(0.95, Math.max(0.05, share))) * (high - low);
+    } else if (x <= low || x >= high) x = (low + high) / 2;
     const own = used(x);
     if (own > 1) [low, atLow] = [x, own];
     else [high, atHigh] = [x, own];
