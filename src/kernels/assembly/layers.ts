@@ -222,10 +222,10 @@ export function attend32(qkv: usize, offsets: usize, sequences: i32, heads: i32,
     const first = load<i32>(offsets + (<usize>s << 2));
     const length = load<i32>(offsets + (<usize>s << 2), 4) - first;
     for (let h = 0; h < heads; h++) {
-      const q = qkv + <usize>first * row + h * part;
+      const q = qkv + <usize>first * row + <usize>h * <usize>part;
       const k = q + (<usize>width << 2);
       const v = k + (<usize>width << 2);
-      const to = out + ((<usize>first * width) << 2) + h * part;
+      const to = out + ((<usize>first * width) << 2) + <usize>h * <usize>part;
       for (let i = 0; i < length; i++) {
         let most: f32 = NONE;
         for (let j = 0; j <= i; j++) {
@@ -266,10 +266,10 @@ export function attendBack32(
     const first = load<i32>(offsets + (<usize>s << 2));
     const length = load<i32>(offsets + (<usize>s << 2), 4) - first;
     for (let h = 0; h < heads; h++) {
-      const from = <usize>first * row + h * part;
+      const from = <usize>first * row + <usize>h * <usize>part;
       const k = <usize>width << 2;
       const v = k + k;
-      const up = dout + ((<usize>first * width) << 2) + h * part;
+      const up = dout + ((<usize>first * width) << 2) + <usize>h * <usize>part;
       for (let i = 0; i < length; i++) {
         const own = up + ((<usize>i * width) << 2);
         const q = from + <usize>i * row;
