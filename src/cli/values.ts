@@ -13,6 +13,25 @@ export const text = (values: Values, name: string): string => String(values[name
 export const given = <Name extends string>(values: Values, name: Name): { [K in Name]?: string } =>
   values[name] === undefined ? {} : ({ [name]: String(values[name]) } as { [K in Name]?: string });
 
+/**
+ * The option as a JSON object of numbers.
+ *
+ * @param example what one looks like, for the message
+ * @throws USAGE
+ */
+export function numbersOf(values: Values, name: string, example: string): Record<string, number> {
+  const json = text(values, name);
+  try {
+    const parsed: unknown = JSON.parse(json);
+    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    if (isObject && Object.values(parsed).every((value) => typeof value === 'number'))
+      return parsed as Record<string, number>;
+  } catch {
+    // falls through to the message below
+  }
+  throw known('USAGE', { what: `--${name} is ${json}`, expected: `a JSON object of numbers such as ${example}` });
+}
+
 export const seedOf = (values: Values): number => (typeof values.seed === 'number' ? values.seed : 1);
 
 /** A day of the years 1000 to 2999, perhaps with a time of day and its zone. */

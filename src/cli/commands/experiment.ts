@@ -4,7 +4,7 @@ import { type AnalyseOptions, analyseFile, CORRECTIONS, type ExperimentReport } 
 import { withAnalystFiles } from '../analyst-file.ts';
 import type { Command, Values } from '../command.ts';
 import { experimentLines } from '../experiment-lines.ts';
-import { given, peakRssMb, text, withCompute } from '../values.ts';
+import { given, numbersOf, peakRssMb, text, withCompute } from '../values.ts';
 
 export const experiment: Command = {
   name: 'experiment',
@@ -64,20 +64,8 @@ function optionsOf(values: Values): AnalyseOptions {
     sequential: values.sequential === true,
     bayesian: values.bayesian === true,
     inverse: values.inverse === true,
-    ...(values.shares === undefined ? {} : { shares: sharesOf(text(values, 'shares')) }),
+    ...(values.shares === undefined ? {} : { shares: numbersOf(values, 'shares', '{"control":0.5,"coupon":0.5}') }),
     ...(values.winsorize === undefined ? {} : { winsorize: Number(values.winsorize) }),
     ...(values.alpha === undefined ? {} : { alpha: Number(values.alpha) }),
   };
-}
-
-function sharesOf(json: string): Record<string, number> {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
-    if (isObject && Object.values(parsed).every((share) => typeof share === 'number'))
-      return parsed as Record<string, number>;
-  } catch {
-    // falls through to the message below
-  }
-  throw known('USAGE', { what: `--shares is ${json}`, expected: 'a JSON object such as {"control":0.5,"coupon":0.5}' });
 }

@@ -5,7 +5,7 @@ import { known } from '#errors.ts';
 import { METHOD_NAMES, nextBasketTables } from '#recommend/index.ts';
 import { withAnalystFiles } from '../analyst-file.ts';
 import type { Command } from '../command.ts';
-import { peakRssMb, seedOf, text, withCompute } from '../values.ts';
+import { numbersOf, peakRssMb, seedOf, text, withCompute } from '../values.ts';
 import { formatOf, writeTable } from '../write.ts';
 
 export const recommendNextBasket: Command = {
@@ -45,7 +45,7 @@ export const recommendNextBasket: Command = {
           basket: text(values, 'basket'),
           time: text(values, 'time'),
           method: isBest ? 'best' : text(values, 'method'),
-          ...(values.params === undefined ? {} : { params: paramsOf(text(values, 'params')) }),
+          ...(values.params === undefined ? {} : { params: numbersOf(values, 'params', '{"k":300}') }),
           k: values.k === undefined ? 10 : Number(values.k),
           seed: seedOf(values),
           threads: typeof values.threads === 'number' ? values.threads : availableParallelism(),
@@ -57,18 +57,3 @@ export const recommendNextBasket: Command = {
     });
   },
 };
-
-function paramsOf(json: string): Record<string, number> {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    if (
-      typeof parsed === 'object' &&
-      parsed !== null &&
-      Object.values(parsed).every((value) => typeof value === 'number')
-    )
-      return parsed as Record<string, number>;
-  } catch {
-    // falls through to the message below
-  }
-  throw known('USAGE', { what: `--params is ${json}`, expected: 'a JSON object of numbers such as {"k":300}' });
-}

@@ -5,7 +5,7 @@ import { known } from '#errors.ts';
 import { nextItemTables, SEQUENCE_METHOD_NAMES } from '#recommend/index.ts';
 import { withAnalystFiles } from '../analyst-file.ts';
 import type { Command, Values } from '../command.ts';
-import { peakRssMb, seedOf, text, withCompute } from '../values.ts';
+import { numbersOf, peakRssMb, seedOf, text, withCompute } from '../values.ts';
 import { formatOf, writeTable } from '../write.ts';
 
 export const recommendNextItem: Command = {
@@ -57,7 +57,7 @@ export const recommendNextItem: Command = {
             item: text(values, 'item'),
             order,
             method: best ? 'best' : text(values, 'method'),
-            ...(values.params === undefined ? {} : { params: paramsOf(text(values, 'params')) }),
+            ...(values.params === undefined ? {} : { params: numbersOf(values, 'params', '{"epochs":20}') }),
             k: values.k === undefined ? 10 : Number(values.k),
             keepSeen: values['keep-seen'] === true,
             seed: seedOf(values),
@@ -82,19 +82,4 @@ function orderOf(values: Values): string {
       expected: '--time COL or --position COL',
     });
   return text(values, given[0]!);
-}
-
-function paramsOf(json: string): Record<string, number> {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    if (
-      typeof parsed === 'object' &&
-      parsed !== null &&
-      Object.values(parsed).every((value) => typeof value === 'number')
-    )
-      return parsed as Record<string, number>;
-  } catch {
-    // falls through to the message below
-  }
-  throw known('USAGE', { what: `--params is ${json}`, expected: 'a JSON object of numbers such as {"epochs":20}' });
 }

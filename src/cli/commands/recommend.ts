@@ -12,7 +12,7 @@ import {
 import { withAnalystFiles } from '../analyst-file.ts';
 import type { Command, Values } from '../command.ts';
 import { recommendLines } from '../recommend-lines.ts';
-import { given, peakRssMb, seedOf, text, withCompute } from '../values.ts';
+import { given, numbersOf, peakRssMb, seedOf, text, withCompute } from '../values.ts';
 import { formatOf, writeTable } from '../write.ts';
 
 /** Of `--method best` where none are given. */
@@ -131,21 +131,6 @@ function checkBest(values: Values, isBest: boolean): Asked {
     return { method: 'best', minutes, ...(values.among !== undefined && { among: text(values, 'among').split(',') }) };
   return {
     method: text(values, 'method'),
-    ...(values.params !== undefined && { params: paramsOf(text(values, 'params')) }),
+    ...(values.params !== undefined && { params: numbersOf(values, 'params', '{"alpha":0.8}') }),
   };
-}
-
-function paramsOf(json: string): Record<string, number> {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    if (
-      typeof parsed === 'object' &&
-      parsed !== null &&
-      Object.values(parsed).every((value) => typeof value === 'number')
-    )
-      return parsed as Record<string, number>;
-  } catch {
-    // falls through to the message below
-  }
-  throw known('USAGE', { what: `--params is ${json}`, expected: 'a JSON object of numbers such as {"alpha":0.8}' });
 }
