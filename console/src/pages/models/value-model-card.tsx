@@ -52,7 +52,7 @@ function Deciles({ deciles }: { deciles: NonNullable<Model['deciles']> }) {
   const words = { mid: t('valueModel.actual'), mark: t('valueModel.foretold') };
   return (
     <>
-      <h3>{t('valueModel.deciles')}</h3>
+      <h3 className="models-deciles">{t('valueModel.deciles')}</h3>
       <Intervals rows={rows} format={format.moneyShort} label={t('valueModel.deciles')} words={words} />
     </>
   );
