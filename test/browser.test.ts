@@ -277,11 +277,11 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
           : ['Offline quality over time', 'Popularity bias'])
           await page.locator(`figure[aria-label="${figure}"] svg`).first().waitFor();
         await page.locator('.popular a').first().click();
-        await page.getByText(language === 'zh' ? '同品类' : 'Same category', { exact: true }).click();
         await page
-          .getByText(language === 'zh' ? /位客户/ : /customers?$/)
-          .first()
-          .waitFor();
+          .locator('.preview-sources')
+          .getByText(language === 'zh' ? '相似' : 'Similar', { exact: true })
+          .click();
+        await page.locator('.popular .neighbour-title').first().waitFor();
         await page.screenshot({ path: `${SHOTS}/product-${language}.png`, fullPage: true });
         assert.deepEqual(errors, []);
       } finally {
