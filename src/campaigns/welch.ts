@@ -1,6 +1,5 @@
 /** Two means with unequal variances, and the check that a split is the one that was planned. */
-import { tQuantile, tTwoSided } from '#kernels/distributions.ts';
-import { normalTail } from '#kernels/special.ts';
+import { effectOf, fixedTest, ratioMismatch } from '#experiments/index.ts';
 
 export interface Moments {
   readonly n: number;
@@ -36,23 +35,23 @@ export interface Difference {
  * @see Welch (1947), Biometrika 34
  */
 export function welch(one: Moments, other: Moments): Difference | undefined {
-  if (one.n < 2 || other.n < 2) return undefined;
+  const effect = effectOf(statistic(other), statistic(one), { scale: 'absolute' });
+  if (effect === 'too-few' || effect === 'control-at-zero') return undefined;
   const difference = one.mean - other.mean;
-  const a = one.variance / one.n;
-  const b = other.variance / other.n;
-  const standardError = Math.sqrt(a + b);
-  if (standardError === 0)
-    return { difference, standardError, freedom: one.n + other.n - 2, interval: [difference, difference], pValue: 1 };
-  const freedom = (a + b) ** 2 / (a ** 2 / (one.n - 1) + b ** 2 / (other.n - 1));
-  const half = tQuantile(0.975, freedom) * standardError;
-  return {
-    difference,
-    standardError,
-    freedom,
-    interval: [difference - half, difference + half],
-    pValue: tTwoSided(difference / standardError, freedom),
-  };
+  if (effect === 'no-variance')
+    return {
+      difference,
+      standardError: 0,
+      freedom: one.n + other.n - 2,
+      interval: [difference, difference],
+      pValue: 1,
+    };
+  const { low, high, pValue } = fixedTest(effect);
+  const { standardError, freedom } = effect;
+  return { difference, standardError, freedom, interval: [low, high], pValue };
 }
+
+const statistic = ({ n, mean, variance }: Moments) => ({ n, mean, plainMean: mean, variance });
 
 export interface RatioCheck {
   readonly chiSquare: number;
@@ -64,11 +63,6 @@ export interface RatioCheck {
 
 /** Sample ratio mismatch: chi-square of two counts against the planned share of the second. */
 export function ratioCheck({ offered, holdout }: { offered: number; holdout: number }, share: number): RatioCheck {
-  const total = offered + holdout;
-  const expectedHoldout = total * share;
-  const spread = total * share * (1 - share);
-  const chiSquare = spread === 0 ? 0 : (holdout - expectedHoldout) ** 2 / spread;
-  const impossible = spread === 0 && holdout !== expectedHoldout;
-  const pValue = impossible ? 0 : 2 * normalTail(Math.sqrt(chiSquare));
-  return { chiSquare, pValue, ok: pValue >= 0.001, expectedHoldout };
+  const { chiSquare, pValue, ok, expected } = ratioMismatch([offered, holdout], [1 - share, share]);
+  return { chiSquare, pValue, ok, expectedHoldout: expected[1]! };
 }

@@ -3,8 +3,7 @@
  * basket of each user is to be found; `best` is chosen on the one before. Over the whole catalogue, repeats allowed.
  */
 import type { Compute } from '#engines/index.ts';
-import { emptyTop, topOf } from '#kernels/top-k.ts';
-import { numbers, type Table, table } from '#table/index.ts';
+import type { Table } from '#table/index.ts';
 import { countsOf, type Interactions } from '../data/interactions.ts';
 import { type BasketFiles, type ReadBaskets, readBaskets } from '../data/read-baskets.ts';
 import { fitMethod, methodOf } from '../methods/all.ts';
@@ -12,6 +11,7 @@ import { lastBasketCut } from '../methods/baskets/last-basket.ts';
 import { BASKET_SPACES } from '../methods/baskets/spaces.ts';
 import type { FittedMethod, Numbers } from '../methods/method.ts';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
+import { listTable } from './list-table.ts';
 
 export interface NextBasketOptions extends BasketFiles {
   /** A name of METHOD_NAMES, or 'best': chosen on the last basket of what is learned from. */
@@ -108,7 +108,7 @@ export async function nextBasketTables(compute: Compute, options: NextBasketOpti
     parts: { repeat: partOf(judge({ keepSeen: true, onlySeen: true })), explore: partOf(judge({ keepSeen: false })) },
     ...(candidates === undefined ? {} : { candidates }),
   };
-  return { report, lists: () => listTable(read, held.offsets, fit, k) };
+  return { report, lists: () => listsOf(read, held.offsets, fit, k) };
 }
 
 const partOf = ({ users, metrics, intervals }: Evaluation): BasketPart => ({ users, metrics, intervals });
@@ -130,31 +130,9 @@ function tryAll(data: Interactions, { k, seed, threads }: NextBasketOptions): Ba
   );
 }
 
-function listTable({ userIds, itemIds }: ReadBaskets, held: Int32Array, fit: FittedMethod, k: number): Table {
+function listsOf({ userIds, itemIds }: ReadBaskets, held: Int32Array, fit: FittedMethod, k: number): Table {
   const users = Int32Array.from({ length: held.length - 1 }, (_, user) => user).filter(
     (user) => held[user + 1]! > held[user]!,
   );
-  const top = emptyTop(k);
-  const [who, what, rank, score]: [number[], number[], number[], number[]] = [[], [], [], []];
-  for (let from = 0; from < users.length; from += 64) {
-    const part = users.subarray(from, from + 64);
-    const scores = fit.score(part);
-    for (const [row, user] of part.entries()) {
-      topOf(top, scores, row * fit.itemCount, fit.itemCount);
-      for (let r = 0; r < top.size; r++) {
-        who.push(user);
-        what.push(top.indices[r]!);
-        rank.push(r + 1);
-        score.push(top.scores[r]!);
-      }
-    }
-  }
-  const named = (codes: readonly number[], { codes: of, dictionary }: ReadBaskets['userIds']) =>
-    ({ kind: 'text', codes: Int32Array.from(codes, (code) => of[code]!), dictionary }) as const;
-  return table({
-    user: named(who, userIds),
-    rank: numbers(rank, 'count'),
-    item: named(what, itemIds),
-    score: numbers(score),
-  });
+  return listTable({ users, userIds, itemIds }, (part) => fit.score(part), k);
 }

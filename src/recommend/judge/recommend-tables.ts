@@ -2,8 +2,7 @@
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import type { Sparse } from '#kernels/sparse.ts';
-import { emptyTop } from '#kernels/top-k.ts';
-import { numbers, type Table, table } from '#table/index.ts';
+import type { Table } from '#table/index.ts';
 import { countsOf } from '../data/interactions.ts';
 import { type InteractionFiles, type ReadInteractions, readInteractions } from '../data/read-interactions.ts';
 import type { SplitReport } from '../data/split.ts';
@@ -12,7 +11,8 @@ import type { FittedMethod } from '../methods/method.ts';
 import { mixed } from '../methods/mix.ts';
 import { SPACES } from '../methods/spaces.ts';
 import { type Choice, type Chosen, chooseMethod } from './choose.ts';
-import { type EvaluateOptions, type Evaluation, evaluateLists, judged, rank, ranked } from './evaluate.ts';
+import { type EvaluateOptions, type Evaluation, evaluateLists, judged, ranked } from './evaluate.ts';
+import { listTable } from './list-table.ts';
 import { judgeLists, type ListJudgement } from './lists.ts';
 import { type Difference, paired } from './paired.ts';
 import { judgeParts, type Parts, rankedParts } from './parts.ts';
@@ -140,7 +140,7 @@ export async function recommendTables(compute: Compute, options: RecommendOption
     ...(compared.length > 0 && { compared }),
     ...(choice && reportOf(choice)),
   };
-  return { report, lists: () => listTable(read, seen, fit, options) };
+  return { report, lists: () => listsOf(read, seen, fit, options) };
 }
 
 function choiceOf({ data, split }: ReadInteractions, options: RecommendOptions): Choice {
@@ -175,38 +175,14 @@ function fitted(
   return parts.length === 1 ? parts[0]!.fit : mixed(parts, keepSeen ? undefined : seen);
 }
 
-function listTable(
-  read: ReadInteractions,
+function listsOf(
+  { relevant, unknown, userIds, itemIds }: ReadInteractions,
   seen: Sparse,
   fit: FittedMethod,
   { k, keepSeen }: { k: number; keepSeen: boolean },
 ): Table {
-  const { relevant, data } = read;
-  const users: number[] = [];
-  for (let user = 0; user < relevant.rows; user++)
-    if (relevant.offsets[user + 1]! > relevant.offsets[user]! || read.unknown[user]! > 0) users.push(user);
-  const top = emptyTop(k);
-  const [who, what, place, score]: [number[], number[], number[], number[]] = [[], [], [], []];
-  const batch = Math.max(1, Math.floor(4_000_000 / Math.max(data.itemCount, 1)));
-  for (let from = 0; from < users.length; from += batch) {
-    const part = Int32Array.from(users.slice(from, from + batch));
-    const scores = fit.score(part);
-    for (const [row, user] of part.entries()) {
-      rank(top, scores, { row, user }, seen, { keepSeen });
-      for (let r = 0; r < top.size; r++) {
-        who.push(user);
-        what.push(top.indices[r]!);
-        place.push(r + 1);
-        score.push(top.scores[r]!);
-      }
-    }
-  }
-  const named = (codes: number[], ids: ReadInteractions['userIds']) =>
-    ({ kind: 'text', codes: Int32Array.from(codes, (c) => ids.codes[c]!), dictionary: ids.dictionary }) as const;
-  return table({
-    user: named(who, read.userIds),
-    rank: numbers(place, 'count'),
-    item: named(what, read.itemIds),
-    score: numbers(score),
-  });
+  const users = Int32Array.from({ length: relevant.rows }, (_, user) => user).filter(
+    (user) => relevant.offsets[user + 1]! > relevant.offsets[user]! || unknown[user]! > 0,
+  );
+  return listTable({ users, userIds, itemIds, ...(keepSeen ? {} : { hidden: seen }) }, (part) => fit.score(part), k);
 }

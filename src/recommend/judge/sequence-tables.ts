@@ -1,14 +1,14 @@
 /** Fit and judge a recommender of the next item on any file of histories: what the `recommend next-item` command does. */
 import type { Compute } from '#engines/index.ts';
 import { fromTriples } from '#kernels/sparse.ts';
-import { emptyTop } from '#kernels/top-k.ts';
-import { numbers, type Table, table } from '#table/index.ts';
+import type { Table } from '#table/index.ts';
 import { countsOf } from '../data/interactions.ts';
 import { type ReadSequences, readSequences, type SequenceFiles } from '../data/read-sequences.ts';
 import { type AnySequenceMethod, sequenceMethodOf } from '../methods/sequences/all.ts';
 import { historiesAt, historiesOf } from '../methods/sequences/histories.ts';
 import { chooseSequence, type SequenceChoice } from './choose-sequence.ts';
-import { type Evaluation, evaluate, rank, type Scorer } from './evaluate.ts';
+import { type Evaluation, evaluate, type Scorer } from './evaluate.ts';
+import { listTable } from './list-table.ts';
 
 export interface NextItemOptions extends SequenceFiles {
   /** A name of SEQUENCE_METHOD_NAMES, or 'best': chosen on the last step of each history that is learned from. */
@@ -89,7 +89,7 @@ export async function nextItemTables(compute: Compute, options: NextItemOptions)
     intervals: judgement.intervals,
     ...(choice === undefined ? {} : { candidates: choice.candidates }),
   };
-  return { report, lists: () => listTable(read, scorer, options) };
+  return { report, lists: () => listsOf(read, scorer, options) };
 }
 
 /** Without a test file the present histories are the very ones that were learned from, and are told as such. */
@@ -116,30 +116,8 @@ function taskOf({ data, present, wanted }: ReadSequences) {
   };
 }
 
-function listTable(read: ReadSequences, scorer: Scorer, { k, keepSeen }: { k: number; keepSeen: boolean }): Table {
-  const { seen } = taskOf(read);
-  const users = Int32Array.from(read.wanted.keys()).filter((user) => read.wanted[user] !== -1);
-  const top = emptyTop(k);
-  const [who, what, place, score]: [number[], number[], number[], number[]] = [[], [], [], []];
-  for (let from = 0; from < users.length; from += 64) {
-    const part = users.subarray(from, from + 64);
-    const scores = scorer(part);
-    for (const [row, user] of part.entries()) {
-      rank(top, scores, { row, user }, seen, { keepSeen });
-      for (let r = 0; r < top.size; r++) {
-        who.push(user);
-        what.push(top.indices[r]!);
-        place.push(r + 1);
-        score.push(top.scores[r]!);
-      }
-    }
-  }
-  const named = (codes: number[], ids: ReadSequences['userIds']) =>
-    ({ kind: 'text', codes: Int32Array.from(codes, (c) => ids.codes[c]!), dictionary: ids.dictionary }) as const;
-  return table({
-    user: named(who, read.userIds),
-    rank: numbers(place, 'count'),
-    item: named(what, read.itemIds),
-    score: numbers(score),
-  });
+function listsOf(read: ReadSequences, scorer: Scorer, { k, keepSeen }: { k: number; keepSeen: boolean }): Table {
+  const { wanted, userIds, itemIds } = read;
+  const users = Int32Array.from(wanted.keys()).filter((user) => wanted[user] !== -1);
+  return listTable({ users, userIds, itemIds, ...(keepSeen ? {} : { hidden: taskOf(read).seen }) }, scorer, k);
 }

@@ -1,6 +1,6 @@
 /** What a ranker may know of a user and a candidate at a moment, one column each. NaN where there is nothing to know. */
 import { type NumberColumn, type Table, table } from '#table/index.ts';
-import { CandidateFinder, type CandidateOptions, type Candidates } from './candidates.ts';
+import type { Candidates } from './candidates.ts';
 import { type Desk, deskOf, sitDown } from './desk.ts';
 import { HALF_LIVES, HALF_TRIPS, ITEM_FACTS, type Moment, USER_FACTS } from './moment.ts';
 
@@ -188,7 +188,3 @@ export function rankFeatures(moment: Moment, candidates: Candidates): Readonly<R
   }
   return { repeat: rows.repeat.table(), explore: rows.explore.table() };
 }
-
-/** A finder of candidates at a moment. */
-export const finderOf = (moment: Moment, options: CandidateOptions): CandidateFinder =>
-  new CandidateFinder(moment, options);
