@@ -125,7 +125,9 @@ function NeighbourList({ rows, isPeople }: { rows: Product['neighbours']; isPeop
           <div className="popular-words">
             <span className="neighbour-title">
               <ProductLink product={each} />
-              {each.priceMinor === null ? null : <span className="small soft">{format.money(each.priceMinor)}</span>}
+              {each.priceMinor === null ? null : (
+                <span className="small soft neighbour-price">{format.money(each.priceMinor)}</span>
+              )}
             </span>
             <Bar value={each.score} most={most}>
               {isPeople ? t('product.neighbours.customers', { n: each.score }) : format.decimal(each.score, 3)}
