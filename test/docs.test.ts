@@ -5,11 +5,13 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { parseCaps, parseCondition, parseOffer } from '#campaigns/index.ts';
+import { parseCaps } from '#campaigns/index.ts';
 import { commands } from '#cli/index.ts';
 import { parseMapping } from '#events/index.ts';
 import { campaignSettings } from '#loop/index.ts';
+import { parseOffer } from '#offers/index.ts';
 import { parseRecommend } from '#recommend/index.ts';
+import { parseCondition } from '#segments/index.ts';
 import { cutsOf, parsePolicy } from '#tiers/index.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

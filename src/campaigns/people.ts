@@ -2,9 +2,8 @@
 import type { Compute } from '#engines/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
 import { hashUniform } from '#kernels/random.ts';
+import { type Condition, conditionSql, FIELDS, fieldsOf } from '#segments/index.ts';
 import { numberColumn, numbers, type TextColumn, table, textAt, textColumn } from '#table/index.ts';
-import { type Condition, conditionSql, fieldsOf } from './condition.ts';
-import { FIELDS } from './fields.ts';
 import type { People } from './response.ts';
 import { type Habit, habitSql } from './strata.ts';
 

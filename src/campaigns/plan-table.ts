@@ -1,8 +1,8 @@
 /** A plan as a table, and in sums. */
 import type { Compute } from '#engines/index.ts';
+import type { Offer } from '#offers/index.ts';
 import { numbers, type TextColumn, table } from '#table/index.ts';
 import { ARMS, type Chosen } from './choose.ts';
-import type { Offer } from './offer.ts';
 import type { Audience } from './people.ts';
 import { REASON_CODES, type ReasonCode, type reasonWords } from './reasons.ts';
 import type { People, Response } from './response.ts';

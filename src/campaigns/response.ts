@@ -3,8 +3,8 @@
  * any, else from stated assumptions, which are never called measured.
  */
 
+import { discountOf, type Offer, shareReaching } from '#offers/index.ts';
 import type { History } from './history.ts';
-import { discountOf, type Offer, shareReaching } from './offer.ts';
 import { type Effects, shrunkEffects } from './shrink.ts';
 import { bandOf, type Habit, stratumOf, traitsOf } from './strata.ts';
 

@@ -1,16 +1,11 @@
 /** The campaign that a run plans, and, on a simulated shop, what came of it beside the truth. */
 import { z } from 'zod';
-import {
-  type CampaignPlan,
-  type CampaignResult,
-  measureCampaign,
-  parseCaps,
-  parseCondition,
-  parseOffer,
-} from '#campaigns/index.ts';
+import { type CampaignPlan, type CampaignResult, measureCampaign, parseCaps } from '#campaigns/index.ts';
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
+import { parseOffer } from '#offers/index.ts';
+import { parseCondition } from '#segments/index.ts';
 import { type Contact, type Response, respond, type ShopFacts } from '#simulate/index.ts';
 import { numbers, table, textAt, textColumn, texts } from '#table/index.ts';
 

@@ -1,7 +1,8 @@
 /** Users and items as the gorse API shows them: those of the last run, with what clients wrote laid over. */
+import type { Sqlite } from '#engines/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
 import { type Recommender, type TextList, textAt, textCount } from '#recommend/index.ts';
-import type { FeedbackStore, ItemRow, UserRow } from './feedback-store.ts';
+import type { ItemRow, UserRow } from './feedback-store.ts';
 
 export interface GorseUser {
   readonly UserId: string;
@@ -43,7 +44,7 @@ export interface Catalogue {
 const NO_TIME = '0001-01-01T00:00:00Z';
 export const isoOf = (at: number | null): string => (at === null ? NO_TIME : new Date(at).toISOString());
 
-export function catalogueOf(feedback: FeedbackStore, { bundle, customerAt, productAt }: Recommender): Catalogue {
+export function catalogueOf(feedback: Sqlite, { bundle, customerAt, productAt }: Recommender): Catalogue {
   const { products, customers, about } = bundle;
   const ownUser = (code: number): GorseUser => {
     const tier = about.tiers[customers.tier[code]!];
@@ -103,7 +104,7 @@ const itemOf = ({ id, hidden, categories, at, labels, comment }: ItemRow): Gorse
 });
 
 function putUsers(
-  feedback: FeedbackStore,
+  feedback: Sqlite,
   all: readonly (UserPatch & { readonly UserId: string })[],
   user: (id: string) => GorseUser | undefined,
 ): number {
@@ -122,7 +123,7 @@ function putUsers(
 }
 
 function putItems(
-  feedback: FeedbackStore,
+  feedback: Sqlite,
   all: readonly (ItemPatch & { readonly ItemId: string })[],
   item: (id: string) => GorseItem | undefined,
 ): number {
@@ -150,7 +151,7 @@ function putItems(
 }
 
 /** What the shop's files say of a user stays in them; it is not used from here on. */
-function deleteUser(feedback: FeedbackStore, id: string): boolean {
+function deleteUser(feedback: Sqlite, id: string): boolean {
   feedback.write('delete from feedback where user = ?', [[id]]);
   feedback.write(
     `insert into users (id, labels, comment, deleted, forgotten) values (?, 'null', '', 1, 1)
@@ -160,7 +161,7 @@ function deleteUser(feedback: FeedbackStore, id: string): boolean {
   return true;
 }
 
-function deleteItem(feedback: FeedbackStore, id: string): boolean {
+function deleteItem(feedback: Sqlite, id: string): boolean {
   feedback.write('delete from feedback where item = ?', [[id]]);
   feedback.write(
     `insert into items (id, hidden, categories, labels, comment, deleted) values (?, 0, '[]', 'null', '', 1)
@@ -172,7 +173,7 @@ function deleteItem(feedback: FeedbackStore, id: string): boolean {
 
 /** Ids written by clients after `from`, in order of their bytes. */
 const rowsAfter =
-  (feedback: FeedbackStore, name: 'users' | 'items') =>
+  (feedback: Sqlite, name: 'users' | 'items') =>
   (from: string, n: number): readonly string[] =>
     feedback
       .rows<{ id: string }>(`select id from ${name} where id > ? order by id limit ?`, from, n)

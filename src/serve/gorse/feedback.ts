@@ -1,6 +1,7 @@
 /** Feedback as the gorse API shows and takes it. */
+import type { Sqlite } from '#engines/index.ts';
 import { isoOf } from './catalogue.ts';
-import type { FeedbackRow, FeedbackStore } from './feedback-store.ts';
+import type { FeedbackRow } from './feedback-store.ts';
 
 export interface GorseFeedback {
   readonly FeedbackType: string;
@@ -44,7 +45,7 @@ const shownOf = ({ type, user, item, value, at, updated, comment }: FeedbackRow)
   ...{ Timestamp: isoOf(at), Updated: isoOf(updated), Labels: null, Comment: comment },
 });
 
-export function feedbackTable(store: FeedbackStore, now: () => number): FeedbackTable {
+export function feedbackTable(store: Sqlite, now: () => number): FeedbackTable {
   const where = (which: Which) => {
     const given = Object.entries(which).filter(([, value]) => value !== undefined) as [string, string][];
     return { sql: given.map(([name]) => `${name} = ? and `).join(''), values: given.map(([, value]) => value) };

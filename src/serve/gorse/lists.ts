@@ -1,7 +1,8 @@
 /** The lists of the gorse API out of the same recommender. */
+import type { Sqlite } from '#engines/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
 import { type Item, type Recommender, textAt, textCount } from '#recommend/index.ts';
-import type { FeedbackStore, ItemRow } from './feedback-store.ts';
+import type { ItemRow } from './feedback-store.ts';
 import type { Live } from './live.ts';
 
 export interface Score {
@@ -26,7 +27,7 @@ export interface GorseLists {
   latest(slice: Slice, user?: string): Score[];
 }
 
-export function gorseLists(feedback: FeedbackStore, recommender: Recommender, live: Live): GorseLists {
+export function gorseLists(feedback: Sqlite, recommender: Recommender, live: Live): GorseLists {
   const { bundle } = recommender;
   const { products } = bundle;
   const idOf = (product: number): string => textAt(products.ids, product);
@@ -110,7 +111,7 @@ function taken(order: ArrayLike<number>, { n, offset }: Slice, also: Test | unde
 
 /** By when they came, items of clients among those of the run; the score is that moment in seconds. */
 function latest(
-  feedback: FeedbackStore,
+  feedback: Sqlite,
   { bundle, productAt }: Recommender,
   order: Int32Array,
   slice: Slice,
@@ -143,7 +144,7 @@ function newestFirst({ products }: Recommender['bundle']): Int32Array {
 }
 
 /** An item is of a category when a client said so; else when its path is it, lies below it or has a level of that name. */
-function categoryTest(feedback: FeedbackStore, { bundle, productAt }: Recommender): (category: string) => Test {
+function categoryTest(feedback: Sqlite, { bundle, productAt }: Recommender): (category: string) => Test {
   const { products } = bundle;
   const levels = Array.from({ length: textCount(products.categories) }, (_, code) => {
     const path = textAt(products.categories, code);

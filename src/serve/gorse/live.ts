@@ -1,7 +1,8 @@
 /** What was written since the bundle was made, in the bundle's terms. */
+import type { Sqlite } from '#engines/index.ts';
 import { dayNumber } from '#kernels/local-time.ts';
 import type { Bundle, Recommender, Since } from '#recommend/index.ts';
-import type { FeedbackRow, FeedbackStore, ItemRow, UserRow } from './feedback-store.ts';
+import type { FeedbackRow, ItemRow, UserRow } from './feedback-store.ts';
 
 /** Feedback that is a purchase. */
 const BOUGHT: ReadonlySet<string> = new Set(['purchase', 'buy', 'order', 'pay']);
@@ -22,7 +23,7 @@ export interface Live {
 }
 
 /** @param now epoch ms, asked anew each time: feedback may lie in the future */
-export function liveOf(feedback: FeedbackStore, recommender: Recommender, now: () => number): Live {
+export function liveOf(feedback: Sqlite, recommender: Recommender, now: () => number): Live {
   const { bundle } = recommender;
   let version = -1;
   let hidden: Uint8Array | undefined;

@@ -3,6 +3,7 @@
  * X-API-Key. Users, items and feedback that clients write lie over those of the last run. `GET <base>/apidocs` lists the
  * endpoints; they are another product's contract, so /openapi.json leaves them out.
  */
+import type { Sqlite } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import type { App, Current } from '../app-type.ts';
 import { logged } from '../failures.ts';
@@ -11,7 +12,6 @@ import { type Catalogue, catalogueOf } from './catalogue.ts';
 import { itemRoutes, userRoutes } from './catalogue-routes.ts';
 import { feedbackTable } from './feedback.ts';
 import { feedbackRoutes } from './feedback-routes.ts';
-import type { FeedbackStore } from './feedback-store.ts';
 import { listRoutes } from './list-routes.ts';
 import { type GorseLists, gorseLists } from './lists.ts';
 import { type Live, liveOf } from './live.ts';
@@ -19,7 +19,7 @@ import { type AddRoute, NOT_OFFERED, router, type Verb } from './router.ts';
 
 export interface GorseOptions {
   readonly store: Current;
-  readonly feedback: FeedbackStore;
+  readonly feedback: Sqlite;
   /** Path before `/api`, e.g. `/gorse`; '' puts it beside this server's own API. */
   readonly base: string;
   /** The key that clients must send; undefined: none. */

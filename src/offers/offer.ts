@@ -1,4 +1,4 @@
-/** What is offered, and the limits of a campaign. */
+/** What is offered. */
 import { z } from 'zod';
 import { known } from '#errors.ts';
 
@@ -13,15 +13,6 @@ export interface Offer {
   readonly contactCostMinor: number;
 }
 
-export interface Caps {
-  /** People who get the offer, at most. */
-  readonly maxPeople?: number;
-  /** The same by tier key; tiers not named have no limit of their own. */
-  readonly perTier?: Readonly<Record<string, number>>;
-  /** Nobody who had an offer within so many days. */
-  readonly daysSinceLastExposure?: number;
-}
-
 const minor = z.int().min(0);
 const OFFER = z
   .strictObject({
@@ -34,39 +25,18 @@ const OFFER = z
   .refine((offer) => (offer.percentOff === undefined) !== (offer.amountOffMinor === undefined), {
     message: 'either percentOff or amountOffMinor',
   });
-const CAPS = z.strictObject({
-  maxPeople: minor.optional(),
-  offersMax: minor.optional(),
-  perTier: z.record(z.string(), minor).optional(),
-  daysSinceLastExposure: z.number().min(0).optional(),
-});
-
-const present = <T extends object>(from: T) =>
-  Object.fromEntries(Object.entries(from).filter(([, own]) => own !== undefined)) as {
-    [Key in keyof T]: Exclude<T[Key], undefined>;
-  };
-
-const complaint = (what: string, error: z.ZodError) => {
-  const first = error.issues[0];
-  return known('CAMPAIGN_INVALID', {
-    where: [what, ...(first?.path ?? [])].join('.'),
-    expected: first?.message ?? 'something else',
-  });
-};
-
 /** @throws CAMPAIGN_INVALID */
 export function parseOffer(input: unknown): Offer {
   const result = OFFER.safeParse(input);
-  if (!result.success) throw complaint('offer', result.error);
-  return present(result.data) as Offer;
-}
-
-/** `offersMax` is another name of `maxPeople`. @throws CAMPAIGN_INVALID */
-export function parseCaps(input: unknown): Caps {
-  const result = CAPS.safeParse(input);
-  if (!result.success) throw complaint('caps', result.error);
-  const { offersMax, maxPeople = offersMax, ...rest } = result.data;
-  return present({ ...rest, maxPeople }) as Caps;
+  if (!result.success) {
+    const first = result.error.issues[0];
+    throw known('CAMPAIGN_INVALID', {
+      where: ['offer', ...(first?.path ?? [])].join('.'),
+      expected: first?.message ?? 'something else',
+    });
+  }
+  const given = Object.entries(result.data).filter(([, own]) => own !== undefined);
+  return Object.fromEntries(given) as unknown as Offer;
 }
 
 /** What the coupon takes off an order of `orderMinor` that it counts for. */

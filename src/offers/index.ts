@@ -1,0 +1,1 @@
+export { discountOf, type Offer, parseOffer, shareReaching } from './offer.ts';
