@@ -13,6 +13,9 @@ import { openDuckdb } from '#engines/index.ts';
 import { random } from '#kernels/random.ts';
 import { bundleWriter, shopArrays, textList } from '#recommend/index.ts';
 import { listen, makeServer, openStore } from '#serve/index.ts';
+import { pathsOf } from '../src/recommend/rerank/similarity.ts';
+import { AGAIN_FEATURES, NEW_FEATURES } from '../src/recommend/shop/ranker.ts';
+import { STRATEGIES, strategiesIn } from '../src/recommend/shop/strategies.ts';
 import { neededOnline, recommend } from '../src/serve/online.ts';
 import { makeSampleWorkspace } from '../src/serve/sample-workspace.ts';
 import { RecommendQuery } from '../src/serve/schemas-recommend.ts';
@@ -24,6 +27,8 @@ const NEIGHBOURS = 50;
 const ALIKE = 20;
 const TIERS = 4;
 const CATEGORIES = 1000;
+const BRANCHES = 10;
+const categoryPath = (code: number): string => `Branch ${code % BRANCHES} > Kind ${code}`;
 const customerId = (c: number): string => `C${String(c).padStart(7, '0')}`;
 const productId = (p: number): string => `P${String(p).padStart(6, '0')}`;
 
@@ -187,20 +192,27 @@ async function make(workspace: string): Promise<void> {
   const all = Array.from({ length: products }, (_, p) => p);
   const shares = all.map((p) => 1 / (p + 10));
   const neighbours = neighboursOf(NEIGHBOURS, upTo, popular);
+  const category = Int32Array.from(all, () => upTo(CATEGORIES));
+  const department = category.map((code) => code % BRANCHES);
   const arrays = shopArrays({
     about: {} as never,
     products: {
       count: products,
       sellable: Uint8Array.from(all, () => (upTo(20) === 0 ? 0 : 1)),
-      category: Int32Array.from(all, () => upTo(CATEGORIES)),
+      category,
       consumable: Uint8Array.from(all, () => upTo(2)),
       gapDays: Int32Array.from(all, () => 5 + upTo(60)),
       buyers: new Float64Array(products),
+      returning: Float64Array.from(all, () => draw.uniform() / 2),
+      ...{ department, departments: BRANCHES, paths: pathsOf(Array.from(category, categoryPath)) },
+      ageDays: Float64Array.from(all, () => upTo(900)),
+      marginMinor: Float64Array.from(all, () => upTo(4000)),
+      usualMarginMinor: 2000,
       ids: textList(all.map(productId)),
       titlesEn: textList(all.map((p) => `Brand ${p % 300} product ${p}, pack of ${1 + (p % 12)}`)),
       titlesZh: textList(all.map((p) => `品牌 ${p % 300} 商品 ${p}，${1 + (p % 12)} 件装`)),
       images: textList(all.map((p) => `images/${p}.jpg`)),
-      categories: textList(Array.from({ length: CATEGORIES }, (_, c) => `Branch ${c % 10} > Kind ${c}`)),
+      categories: textList(Array.from({ length: CATEGORIES }, (_, c) => categoryPath(c))),
       price: Float64Array.from(all, () => 100 + upTo(10_000)),
       hasPrice: new Uint8Array(products).fill(1),
       inStock: Uint8Array.from(all, () => (upTo(10) === 0 ? 0 : 1)),
@@ -209,6 +221,7 @@ async function make(workspace: string): Promise<void> {
     neighbours,
     together: neighboursOf(NEIGHBOURS, upTo, popular),
     content: neighboursOf(ALIKE, upTo, popular),
+    described: neighboursOf(ALIKE, upTo, popular),
     popular: {
       tiers: TIERS,
       orders: Array.from({ length: TIERS + 1 }, () => Int32Array.from(all)),
@@ -293,12 +306,25 @@ function neighboursOf(most: number, upTo: (n: number) => number, popular: () => 
   return { rows: products, columns: products, offsets, indices, values };
 }
 
+/** Weights of the size that a shop's own fit has. */
+function learnedRanker() {
+  const chances = (features: readonly string[]) => ({
+    ...{ features, bias: -3, rows: 1, bought: 1, means: features.map(() => 0) },
+    weights: features.map((_, i) => 0.3 / (1 + i)),
+  });
+  const [again, fresh] = [chances(AGAIN_FEATURES), chances(NEW_FEATURES)];
+  return { kind: 'learned' as const, horizonDays: 28, again, fresh };
+}
+
 function aboutOf() {
-  const rules = { consumableShareMin: 0.06, dueShare: 0.4, repeatShareMax: 0.67, perCategoryMax: 3 };
+  const strategies = strategiesIn(STRATEGIES);
   const weights = { halfLifeDays: 90, step: 0.2, alpha: 0.6, beta: 0.4, k: 100, viewWeight: 0.2, viewDays: 90 };
   return {
     ...{ asOf: 19_900 * 86_400_000, timeZone: 'Asia/Shanghai', today: 19_900, perCustomer: 12, baseDay: 19_200 },
-    rules: { ...rules, skipOutOfStock: true, skipCategories: [] },
+    rules: { consumableShareMin: 0.06, skipOutOfStock: true, skipCategories: [] },
+    ...{ ranker: learnedRanker(), strategies, strategyOf: new Array<number>(TIERS + 1).fill(0) },
+    newcomers: strategies.findIndex(({ key }) => key === STRATEGIES.newcomers?.key),
+    ...{ departments: BRANCHES, usualMarginMinor: 2000 },
     weights: { ...weights, popularDays: 90, fitProductsMax: 300, newDays: 30, buyersMin: 5, fitPairsMax: 4_000_000 },
     tiers: ['base', 'silver', 'gold', 'platinum'].map((key) => ({ key, en: key, zh: `${key} 级` })),
   };

@@ -19,8 +19,7 @@ export { type BundleWriter, bundleWriter, readBundle } from './online/bundle-fil
 export { described } from './online/describe.ts';
 export type { Filter } from './online/filter.ts';
 export type { Since } from './online/history.ts';
-export type { Item } from './online/list-maker.ts';
-export { dateOf, ONLINE_REASONS, ONLINE_SOURCES, reasonEn, reasonZh } from './online/reasons.ts';
+export { dateOf, type Item, ONLINE_REASONS, ONLINE_SOURCES, reasonEn, reasonZh } from './online/reasons.ts';
 export { makeRecommender, type Recommender } from './online/recommender.ts';
 export { type TextList, textAt, textCount, textList } from './online/text-list.ts';
 export type { Candidates } from './rank/candidates.ts';

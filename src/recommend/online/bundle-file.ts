@@ -10,7 +10,7 @@ import { known } from '#errors.ts';
 import type { About, Bundle } from './bundle.ts';
 import { ARRAYS, assembled } from './bundle-arrays.ts';
 
-const MAGIC = 'TWBNDL01';
+const MAGIC = 'TWBNDL02';
 const PREAMBLE = 48;
 const ALIGN = 64;
 const CHUNK = 4 * 1024 * 1024;

@@ -3,10 +3,12 @@
  * places in order of id (by bytes), the same as those of the lists made in advance.
  */
 import type { Sparse } from '#kernels/sparse.ts';
-import type { Pairs, SoldProducts } from '../shop/columns.ts';
+import type { Pairs, Products } from '../shop/columns.ts';
+import type { ListModel } from '../shop/lists.ts';
 import type { Popular } from '../shop/popular.ts';
-import type { RecommendWeights } from '../shop/rules.ts';
-import type { OnlineRules, WalkModel } from './list-maker.ts';
+import type { Ranker } from '../shop/ranker.ts';
+import type { RecommendRules, RecommendWeights } from '../shop/rules.ts';
+import type { Strategy } from '../shop/strategies.ts';
 import type { TextList } from './text-list.ts';
 
 /** What the bundle says of itself. */
@@ -18,10 +20,19 @@ export interface About {
   readonly today: number;
   /** Products that a list has where nobody says how many. */
   readonly perCustomer: number;
-  readonly rules: OnlineRules;
+  readonly rules: RecommendRules;
   readonly weights: RecommendWeights;
   /** By tier index, lowest first. */
   readonly tiers: readonly TierName[];
+  readonly ranker: Ranker;
+  /** The default first. */
+  readonly strategies: readonly Strategy[];
+  /** [tiers + 1] index into `strategies`; the last is of customers without a tier */
+  readonly strategyOf: readonly number[];
+  /** Index into `strategies` of customers that have not bought yet; -1: as all others. */
+  readonly newcomers: number;
+  readonly departments: number;
+  readonly usualMarginMinor: number;
   /** Day number from which days of pairs are counted. */
   readonly baseDay: number;
 }
@@ -32,7 +43,7 @@ export interface TierName {
   readonly zh: string;
 }
 
-export interface ProductFacts extends SoldProducts {
+export interface ProductFacts extends Products {
   readonly ids: TextList;
   readonly titlesEn: TextList;
   readonly titlesZh: TextList;
@@ -83,14 +94,18 @@ export interface Bundle {
   readonly together: Sparse;
   /** [products x products] how alike they are described, 0 to 1, best first */
   readonly content: Sparse;
+  /** [products x products] the neighbours of the source `content`, see ListModel; no entries where no vectors are known */
+  readonly described: Sparse;
   readonly popular: Popular;
   readonly customers: Customers;
 }
 
 /** The part of a bundle that makes lists. */
-export const modelOf = ({ products, neighbours, popular, about }: Bundle): WalkModel => ({
-  ...{ products, neighbours, popular },
+export const modelOf = ({ products, neighbours, described, popular, about }: Bundle): ListModel => ({
+  ...{ products, neighbours, popular, content: described.indices.length === 0 ? undefined : described },
   ...{ rules: about.rules, weights: about.weights, today: about.today },
+  ...{ ranker: about.ranker, strategies: about.strategies, newcomers: about.newcomers },
+  strategyOf: Int32Array.from(about.strategyOf),
 });
 
 /** Weights are whole multiples of this. */

@@ -1,8 +1,7 @@
 /** Items of an answer in words and ids, for callers that want plain objects; `serve` writes the same as bytes. */
 
 import type { Bundle } from './bundle.ts';
-import type { Item } from './list-maker.ts';
-import { dateOf, ONLINE_REASONS, ONLINE_SOURCES, reasonEn, reasonZh } from './reasons.ts';
+import { dateOf, type Item, ONLINE_REASONS, ONLINE_SOURCES, reasonEn, reasonZh } from './reasons.ts';
 import { textAt } from './text-list.ts';
 
 export interface Described {

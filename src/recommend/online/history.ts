@@ -18,8 +18,8 @@ export interface Since {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface HistoryReader {
-  /** Pairs of customer `code` (-1: nobody) and of `since`; overwritten by the next call. */
-  read(code: number, since: readonly Since[]): { readonly pairs: Pairs; readonly count: number };
+  /** Pairs of customer `code` (-1: nobody) and of `since`, as one customer's; overwritten by the next call. */
+  read(code: number, since: readonly Since[]): Pairs;
 }
 
 export function historyReader({ customers, about }: Bundle): HistoryReader {
@@ -43,7 +43,8 @@ export function historyReader({ customers, about }: Bundle): HistoryReader {
       }
       let count = own;
       for (const one of since) count = add(held, one, count, own);
-      return { pairs: held, count };
+      held.offsets[1] = count;
+      return held;
     },
   };
 }

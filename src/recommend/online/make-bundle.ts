@@ -1,14 +1,14 @@
 /** A bundle of what is staged for the lists, written beside them; see `../shop/make.ts`. */
 import type { Compute } from '#engines/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
-import type { Sparse } from '#kernels/sparse.ts';
+import { fromTriples, type Sparse } from '#kernels/sparse.ts';
 import { numberColumn, type TextColumn, textColumn, textAt as textOf } from '#table/index.ts';
 import type { Audience } from '../shop/columns.ts';
+import type { ListModel } from '../shop/lists.ts';
 import { type About, type ProductFacts, packed, type TierName } from './bundle.ts';
 import { shopArrays } from './bundle-arrays.ts';
 import { type BundleWriter, bundleWriter } from './bundle-file.ts';
 import { alike } from './content.ts';
-import type { WalkModel } from './list-maker.ts';
 import { type TextList, textList } from './text-list.ts';
 import { learnTogether } from './together.ts';
 
@@ -28,13 +28,14 @@ export interface BundleMaker {
 }
 
 /** Begins the bundle of what is staged (recommend_tmp_... tables) and learned; memory does not grow with customers. */
-export async function makeBundle(compute: Compute, model: WalkModel, options: BundleOptions): Promise<BundleMaker> {
+export async function makeBundle(compute: Compute, model: ListModel, options: BundleOptions): Promise<BundleMaker> {
   const products = await factsOf(compute, model);
   const about = await aboutOf(compute, model, options);
   const content = await contentOf(compute);
   const { neighbours, popular, weights } = model;
   const together = await learnTogether(compute, { products: products.count, asOf: options.asOf, weights });
-  const arrays = shopArrays({ about, products, neighbours, together, content, popular });
+  const described = model.content ?? noneOf(products.count);
+  const arrays = shopArrays({ about, products, neighbours, together, content, described, popular });
   const lengths = { ...lengthsOf(arrays), ...(await customerLengths(compute)) };
   const writer = bundleWriter(options.file, about, lengths);
   for (const [name, values] of Object.entries(arrays)) writer.put(name, values);
@@ -100,7 +101,7 @@ async function addCustomers(
   at.pairs += pairs.product.length;
 }
 
-async function aboutOf(compute: Compute, model: WalkModel, options: BundleOptions): Promise<About> {
+async function aboutOf(compute: Compute, model: ListModel, options: BundleOptions): Promise<About> {
   const { asOf, timeZone, perCustomer, tierNames } = options;
   const found = await compute.rows<{ tier: string | null; place: number }>(
     `select distinct tier, tier_index as place from recommend_tmp_customer where tier_index >= 0 order by 2, 1`,
@@ -113,11 +114,15 @@ async function aboutOf(compute: Compute, model: WalkModel, options: BundleOption
     'select min("day")::integer as "first" from recommend_tmp_day',
   );
   const baseDay = days!.first ?? model.today;
-  const { rules, weights, today } = model;
-  return { asOf, timeZone, today, perCustomer, rules, weights, tiers, baseDay };
+  const { rules, weights, today, ranker, strategies, newcomers, products } = model;
+  return {
+    ...{ asOf, timeZone, today, perCustomer, rules, weights, tiers, baseDay, ranker, strategies, newcomers },
+    ...{ departments: products.departments, usualMarginMinor: products.usualMarginMinor },
+    strategyOf: Array.from(model.strategyOf),
+  };
 }
 
-async function factsOf(compute: Compute, model: WalkModel): Promise<ProductFacts> {
+async function factsOf(compute: Compute, model: ListModel): Promise<ProductFacts> {
   const rows = await compute.table(
     `select s.product_id, s.title_en, s.title_zh, s.category, coalesce(p.image_path, '') as image,
       coalesce(p.price, 0)::double as price, p.price is not null as has_price, coalesce(p.stock, 1) > 0 as in_stock,
@@ -152,6 +157,9 @@ async function contentOf(compute: Compute): Promise<Sparse> {
     Array.from({ length: rows.length }, (_, product) => columns.map((column) => textOf(column, product) ?? '')),
   );
 }
+
+const noneOf = (products: number): Sparse =>
+  fromTriples({ rows: products, columns: products, rowOf: new Int32Array(0), columnOf: new Int32Array(0) });
 
 const textsOf = (column: TextColumn): TextList =>
   textList(Array.from(column.codes, (code) => (code < 0 ? '' : column.dictionary[code]!)));

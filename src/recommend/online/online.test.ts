@@ -6,11 +6,13 @@ import { after, test } from 'node:test';
 import { openDuckdb } from '#engines/index.ts';
 import { loadTinyShop } from '../../events/tiny-shop.ts';
 import { readAudience } from '../shop/columns.ts';
+import { listsFor } from '../shop/lists.ts';
 import { learn, makeRecommendations, settled } from '../shop/make.ts';
 import { dropStage, stage, tiersAt } from '../shop/pairs.ts';
+import { AGAIN_FEATURES, NEW_FEATURES } from '../shop/ranker.ts';
+import { SHIPPED } from '../shop/strategies.ts';
 import { readBundle } from './bundle-file.ts';
 import { described } from './describe.ts';
-import { listMaker, onlineRules } from './list-maker.ts';
 import { ONLINE_REASONS, ONLINE_SOURCES } from './reasons.ts';
 import { makeRecommender } from './recommender.ts';
 import { placeOf, textAt, textCount, textList } from './text-list.ts';
@@ -32,18 +34,66 @@ const { model } = await learn(compute, { ...moment, rules, weights });
 const audience = await readAudience(compute, 'true');
 await dropStage(compute);
 
-test('the bundle loses nothing: every list equals the one made from the tables, to the last bit of the score', () => {
-  const maker = listMaker({ ...model, rules: onlineRules(model.rules, model.strategies[0]!) });
-  const { pairs, code: codes, tier, personal } = audience;
-  assert.equal(codes.length, bundle.customers.count);
-  const sources = new Set<string>();
-  for (const [c, customer] of codes.entries()) {
-    const person = { pairs, from: pairs.offsets[c]!, to: pairs.offsets[c + 1]!, tier: tier[c]! };
-    const expected = maker.list({ ...person, personal: personal[c] === 1 }, { length: bundle.about.perCustomer });
-    assert.deepEqual(online.forCustomer(customer, { length: bundle.about.perCustomer }), expected);
-    for (const { source } of expected) sources.add(ONLINE_SOURCES[source]!);
+test('the bundle loses nothing: every list equals the one made in advance, to the last bit of the score', async () => {
+  assert.equal(audience.code.length, bundle.customers.count);
+  const stored = await compute.rows<{
+    who: string;
+    product: string;
+    score: number;
+    source: string;
+    en: string;
+    zh: string;
+  }>(
+    `select customer_id as who, product_id as product, score, source, reason_en as en, reason_zh as zh
+     from recommendations order by customer_id, rank`,
+  );
+  const told =
+    audience.code.length === 0
+      ? []
+      : Array.from(audience.code).flatMap((customer) => {
+          const who = textAt(bundle.customers.ids, customer);
+          const items = online.forCustomer(customer, { length: bundle.about.perCustomer });
+          return described(bundle, items, bundle.customers.tier[customer]!).map(
+            ({ productId, score, source, reason }) => ({
+              ...{ who, product: productId, score, source, en: reason.en, zh: reason.zh },
+            }),
+          );
+        });
+  const byWho = (a: { who: string }, b: { who: string }) => Buffer.compare(Buffer.from(a.who), Buffer.from(b.who));
+  assert.deepEqual(told.sort(byWho), stored.sort(byWho));
+  const lists = listsFor(audience, model, bundle.about.perCustomer);
+  assert.equal(lists.length, stored.length);
+  assert.ok(new Set(stored.map(({ source }) => source)).size >= 4);
+});
+
+test('learned chances and the strategies of tiers are those of the lists made in advance', async () => {
+  const chances = (features: readonly string[]) => ({
+    ...{ features, bias: -2, rows: 1, bought: 1, means: features.map(() => 0) },
+    weights: features.map((_, i) => Math.sin(i + 1) / 3),
+  });
+  const learned = await tinyOnline(loadTinyShop, {
+    ranker: { kind: 'learned', horizonDays: 28, again: chances(AGAIN_FEATURES), fresh: chances(NEW_FEATURES) },
+    strategies: { default: SHIPPED.balanced!, tiers: { gold: SHIPPED.replenishment! }, newcomers: SHIPPED.discovery! },
+  });
+  const one = makeRecommender(await readBundle(learned.file));
+  const stored = await learned.compute.rows<{ who: string; product: string; score: number; strategy: string }>(
+    'select customer_id as who, product_id as product, score, strategy from recommendations order by customer_id, rank',
+  );
+  assert.deepEqual([...new Set(stored.map(({ strategy }) => strategy))].sort(), [
+    'balanced',
+    'discovery',
+    'popular',
+    'replenishment',
+  ]);
+  const byWho = Map.groupBy(stored, ({ who }) => who);
+  for (const [who, rows] of byWho) {
+    const told = described(one.bundle, one.forCustomer(one.customerAt(who), { length: 12 }), -1);
+    assert.deepEqual(
+      told.map(({ productId, score }) => ({ productId, score })),
+      rows.map(({ product, score }) => ({ productId: product, score })),
+    );
   }
-  assert.deepEqual([...sources].sort(), ['co-purchase', 'popular-in-tier', 'repeat']);
+  await learned.close();
 });
 
 test('a long list in between leaves no trace', () => {
@@ -66,7 +116,9 @@ test('the share of a reason is that of the score which the named product gave', 
       if (neighbours.indices[f] === to) return strength.get(from)! * neighbours.values[f]!;
     return 0;
   };
-  const items = online.forCustomer(customer, { length: 20 }).filter((item) => item.source === 1);
+  const items = online
+    .forCustomer(customer, { length: 20 })
+    .filter((item) => ONLINE_SOURCES[item.source] === 'co-purchase');
   assert.ok(items.length > 0);
   for (const item of items) {
     const parts = [...strength.keys()].map((from) => part(from, item.product));
@@ -92,8 +144,8 @@ test('odd ids are found, others are not', () => {
 
 test('nobody gets what is popular in the shop; with a session what goes with it', () => {
   for (const item of described(bundle, online.forCustomer(-1, { length: 8 }), -1)) {
-    assert.equal(item.source, 'popular-in-tier');
-    assert.equal(item.reason.en, 'Popular in this shop');
+    assert.ok(['popular-in-tier', 'new-arrivals'].includes(item.source));
+    assert.match(item.reason.en, /^(Popular in this shop|New in the shop)$/);
   }
   const session = [code('P12'), code('P15'), code('P12')];
   const items = online.forCustomer(-1, { length: 30, session });
@@ -103,15 +155,25 @@ test('nobody gets what is popular in the shop; with a session what goes with it'
   assert.ok(items.every((item) => !session.includes(item.product)));
   // The last one counts twice the first: 2/3 of the chance to start.
   const { neighbours } = bundle;
-  const best = items[0]!;
-  let score = 0;
-  for (const [from, chance] of [
-    [code('P15'), 1 / 3],
-    [code('P12'), 2 / 3],
-  ] as const)
-    for (let f = neighbours.offsets[from]!; f < neighbours.offsets[from + 1]!; f++)
-      if (neighbours.indices[f] === best.product) score += chance * neighbours.values[f]!;
-  assert.ok(Math.abs(score - best.score) < 1e-12);
+  const scoreOf = (product: number): number => {
+    let score = 0;
+    for (const [from, chance] of [
+      [code('P15'), 1 / 3],
+      [code('P12'), 2 / 3],
+    ] as const)
+      for (let f = neighbours.offsets[from]!; f < neighbours.offsets[from + 1]!; f++)
+        if (neighbours.indices[f] === product) score += chance * neighbours.values[f]!;
+    return score;
+  };
+  const ofSession = items.filter(({ source }) => ONLINE_SOURCES[source] === 'session');
+  assert.ok(ofSession.length > 5);
+  const best = Math.max(...ofSession.map(({ product }) => scoreOf(product)));
+  assert.equal(scoreOf(ofSession[0]!.product), best);
+  for (const { product, because, share } of ofSession) {
+    assert.ok(session.includes(because));
+    const only = makeRecommender(bundle).forCustomer(-1, { length: 30, session: [because] });
+    assert.ok(only.length > 0 && share > 0 && share <= 1 && scoreOf(product) > 0);
+  }
 });
 
 test('who refused profiling gets what is popular in the shop, whatever the session', () => {

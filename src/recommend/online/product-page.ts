@@ -1,10 +1,8 @@
 /** What goes with products (a basket, or one on its page), and what may stand in for one. */
 import type { Sparse } from '#kernels/sparse.ts';
 import { emptyTop, offer, sortTop } from '#kernels/top-k.ts';
-import type { Walk } from '../shop/walk.ts';
 import type { Bundle } from './bundle.ts';
-import type { Item } from './list-maker.ts';
-import { REASON_OF, SOURCE_OF } from './reasons.ts';
+import { type Item, REASON_OF, SOURCE_OF } from './reasons.ts';
 
 /** How many products are looked at for each place in a list, so that limits leave enough to choose from. */
 const WIDTH = 4;
@@ -31,19 +29,32 @@ export interface ProductPages {
   similar(product: number, ask: PageAsk): Item[];
 }
 
-export function productPages(bundle: Bundle, walk: Walk): ProductPages {
+/** Working memory over all products; between two answers the sums are zero. */
+interface Sums {
+  readonly sums: Float64Array;
+  readonly touched: Int32Array;
+}
+
+export function productPages(bundle: Bundle): ProductPages {
+  const { count } = bundle.products;
+  const held: Sums = { sums: new Float64Array(count), touched: new Int32Array(count) };
   const kinds = popularByCategory(bundle);
   return {
-    complements: (products, ask, kind) => complements(bundle, walk, products, ask, kind),
+    complements: (products, ask, kind) => complements(bundle, held, products, ask, kind),
     similar: (product, ask) => similar(bundle, kinds, product, ask),
   };
 }
 
 type Goes = 'basket' | 'complementary';
 
-function complements(bundle: Bundle, walk: Walk, products: readonly number[], ask: PageAsk, kind: Goes): Item[] {
+function complements(
+  bundle: Bundle,
+  { sums, touched }: Sums,
+  products: readonly number[],
+  ask: PageAsk,
+  kind: Goes,
+): Item[] {
   const { products: facts, about } = bundle;
-  const { sums, touched } = walk;
   const kinds = new Set(products.map((product) => facts.category[product]!));
   const supports = new Map<number, number>();
   let count = 0;
@@ -66,7 +77,7 @@ function complements(bundle: Bundle, walk: Walk, products: readonly number[], as
     if (ask.allowed(other)) offer(top, (sum * supports.get(other)!) / products.length ** 2, other);
   }
   sortTop(top);
-  const limits = { length: ask.length, perCategoryMax: about.rules.perCategoryMax };
+  const limits = { length: ask.length, perCategoryMax: about.strategies[0]!.perCategoryMax };
   return varied(top.indices.subarray(0, top.size), facts.category, limits).map((place) => {
     const product = top.indices[place]!;
     const why = strongest(bundle, products, product, kind);

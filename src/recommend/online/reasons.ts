@@ -1,9 +1,28 @@
 /** What sources and reasons are called, and how a reason reads in both languages. */
 import { DAY_MS } from '#kernels/local-time.ts';
-import { type Item, REASONS, SOURCES } from './list-maker.ts';
+import { SOURCES } from '../shop/source-names.ts';
+import { REASONS } from '../shop/sources.ts';
+
+/** One place in an answer of the moment. */
+export interface Item {
+  readonly product: number;
+  readonly score: number;
+  /** Index into ONLINE_SOURCES. */
+  readonly source: number;
+  /** Index into ONLINE_REASONS. */
+  readonly reason: number;
+  /** Product that the reason names, -1 where none. */
+  readonly because: number;
+  /** Part of the score that came from there, 0 to 1; 1 where the reason names nothing. */
+  readonly share: number;
+  /** Days of the rhythm, 0 where the reason has none. */
+  readonly gapDays: number;
+  /** Day number of the last purchase, 0 where the reason has none. */
+  readonly lastDay: number;
+}
 
 /** `Item.source` is a place in this. */
-export const ONLINE_SOURCES = [...SOURCES, 'session', 'basket', 'complementary', 'similar'] as const;
+export const ONLINE_SOURCES = [...SOURCES, 'basket', 'complementary', 'similar'] as const;
 /** `Item.reason` is a place in this. */
 export const ONLINE_REASONS = [
   ...REASONS,
@@ -14,8 +33,10 @@ export const ONLINE_REASONS = [
   'alike',
   'together',
 ] as const;
-export const SOURCE_OF = { basket: 4, complementary: 5, similar: 6 } as const;
-export const REASON_OF = { basket: 7, 'bought-with': 8, similar: 9, 'same-type': 10, alike: 11, together: 12 } as const;
+const places = <Name extends string>(names: readonly Name[]) =>
+  Object.fromEntries(names.map((name, place) => [name, place])) as Readonly<Record<Name, number>>;
+export const SOURCE_OF = places(ONLINE_SOURCES);
+export const REASON_OF = places(ONLINE_REASONS);
 
 /** What the words of a reason name. */
 export interface ReasonNames {
@@ -44,6 +65,16 @@ export function reasonEn({ reason, gapDays, lastDay }: Item, { title, tier }: Re
       return `Popular with ${tier} customers`;
     case 'popular-shop':
       return 'Popular in this shop';
+    case 'looked':
+      return 'You looked at this lately';
+    case 'like-bought':
+      return `Similar to ${title}, which you bought`;
+    case 'like-viewed':
+      return `Similar to ${title}, which you looked at`;
+    case 'new-arrival':
+      return 'New in the shop';
+    case 'new-in-category':
+      return 'New in a category that you buy';
     case 'session':
       return `Because you are looking at ${title}`;
     case 'basket':
@@ -76,6 +107,16 @@ export function reasonZh({ reason, gapDays, lastDay }: Item, { title, tier }: Re
       return `${tier}客户中热销`;
     case 'popular-shop':
       return '本店热销';
+    case 'looked':
+      return '您最近浏览过';
+    case 'like-bought':
+      return `与您买过的 ${title} 相似`;
+    case 'like-viewed':
+      return `与您浏览过的 ${title} 相似`;
+    case 'new-arrival':
+      return '新品上架';
+    case 'new-in-category':
+      return '您常买的品类中的新品';
     case 'session':
       return `因为您正在看 ${title}`;
     case 'basket':

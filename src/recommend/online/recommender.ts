@@ -1,10 +1,12 @@
 /** Answers of the moment out of a bundle: for a customer, an open session, a basket, a product page. */
 
+import type { Audience } from '../shop/columns.ts';
+import { listMaker, type Placed } from '../shop/lists.ts';
 import { type Bundle, modelOf } from './bundle.ts';
 import { type Filter, filterMaker } from './filter.ts';
 import { historyReader, type Since } from './history.ts';
-import { type Item, listMaker } from './list-maker.ts';
 import { productPages } from './product-page.ts';
+import { type Item, REASON_OF } from './reasons.ts';
 import { placeOf } from './text-list.ts';
 
 export interface OnlineAsk {
@@ -26,7 +28,8 @@ export interface Recommender {
   customerAt(id: string): number;
   productAt(id: string): number;
   /**
-   * The list of a customer, the same as the one made in advance where nothing else is asked. Nobody (-1) gets what goes
+   * The list of a customer, by the ranker and strategies of the lists made in advance and the same as theirs where nothing
+   * else is asked. Nobody (-1) gets what goes
    * with the session, then what is popular in the shop; so does, without the session, who may not be profiled.
    */
   forCustomer(customer: number, ask: CustomerAsk): readonly Item[];
@@ -36,13 +39,13 @@ export interface Recommender {
   similarTo(product: number, ask: OnlineAsk): readonly Item[];
 }
 
-/** Makes the recommender; its working memory is some 30 bytes a product. Each call ends before the next begins. */
+/** Makes the recommender; its working memory is some 100 bytes a product. Each call ends before the next begins. */
 export function makeRecommender(bundle: Bundle): Recommender {
   const { products, customers } = bundle;
   const maker = listMaker(modelOf(bundle));
   const history = historyReader(bundle);
   const test = filterMaker(products);
-  const pages = productPages(bundle, maker.walk);
+  const pages = productPages(bundle);
   const forPage = ({ length, filter = {}, customer = -1 }: OnlineAsk & { readonly customer?: number }) => {
     const barred =
       customer < 0 || customers.personal[customer] === 0 ? new Set<number>() : durablesOf(bundle, customer);
@@ -55,20 +58,26 @@ export function makeRecommender(bundle: Bundle): Recommender {
     customerAt: (id) => placeOf(customers.ids, id),
     productAt: (id) => placeOf(products.ids, id),
     forCustomer(customer, { length, filter = {}, session = [], since = [] }) {
-      const { pairs, count } = history.read(customer, since);
       const known = customer >= 0;
-      const person = {
-        ...{ pairs, from: 0, to: count },
-        tier: known ? customers.tier[customer]! : -1,
-        personal: !known || customers.personal[customer] === 1,
+      const audience: Audience = {
+        pairs: history.read(customer, since),
+        code: Int32Array.of(customer),
+        tier: Int32Array.of(known ? customers.tier[customer]! : -1),
+        personal: Uint8Array.of(!known || customers.personal[customer] === 1 ? 1 : 0),
       };
-      return maker.list(person, { length, allowed: test(filter), exclude: filter.exclude, session: lastOnly(session) });
+      const limits = { allowed: test(filter), exclude: filter.exclude, session: lastOnly(session) };
+      return maker.list(audience, 0, { length, ...limits, freshFromDay: bundle.about.today }).map(itemOf);
     },
     forBasket: (basket, ask) => pages.complements([...new Set(basket)], forPage(ask), 'basket'),
     complementsOf: (product, ask) => pages.complements([product], forPage(ask), 'complementary'),
     similarTo: (product, ask) => pages.similar(product, forPage(ask)),
   };
 }
+
+const itemOf = ({ product, score, source, reason }: Placed): Item => ({
+  ...{ product, score, source, reason: REASON_OF[reason.name] },
+  ...{ because: reason.because, share: reason.share, gapDays: reason.gapDays, lastDay: reason.lastDay },
+});
 
 function durablesOf({ customers, products }: Bundle, customer: number): Set<number> {
   const { offsets, product, buys } = customers.pairs;

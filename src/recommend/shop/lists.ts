@@ -12,7 +12,7 @@ import { rerank } from '../rerank/rerank.ts';
 import { byCategory, type Similarity } from '../rerank/similarity.ts';
 import { freshness, marginFactor } from '../rerank/worth.ts';
 import { type Audience, type Pairs, type Products, strengthOf } from './columns.ts';
-import { type Asked, begin, close, emptyPool, type Pool, rhythm } from './pool.ts';
+import { type Asked, begin, close, emptyPool, type Limits, open, type Pool, rhythm } from './pool.ts';
 import type { Popular } from './popular.ts';
 import { POPULAR_SCALE, type Ranker, rankPool } from './ranker.ts';
 import type { RecommendRules, RecommendWeights } from './rules.ts';
@@ -78,12 +78,32 @@ export interface Lists {
 
 export const NOT_PROFILED = 255;
 
-interface Item {
+/** One place in a list. */
+export interface Placed {
   readonly product: number;
+  /** What the list is ordered by: the chance as the strategy weighs it. */
   readonly score: number;
+  /** Chance of being bought within the horizon; NaN where the ranker tells none, and with a session. */
   readonly chance: number;
+  /** Index into SOURCES. */
   readonly source: number;
   readonly reason: Reason;
+}
+
+/** What is asked of one list. */
+export interface ListAsk extends Limits {
+  /** Products at most, > 0. */
+  readonly length: number;
+  /** What was bought on this day or later rests for a tenth of its usual gap, whatever the strategy; default: nothing does. */
+  readonly freshFromDay?: number | undefined;
+}
+
+export interface ListMaker {
+  readonly funnel: Funnel;
+  /** Index into the strategies for customer `c` of the audience; NOT_PROFILED: what is popular, nothing else. */
+  strategyFor(audience: Audience, c: number): number;
+  /** The list of customer `c`, best first; not to be called while it answers. */
+  list(audience: Audience, c: number, ask: ListAsk): Placed[];
 }
 
 /** What is made once for all lists. */
@@ -93,7 +113,6 @@ interface Desk {
   readonly sources: readonly Source[];
   readonly bySource: ReadonlyMap<number, Source>;
   readonly similarity: Similarity;
-  readonly perCustomer: number;
   readonly funnel: Funnel;
 }
 
@@ -101,13 +120,11 @@ interface Desk {
 export function listsFor(audience: Audience, model: ListModel, perCustomer: number): Lists {
   const { pairs } = audience;
   const out = emptyLists(pairs.customers * perCustomer);
-  const desk = deskOf(model, perCustomer);
+  const maker = listMaker(model);
   let length = 0;
   for (let c = 0; c < pairs.customers; c++) {
-    const personal = audience.personal[c] === 1;
-    const isNew = model.newcomers >= 0 && !hasBought(pairs, c);
-    const strategy = !personal ? NOT_PROFILED : isNew ? model.newcomers : strategyOf(model, audience.tier[c]!);
-    for (const [rank, item] of oneList(c, audience, desk, strategy).entries()) {
+    const strategy = maker.strategyFor(audience, c);
+    for (const [rank, item] of maker.list(audience, c, { length: perCustomer }).entries()) {
       out.customer[length] = audience.code[c]!;
       out.rank[length] = rank + 1;
       out.product[length] = item.product;
@@ -121,7 +138,23 @@ export function listsFor(audience: Audience, model: ListModel, perCustomer: numb
       out.lastDay[length++] = item.reason.lastDay;
     }
   }
-  return { ...out, length, funnel: desk.funnel };
+  return { ...out, length, funnel: maker.funnel };
+}
+
+/** Makes one list after another in the same working memory, some 50 bytes a product. */
+export function listMaker(model: ListModel): ListMaker {
+  const desk = deskOf(model);
+  const strategyFor = (audience: Audience, c: number): number =>
+    audience.personal[c] !== 1
+      ? NOT_PROFILED
+      : model.newcomers >= 0 && !hasBought(audience.pairs, c)
+        ? model.newcomers
+        : strategyOf(model, audience.tier[c]!);
+  return {
+    funnel: desk.funnel,
+    strategyFor,
+    list: (audience, c, ask) => oneList(c, audience, desk, strategyFor(audience, c), ask),
+  };
 }
 
 function hasBought({ offsets, buys }: Pairs, c: number): boolean {
@@ -133,7 +166,7 @@ function hasBought({ offsets, buys }: Pairs, c: number): boolean {
 export const strategyOf = ({ strategyOf: of, popular }: ListModel, tier: number): number =>
   of[tier < 0 ? popular.tiers : tier]!;
 
-function deskOf(model: ListModel, perCustomer: number): Desk {
+function deskOf(model: ListModel): Desk {
   const sources = sourcesOf(model);
   return {
     model,
@@ -141,7 +174,6 @@ function deskOf(model: ListModel, perCustomer: number): Desk {
     sources,
     bySource: new Map(sources.map((source) => [SOURCE[source.name], source])),
     similarity: byCategory(model.products.paths),
-    perCustomer,
     funnel: { named: new Float64Array(SOURCES.length), ranked: 0, durable: 0, resting: 0, unused: 0 },
   };
 }
@@ -160,23 +192,30 @@ const emptyLists = (size: number): Omit<Lists, 'length' | 'funnel'> => ({
   lastDay: new Int32Array(size),
 });
 
-function oneList(c: number, audience: Audience, desk: Desk, strategy: number): Item[] {
-  const { model, pool, perCustomer } = desk;
-  const asked = gathered(c, audience, desk, strategy !== NOT_PROFILED);
+function oneList(c: number, audience: Audience, desk: Desk, strategy: number, ask: ListAsk): Placed[] {
+  const { model, pool } = desk;
+  const asked = gathered(c, audience, desk, strategy !== NOT_PROFILED, ask);
   if (strategy !== NOT_PROFILED) count(asked, desk);
-  const chosen = strategy === NOT_PROFILED ? [] : choose(asked, desk, model.strategies[strategy]!);
-  if (chosen.length < perCustomer)
-    fillPopular(chosen, strategy === NOT_PROFILED ? -1 : asked.tier, desk, model.strategies[strategy]);
-  close(pool, asked, model.products);
+  const chosen = strategy === NOT_PROFILED ? [] : choose(asked, desk, model.strategies[strategy]!, ask);
+  if (chosen.length < ask.length)
+    fillPopular(chosen, strategy === NOT_PROFILED ? -1 : asked.tier, desk, model.strategies[strategy], ask.length);
+  close(pool, asked, model.products, ask.exclude);
   return chosen.sort((a, b) => b.score - a.score || a.product - b.product);
 }
 
 /** Fills the pool with the customer's ranked candidates; `close` it afterwards. */
-function gathered(c: number, audience: Audience, { model, pool, sources }: Desk, personal: boolean): Asked {
+function gathered(
+  c: number,
+  audience: Audience,
+  { model, pool, sources }: Desk,
+  personal: boolean,
+  limits: Limits = {},
+): Asked {
   const { viewWeight } = model.weights;
   const asked = begin(pool, audience, c, {
     products: model.products,
     strength: (e, pairs) => strengthOf(pairs.weight[e]!, pairs.views[e]!, viewWeight),
+    limits,
   });
   if (!personal) return asked;
   for (const source of sources) source.gather(asked, pool);
@@ -200,7 +239,7 @@ export function eachPool(
   model: ListModel,
   use: (c: number, asked: Asked, pool: Pool) => void,
 ): void {
-  const desk = deskOf(model, 1);
+  const desk = deskOf(model);
   for (let c = 0; c < audience.pairs.customers; c++) {
     if (audience.personal[c] !== 1) continue;
     const asked = gathered(c, audience, desk, true);
@@ -214,12 +253,13 @@ const WIDTH = 5;
 const WIDTH_APART = 3;
 
 /** The strategy's list out of the pool, with reasons. */
-function choose(asked: Asked, desk: Desk, strategy: Strategy): Item[] {
-  const { model, pool, perCustomer: k } = desk;
-  const { at, worth } = lookedAt(asked, desk, strategy);
+function choose(asked: Asked, desk: Desk, strategy: Strategy, ask: ListAsk): Placed[] {
+  const { model, pool } = desk;
+  const { length: k } = ask;
+  const { at, worth } = lookedAt(asked, desk, strategy, ask);
   const count = at.length;
   const candidates: Candidates = { count, item: at.map((i) => pool.product[i]!), worth };
-  const chosen = rerank(candidates, aimOf(candidates, strategy, desk), {
+  const chosen = rerank(candidates, aimOf(candidates, strategy, desk, k), {
     ...{ k, group: candidates.item.map((product) => model.products.category[product]!) },
     ...{ source: Uint8Array.from(at, (i) => pool.lead[i]!), perGroupMax: strategy.perCategoryMax },
     most: SOURCES.map((name) => Math.floor((strategy.most[name] ?? 1) * k + 1e-9)),
@@ -230,15 +270,20 @@ function choose(asked: Asked, desk: Desk, strategy: Strategy): Item[] {
   return Array.from(places, (i, n) => ({
     product: pool.product[i]!,
     score: worth[chosen[n]!]!,
-    chance: model.ranker.kind === 'learned' ? pool.chance[i]! : Number.NaN,
+    chance: model.ranker.kind === 'learned' && asked.session.length === 0 ? pool.chance[i]! : Number.NaN,
     source: pool.lead[i]!,
     reason: reasons[n]!,
   }));
 }
 
 /** Places in the pool that the strategy may use, and what each is worth to it; the best, in the order of the pool. */
-function lookedAt(asked: Asked, desk: Desk, strategy: Strategy): { at: Int32Array; worth: Float64Array } {
-  const { model, pool, funnel, perCustomer } = desk;
+function lookedAt(
+  asked: Asked,
+  desk: Desk,
+  strategy: Strategy,
+  { length: perCustomer, freshFromDay }: ListAsk,
+): { at: Int32Array; worth: Float64Array } {
+  const { model, pool, funnel } = desk;
   const { least, most } = strategy;
   const all = emptyTop(WIDTH * perCustomer);
   const tops = SOURCES.map((name) =>
@@ -248,7 +293,7 @@ function lookedAt(asked: Asked, desk: Desk, strategy: Strategy): { at: Int32Arra
     const product = pool.product[i]!;
     const lead = pool.lead[i]!;
     if (strategy.weights[SOURCES[lead]!] === 0) funnel.unused++;
-    else if (isResting(product, asked, desk, strategy.restShare)) funnel.resting++;
+    else if (isResting(product, asked, desk, { restShare: strategy.restShare, freshFromDay })) funnel.resting++;
     else {
       offer(tops[lead]!, pool.chance[i]! * factorOf(strategy, product, lead, model.products), i);
     }
@@ -259,11 +304,21 @@ function lookedAt(asked: Asked, desk: Desk, strategy: Strategy): { at: Int32Arra
   return { at, worth: Float64Array.from(at, (i) => worthAt.get(i)!) };
 }
 
+/** What was bought this morning is not offered this evening. */
+const FRESH_REST = 0.1;
+
 /** Was it bought so lately that it may not be shown again yet? */
-function isResting(product: number, { pairs }: Asked, { pool, model }: Desk, restShare: number): boolean {
+function isResting(
+  product: number,
+  { pairs }: Asked,
+  { pool, model }: Desk,
+  { restShare, freshFromDay = Number.POSITIVE_INFINITY }: Pick<Strategy, 'restShare'> & Pick<ListAsk, 'freshFromDay'>,
+): boolean {
   const row = pool.bought[product]! - 1;
-  if (row < 0 || restShare === 0) return false;
-  return model.today - pairs.lastDay[row]! < restShare * rhythm(product, row, pairs, model.products).gapDays;
+  if (row < 0) return false;
+  const lastDay = pairs.lastDay[row]!;
+  const share = lastDay >= freshFromDay ? Math.max(restShare, FRESH_REST) : restShare;
+  return share > 0 && model.today - lastDay < share * rhythm(product, row, pairs, model.products).gapDays;
 }
 
 function factorOf(strategy: Strategy, product: number, lead: number, products: Products): number {
@@ -278,10 +333,10 @@ function factorOf(strategy: Strategy, product: number, lead: number, products: P
 }
 
 /** What the strategy fills a list for. */
-function aimOf(candidates: Candidates, strategy: Strategy, desk: Desk): Aim {
+function aimOf(candidates: Candidates, strategy: Strategy, desk: Desk, k: number): Aim {
   const { worth, item, count } = candidates;
   const { diversity, diversityWeight: weight, calibration } = strategy;
-  const { similarity, perCustomer: k, pool, model } = desk;
+  const { similarity, pool, model } = desk;
   const first: Aim =
     diversity === 'none' || weight === 0
       ? { gain: (at) => worth[at]!, add: () => {} }
@@ -318,8 +373,8 @@ function reasonsOf(chosen: Int32Array, asked: Asked, { pool, bySource }: Desk): 
 }
 
 /** Adds what is popular in the tier, or in the shop for tier -1, within the category limit as long as that goes. */
-function fillPopular(chosen: Item[], tier: number, desk: Desk, strategy: Strategy | undefined): void {
-  const { model, pool, perCustomer } = desk;
+function fillPopular(chosen: Placed[], tier: number, desk: Desk, strategy: Strategy | undefined, length: number): void {
+  const { model, pool } = desk;
   const { popular, products } = model;
   const list = tier < 0 ? popular.tiers : tier;
   const order = popular.orders[list]!;
@@ -331,11 +386,17 @@ function fillPopular(chosen: Item[], tier: number, desk: Desk, strategy: Strateg
     const category = products.category[product]!;
     inCategory.set(category, (inCategory.get(category) ?? 0) + 1);
   }
-  const reason: Reason = { name: tier < 0 ? 'popular-shop' : 'popular-tier', because: -1, gapDays: 0, lastDay: 0 };
+  const reason: Reason = {
+    name: tier < 0 ? 'popular-shop' : 'popular-tier',
+    because: -1,
+    share: 1,
+    gapDays: 0,
+    lastDay: 0,
+  };
   for (const strict of [true, false]) {
-    for (let o = 0; o < order.length && chosen.length < perCustomer; o++) {
+    for (let o = 0; o < order.length && chosen.length < length; o++) {
       const product = order[o]!;
-      if (taken.has(product) || pool.bought[product]! > 0) continue;
+      if (taken.has(product) || pool.bought[product]! > 0 || !open(pool, products, product)) continue;
       const category = products.category[product]!;
       const before = inCategory.get(category) ?? 0;
       if (strict && category >= 0 && before >= perCategoryMax) continue;

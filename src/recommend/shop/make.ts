@@ -3,7 +3,6 @@ import { type Compute, literal } from '#engines/index.ts';
 import { dayNumber } from '#kernels/local-time.ts';
 import type { Sparse } from '#kernels/sparse.ts';
 import { numbers, table } from '#table/index.ts';
-import { onlineRules } from '../online/list-maker.ts';
 import { type BundleMaker, makeBundle } from '../online/make-bundle.ts';
 import { learnNeighbours, type Products, readAudience, readProducts } from './columns.ts';
 import { type Funnel, type ListModel, type Lists, listsFor, NOT_PROFILED } from './lists.ts';
@@ -121,8 +120,7 @@ async function bundleOf(
   { bundle: file, tierNames = {}, asOf, timeZone, perCustomer }: MakeOptions & { perCustomer: number },
 ): Promise<BundleMaker | undefined> {
   if (file === undefined) return undefined;
-  const walk = { ...model, rules: onlineRules(model.rules, model.strategies[0]!) };
-  return makeBundle(compute, walk, { file, tierNames, asOf, timeZone, perCustomer });
+  return makeBundle(compute, model, { file, tierNames, asOf, timeZone, perCustomer });
 }
 
 /** Rules and weights with the defaults for what is not given. */
@@ -203,6 +201,7 @@ const REASON = {
     when 8 then 'Similar to ' || b.title_en || ', which you looked at'
     when 9 then 'New in the shop'
     when 10 then 'New in a category that you buy'
+    when 11 then 'Because you are looking at ' || b.title_en
     else 'Popular in this shop' end`,
   zh: `case k.reason
     when 0 then '您大约每 ' || k.gap || ' 天购买一次，上次购买于 ' || k.last_date
@@ -215,6 +214,7 @@ const REASON = {
     when 8 then '与您浏览过的 ' || b.title_zh || ' 相似'
     when 9 then '新品上架'
     when 10 then '您常买的品类中的新品'
+    when 11 then '因为您正在看 ' || b.title_zh
     else '本店热销' end`,
 };
 

@@ -2,6 +2,16 @@
 import type { Audience, Pairs, Products } from './columns.ts';
 import { SOURCES } from './source-names.ts';
 
+/** What one list may hold beside what the rules of the shop say. */
+export interface Limits {
+  /** Default: everything that is sellable. */
+  readonly allowed?: ((product: number) => boolean) | undefined;
+  /** Never in the list. */
+  readonly exclude?: ArrayLike<number> | undefined;
+  /** Products of the open session, oldest first, each once; their neighbours are candidates and they are not in the list. */
+  readonly session?: ArrayLike<number> | undefined;
+}
+
 /** One customer while a list is made. */
 export interface Asked {
   readonly pairs: Pairs;
@@ -13,9 +23,11 @@ export interface Asked {
   /** Sums over the rows: decayed purchases, and strength as a start of walks. */
   readonly weight: number;
   readonly strength: number;
+  readonly session: ArrayLike<number>;
 }
 
 export interface Pool {
+  allowed: ((product: number) => boolean) | undefined;
   count: number;
   /** Distinct products that were bought. */
   boughtCount: number;
@@ -42,14 +54,14 @@ export interface Pool {
 }
 
 /** Most candidates of each source. */
-export const MOST = [120, 40, 100, 40, 24, 40] as const;
+export const MOST = [120, 40, 100, 40, 24, 40, 100] as const;
 const CAPACITY = MOST.reduce((a, b) => a + b, 0);
 
 export function emptyPool(products: Products): Pool {
   let leaves = 0;
   for (const code of products.category) leaves = Math.max(leaves, code + 1);
   return {
-    ...{ count: 0, boughtCount: 0 },
+    ...{ count: 0, boughtCount: 0, allowed: undefined },
     product: new Int32Array(CAPACITY),
     scores: SOURCES.map(() => new Float64Array(CAPACITY)),
     named: new Uint8Array(CAPACITY),
@@ -67,7 +79,7 @@ export function emptyPool(products: Products): Pool {
 export function put(pool: Pool, source: number, product: number, score: number): void {
   let place = pool.place[product]! - 1;
   if (place < 0) {
-    if (pool.barred[product] === 1) return;
+    if (!mayHold(pool, product)) return;
     place = pool.count++;
     pool.place[product] = place + 1;
     pool.product[place] = product;
@@ -78,21 +90,32 @@ export function put(pool: Pool, source: number, product: number, score: number):
   pool.named[place]! |= 1 << source;
 }
 
-/** May the product be shown to anybody, and to this customer? Bars are lifted by `close`. */
+/** May this list hold the product? Bars are lifted by `close`. */
+const mayHold = ({ barred, allowed }: Pool, product: number): boolean =>
+  barred[product] === 0 && (allowed === undefined || allowed(product));
+
+/** May the product be shown to anybody, and in this list? */
 export const open = (pool: Pool, products: Products, product: number): boolean =>
-  products.sellable[product] === 1 && pool.barred[product] === 0;
+  products.sellable[product] === 1 && mayHold(pool, product);
 
 /** Notes what the customer has bought, what is barred for that, and the mix of categories. */
 export function begin(
   pool: Pool,
   { pairs, tier }: Audience,
   c: number,
-  { products, strength: strengthAt }: { products: Products; strength: (e: number, pairs: Pairs) => number },
+  {
+    products,
+    strength: strengthAt,
+    limits: { allowed, exclude = [], session = [] } = {},
+  }: { products: Products; strength: (e: number, pairs: Pairs) => number; limits?: Limits },
 ): Asked {
   const from = pairs.offsets[c]!;
   const to = pairs.offsets[c + 1]!;
   pool.count = 0;
   pool.boughtCount = 0;
+  pool.allowed = allowed;
+  for (let i = 0; i < exclude.length; i++) pool.barred[exclude[i]!] = 1;
+  for (let i = 0; i < session.length; i++) pool.barred[session[i]!] = 1;
   let [weight, strength] = [0, 0];
   for (let e = from; e < to; e++) {
     const product = pairs.product[e]!;
@@ -111,11 +134,18 @@ export function begin(
       if (products.department[product]! >= 0) pool.mix[products.department[product]!]! += share;
       if (products.category[product]! >= 0) pool.leaf[products.category[product]!]! += share;
     }
-  return { pairs, from, to, tier: tier[c]!, weight, strength };
+  return { pairs, from, to, tier: tier[c]!, weight, strength, session };
 }
 
 /** Clears what `begin` and `put` noted by product. */
-export function close(pool: Pool, { pairs, from, to }: Asked, products: Products): void {
+export function close(
+  pool: Pool,
+  { pairs, from, to, session }: Asked,
+  products: Products,
+  exclude: ArrayLike<number> = [],
+): void {
+  for (let i = 0; i < exclude.length; i++) pool.barred[exclude[i]!] = 0;
+  for (let i = 0; i < session.length; i++) pool.barred[session[i]!] = 0;
   for (let i = 0; i < pool.count; i++) pool.place[pool.product[i]!] = 0;
   for (let e = from; e < to; e++) {
     const product = pairs.product[e]!;

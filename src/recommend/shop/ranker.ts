@@ -85,10 +85,33 @@ export interface RankModel {
   readonly today: number;
 }
 
-/** Fills `chance` and `lead` of the pool. */
+/** Of all picks of a customer with a session this share is the session's: what one looks at now says more than habit. */
+export const SESSION_SHARE = 0.7;
+
+/** Fills `chance` and `lead` of the pool. With a session the chances are shares of the whole pool and no probabilities. */
 export function rankPool(ranker: Ranker, asked: Asked, pool: Pool, model: RankModel): void {
   byWalk(asked, pool, model);
   if (ranker.kind === 'learned') byChance(ranker, asked, pool, model);
+  if (asked.session.length > 0) bySession(asked, pool);
+}
+
+/** Mixes what is known of the customer with what goes with the session; without a past the session says it all. */
+function bySession({ strength }: Asked, pool: Pool): void {
+  const session = pool.scores[SOURCE.session]!;
+  let [all, ofSession] = [0, 0];
+  for (let i = 0; i < pool.count; i++) {
+    all += pool.chance[i]!;
+    ofSession += session[i]!;
+  }
+  if (ofSession === 0) return;
+  const share = strength === 0 || all === 0 ? 1 : SESSION_SHARE;
+  for (let i = 0; i < pool.count; i++) {
+    const own = share === 1 ? 0 : ((1 - share) * pool.chance[i]!) / all;
+    const now = (share * session[i]!) / ofSession;
+    // so small a part of the whole that it only orders what the session does not know
+    pool.chance[i] = share === 1 ? now + POPULAR_SCALE * pool.chance[i]! : own + now;
+    if (now > own) pool.lead[i] = SOURCE.session;
+  }
 }
 
 /** Popular scores stay below every walk's. */
@@ -103,10 +126,11 @@ function byWalk({ strength }: Asked, pool: Pool, { weights }: RankModel): void {
     step / 4,
     POPULAR_SCALE / 10,
     POPULAR_SCALE,
+    0,
   ];
   for (let i = 0; i < pool.count; i++) {
     const again = pool.bought[pool.product[i]!]! > 0;
-    let [sum, lead, most] = [0, again ? SOURCE.repeat : SOURCES.length - 1, 0];
+    let [sum, lead, most]: [number, number, number] = [0, again ? SOURCE.repeat : SOURCE['popular-in-tier'], 0];
     for (let s = 0; s < SOURCES.length; s++) {
       const part = factor[s]! * pool.scores[s]![i]!;
       sum += part;
@@ -150,7 +174,7 @@ export function chanceOf({ bias, weights }: Chances, row: Float64Array): number 
 
 /** Of the sources that named the product, the one whose feature lifts it most above the usual candidate. */
 function leadOf({ weights, means }: Chances, row: Float64Array, at: number, pool: Pool): number {
-  let [lead, most] = [SOURCES.length - 1, Number.NEGATIVE_INFINITY];
+  let [lead, most]: [number, number] = [SOURCE['popular-in-tier']!, Number.NEGATIVE_INFINITY];
   for (const [source, j] of LEADS) {
     if (!named(pool, at, source)) continue;
     const lift = Math.max(0, weights[j]!) * (row[j]! - means[j]!);

@@ -23,6 +23,7 @@ export const REASONS = [
   'like-viewed',
   'new-arrival',
   'new-in-category',
+  'session',
 ] as const;
 export type ReasonName = (typeof REASONS)[number];
 
@@ -30,6 +31,8 @@ export interface Reason {
   readonly name: ReasonName;
   /** Product that the reason names, -1 where none. */
   readonly because: number;
+  /** Part of the source's score that came from there, 0 to 1; 1 where the reason names nothing. */
+  readonly share: number;
   /** Days of the rhythm and day number of the last purchase, 0 where the reason has none. */
   readonly gapDays: number;
   readonly lastDay: number;
@@ -53,12 +56,14 @@ export interface SourceModel {
   readonly today: number;
 }
 
-const plain = (name: ReasonName): Reason => ({ name, because: -1, gapDays: 0, lastDay: 0 });
+const plain = (name: ReasonName): Reason => ({ name, because: -1, share: 1, gapDays: 0, lastDay: 0 });
 
-/** All sources that the model has, in the order of SOURCES. */
+/** All sources that the model has, in the order in which they gather. */
 export function sourcesOf(model: SourceModel): readonly Source[] {
   const names = ['like-bought', 'like-viewed'] as const;
   return [
+    // first, so that the others tell its candidates their scores too
+    sessionSource(model),
     repeatSource(model),
     viewedSource(model),
     walkSource('co-purchase', model, model.neighbours, ['bought', 'viewed']),
@@ -85,7 +90,7 @@ function repeatSource({ products }: SourceModel): Source {
       wanted.map((product) => {
         const row = pool.bought[product]! - 1;
         const { gapDays, own } = rhythm(product, row, pairs, products);
-        return { name: own ? 'own-rhythm' : 'rhythm', because: -1, gapDays, lastDay: pairs.lastDay[row]! };
+        return { name: own ? 'own-rhythm' : 'rhythm', because: -1, share: 1, gapDays, lastDay: pairs.lastDay[row]! };
       }),
   };
 }
@@ -152,6 +157,7 @@ function walkSource(
     },
     reasons({ pairs, from, to }, _pool, wanted) {
       const most = new Float64Array(wanted.length);
+      const all = new Float64Array(wanted.length);
       const out: Reason[] = wanted.map(() => plain(bought));
       for (const [i, product] of wanted.entries()) wantedAt[product] = i + 1;
       for (let e = from; e < to; e++) {
@@ -159,13 +165,16 @@ function walkSource(
         const start = startOf(e, pairs);
         for (let f = offsets[product]!; f < offsets[product + 1]!; f++) {
           const at = wantedAt[indices[f]!]! - 1;
-          if (at < 0 || start * values[f]! <= most[at]!) continue;
-          most[at] = start * values[f]!;
+          if (at < 0) continue;
+          const part = start * values[f]!;
+          all[at]! += part;
+          if (part <= most[at]!) continue;
+          most[at] = part;
           out[at] = { ...plain(pairs.buys[e]! > 0 ? bought : viewed), because: product };
         }
       }
       for (const product of wanted) wantedAt[product] = 0;
-      return out;
+      return out.map((reason, at) => (reason.because < 0 ? reason : { ...reason, share: most[at]! / all[at]! }));
     },
   };
 }
@@ -188,7 +197,7 @@ function arrivalsSource({ products, weights }: SourceModel): Source {
       top.size = 0;
       for (let i = 0; i < fresh.length; i++) {
         const product = fresh[i]!;
-        if (pool.bought[product]! > 0) continue;
+        if (pool.bought[product]! > 0 || !open(pool, products, product)) continue;
         const department = products.department[product]!;
         const taste = weight === 0 ? 1 : department < 0 ? 0 : pool.mix[department]!;
         if (taste > 0) offer(top, taste * newness[i]!, product);
@@ -219,5 +228,55 @@ function popularSource({ products, popular }: SourceModel): Source {
       for (let i = 0; i < pool.count; i++) pool.scores[source]![i] = shares[pool.product[i]!]!;
     },
     reasons: ({ tier }, _pool, wanted) => wanted.map(() => plain(tier < 0 ? 'popular-shop' : 'popular-tier')),
+  };
+}
+
+/**
+ * What goes with the open session: one step from its products to what the same people bought, else to what is alike. The
+ * last product counts most, falling evenly to the first.
+ *
+ * @see Ludewig, Jannach (2018), UMUAI 28, section 3.2.3 (V-SKNN: linear decay over the session)
+ */
+function sessionSource({ products, neighbours, content }: SourceModel): Source {
+  const source = SOURCE.session;
+  const top = emptyTop(MOST[source]!);
+  const sums = new Float64Array(products.count);
+  const touched = new Int32Array(products.count);
+  const rowsOf = (product: number): Sparse =>
+    content !== undefined && neighbours.offsets[product] === neighbours.offsets[product + 1] ? content : neighbours;
+  const startOf = (session: ArrayLike<number>, i: number) => (i + 1) / ((session.length * (session.length + 1)) / 2);
+  return {
+    name: 'session',
+    gather({ session }, pool) {
+      let count = 0;
+      for (let i = 0; i < session.length; i++) {
+        const { offsets, indices, values } = rowsOf(session[i]!);
+        for (let f = offsets[session[i]!]!; f < offsets[session[i]! + 1]!; f++) {
+          const neighbour = indices[f]!;
+          if (sums[neighbour] === 0) touched[count++] = neighbour;
+          sums[neighbour]! += startOf(session, i) * values[f]!;
+        }
+      }
+      top.size = 0;
+      for (let t = 0; t < count; t++)
+        if (open(pool, products, touched[t]!)) offer(top, sums[touched[t]!]!, touched[t]!);
+      sortTop(top);
+      for (let i = 0; i < top.size; i++) put(pool, source, top.indices[i]!, top.scores[i]!);
+      for (let t = 0; t < count; t++) sums[touched[t]!] = 0;
+    },
+    reasons: ({ session }, _pool, wanted) =>
+      wanted.map((product) => {
+        let [because, most, all] = [-1, 0, 0];
+        for (let i = 0; i < session.length; i++) {
+          const { offsets, indices, values } = rowsOf(session[i]!);
+          for (let f = offsets[session[i]!]!; f < offsets[session[i]! + 1]!; f++) {
+            if (indices[f] !== product) continue;
+            const part = startOf(session, i) * values[f]!;
+            all += part;
+            if (part > most) [because, most] = [session[i]!, part];
+          }
+        }
+        return { ...plain('session'), because, share: all === 0 ? 1 : most / all };
+      }),
   };
 }
