@@ -1,5 +1,6 @@
 /** Recommendations of the moment: what may be asked, and the shape of the answer. */
 import { z } from 'zod';
+import { ONLINE_REASONS, ONLINE_SOURCES } from '#recommend/index.ts';
 import { flag, minor, moment, share, whole } from './parameters.ts';
 
 const id = z.string().min(1).max(300);
@@ -22,21 +23,7 @@ export const RecommendQuery = z.strictObject({
 });
 
 const RecommendReason = z.object({
-  code: z.enum([
-    'own-rhythm',
-    'rhythm',
-    'bought',
-    'viewed',
-    'popular-tier',
-    'popular-shop',
-    'session',
-    'basket',
-    'bought-with',
-    'similar',
-    'same-type',
-    'alike',
-    'together',
-  ]),
+  code: z.enum(ONLINE_REASONS),
   productId: z.string().nullable().describe('the product that it names'),
   share: share.nullable().describe('part of the score that came from that product, 0 to 1'),
   everyDays: z.int().nullable().describe('days between two purchases'),
@@ -64,7 +51,7 @@ export const RecommendReply = z.object({
         inStock: z.boolean(),
         imageUrl: z.string().nullable(),
         score: z.number().describe('comparable within one answer only'),
-        source: z.enum(['repeat', 'co-purchase', 'popular-in-tier', 'session', 'basket', 'complementary', 'similar']),
+        source: z.enum(ONLINE_SOURCES),
         reason: RecommendReason,
       }),
     )

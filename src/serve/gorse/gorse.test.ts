@@ -193,7 +193,8 @@ test('recommend: ids, or ids and scores; feedback moves it; what was shown is no
   const ours = (await server.json('/api/v1/recommendations?customerId=newcomer&lang=en')) as {
     items: { reason: { en: string } }[];
   };
-  assert.match(ours.items[0]!.reason.en, /^Because you looked at Green tea 7$/);
+  assert.match(ours.items[0]!.reason.en, /looked at/);
+  assert.ok(ours.items.some(({ reason }) => reason.en === 'Because you looked at Green tea 7'));
 
   const shown: string[] = await ok('GET', '/recommend/newcomer?n=4&write-back-type=read');
   const next: string[] = await ok('GET', '/recommend/newcomer?n=4&write-back-type=read&write-back-delay=1h30m');
