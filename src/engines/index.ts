@@ -5,6 +5,7 @@ export { openDuckdb, writeParquet } from './duckdb/compute.ts';
 export { needColumns, needSingleNames, relationOf } from './duckdb/files.ts';
 export type { Cell, Compute, Params, Row, Scalar } from './engine.ts';
 export { literal, quoted } from './engine.ts';
+export { type PictureFile, pictureFile } from './picture-file.ts';
 export { type Scratch, scratchFolder } from './scratch.ts';
 export { openSqlite, type Sqlite, type SqlValue } from './sqlite/sqlite.ts';
 export type { Stage, Workspace } from './workspace.ts';

@@ -26,6 +26,7 @@ import { makeLifecycle, makeValues, parseLifecycle } from '#value/index.ts';
 import { type CampaignOutcome, type CampaignSettings, campaignSettings, carriedOut, settled } from './campaign.ts';
 import { writeModels, writeReports } from './documents.ts';
 import type { Facts } from './facts.ts';
+import { pictureReader } from './pictures.ts';
 import { shopFeatures } from './shop-features.ts';
 
 /** Told where the loop is. */
@@ -257,8 +258,8 @@ async function makeTables(
     makeLifecycle(compute, { ...moment, rules: lifecycleRules, dates: tiers.dates }),
   );
   const tierNames = Object.fromEntries(policy.tiers.map(({ key, en, zh }) => [key, { en, zh }]));
-  const contentNeighbours = (productIds: readonly string[]) =>
-    describedAlike(compute, productIds, { seed: split(moment.seed, 'content') });
+  const alike = { seed: split(moment.seed, 'content'), picture: pictureReader(options.dataDir) };
+  const contentNeighbours = (productIds: readonly string[]) => describedAlike(compute, productIds, alike);
   const judged = await timed('judge', () =>
     evaluateRecommendations(compute, {
       ...{ ...moment, ...recommending, k: recommending.perCustomer, contentNeighbours },

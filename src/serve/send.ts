@@ -2,8 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PictureFile } from '#engines/index.ts';
 import { type CsvColumn, csvChunks } from './csv.ts';
-import type { Picture } from './images.ts';
 
 /** Sends all batches as a CSV attachment; a fault in the first batch is still answered as an error. */
 export async function sendCsv<Row>(
@@ -25,7 +25,7 @@ export async function sendCsv<Row>(
 }
 
 /** Sends a picture, or 304 when the caller has it. Scripts in a drawing cannot run. */
-export function sendPicture(request: FastifyRequest, reply: FastifyReply, picture: Picture): FastifyReply {
+export function sendPicture(request: FastifyRequest, reply: FastifyReply, picture: PictureFile): FastifyReply {
   const tag = `"${picture.bytes.toString(36)}-${Math.round(picture.changedMs).toString(36)}"`;
   void reply
     .header('etag', tag)
