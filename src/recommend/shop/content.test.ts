@@ -62,7 +62,10 @@ test('pictures count a tenth: of products that words cannot tell apart, those th
   const picture = async (path: string) => {
     const i = Number(path.slice(1, -4));
     // three looks, and a little of each picture's own
-    return Float32Array.from({ length: IMAGE_FEATURES }, (_, f) => Math.sin(look(i) * 50 + f) + 0.005 * Math.sin(i * f));
+    return Float32Array.from(
+      { length: IMAGE_FEATURES },
+      (_, f) => Math.sin(look(i) * 50 + f) + 0.005 * Math.sin(i * f),
+    );
   };
   const nearOf = async (options: object) => {
     const { offsets, indices } = await describedAlike(compute, ids, { seed: 1, threads: 1, k: 4, ...options });
@@ -73,7 +76,7 @@ test('pictures count a tenth: of products that words cannot tell apart, those th
     for (const other of near) assert.deepEqual([other % 2, look(other)], [product % 2, look(product)]);
   }
   const words = await nearOf({});
-  assert.ok(words.every((near, product) => near.length === 4 && near.every((other) => other % 2 === product % 2)));
+  assert.ok(words.every((near, product) => near.length >= 4 && near.every((other) => other % 2 === product % 2)));
   assert.ok(words.some((near, product) => near.some((other) => look(other) !== look(product))));
   assert.deepEqual(await nearOf({ picture: async () => null }), words);
 });
