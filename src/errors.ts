@@ -31,6 +31,30 @@ export const ERRORS = {
     ({ dir, pid }) => `workspace ${dir} is in use by process ${pid}`,
     'wait for it to end, stop it, or name another --workspace',
   ),
+  LOG_BUSY: row<{ waitingBytes: number }>(
+    503,
+    'more events come than the disk can keep',
+    ({ waitingBytes }) => `${waitingBytes} bytes of events wait for the disk`,
+    'send them again in a moment, or in larger batches',
+  ),
+  LOG_FULL: row<{ reason: string }>(
+    503,
+    'the disk has no room for more events',
+    ({ reason }) => `the event log cannot grow: ${reason}`,
+    'make room on the disk; events are taken again by themselves then',
+  ),
+  LOG_FAILED: row<{ reason: string }>(
+    503,
+    'the disk failed while events were written',
+    ({ reason }) => `the event log has stopped: ${reason}`,
+    'look at the disk, then start the server again: everything that was acknowledged is there',
+  ),
+  LOG_BROKEN: row<{ segment: string; at: number }>(
+    500,
+    'the event log is damaged',
+    ({ segment, at }) => `${segment} is not what was written, from byte ${at} on`,
+    'restore the file from a backup, or move it away to go on without its events',
+  ),
   WORKSPACE_UNUSABLE: row<{ dir: string; reason: string }>(
     400,
     'the workspace folder cannot be made or written to',

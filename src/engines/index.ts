@@ -5,6 +5,8 @@ export { openDuckdb, writeParquet } from './duckdb/compute.ts';
 export { needColumns, needSingleNames, relationOf } from './duckdb/files.ts';
 export type { Cell, Compute, Params, Row, Scalar } from './engine.ts';
 export { literal, quoted } from './engine.ts';
+export { type Disk, type DiskFile, folderDisk } from './log/disk.ts';
+export { type Log, type LogBatch, type LogOptions, openLog } from './log/log.ts';
 export { type PictureFile, pictureFile } from './picture-file.ts';
 export { type Scratch, scratchFolder } from './scratch.ts';
 export { openSqlite, type Sqlite, type SqlValue } from './sqlite/sqlite.ts';
