@@ -37,20 +37,22 @@ export interface Happening {
   readonly properties: Partial<Record<PropertyName, string>>;
   readonly en: string;
   readonly zh: string;
-  /** Measure word of a count. */
-  readonly times: { readonly en: readonly [one: string, many: string]; readonly zh: string };
+  /** Not having done so; in Chinese 未 and `zh`. */
+  readonly not: string;
+  /** Chinese measure word of a count. */
+  readonly times: '单' | '次';
 }
 
-const TIMES = { en: ['time', 'times'], zh: '次' } as const;
+const TIMES = '次';
 const SALE = { product: 'e.product_id', channel: 'e.channel', amount: 'e.paid', quantity: 'e.quantity' };
 const SHOWN = { campaign: 'e.campaign_id', offer: 'e.offer_id' };
 const REACHED = "coalesce(e.arm, 'offer') not in ('holdout', 'control', 'none')";
-const named = (name: string, en: string, zh: string): Happening => ({
+const named = (name: string, { en, not, zh }: Pick<Happening, 'en' | 'not' | 'zh'>): Happening => ({
   table: 'events',
   at: 'e.occurred_at',
   where: `e.name = '${name}'`,
   properties: { product: 'e.product_id', campaign: 'e.campaign_id' },
-  ...{ en, zh, times: TIMES },
+  ...{ en, not, zh, times: TIMES },
 });
 
 export const HAPPENINGS = {
@@ -60,9 +62,7 @@ export const HAPPENINGS = {
     where: "e.status = 'paid'",
     unit: 'e.order_id',
     properties: { ...SALE, coupon: 'e.coupon_code' },
-    en: 'bought',
-    zh: '下单购买',
-    times: { en: ['order', 'orders'], zh: '单' },
+    ...{ en: 'bought', not: 'did not buy', zh: '下单购买', times: '单' },
   },
   refund: {
     table: 'order_lines',
@@ -70,37 +70,37 @@ export const HAPPENINGS = {
     where: "e.status = 'refunded'",
     unit: 'e.order_id',
     properties: SALE,
-    ...{ en: 'returned something', zh: '退货', times: TIMES },
+    ...{ en: 'returned something', not: 'returned nothing', zh: '退货', times: TIMES },
   },
-  viewed: named('Product Viewed', 'viewed a product', '浏览商品'),
-  added: named('Product Added', 'put something in the cart', '加入购物车'),
+  viewed: named('Product Viewed', { en: 'viewed a product', not: 'viewed no product', zh: '浏览商品' }),
+  added: named('Product Added', { en: 'put something in the cart', not: 'put nothing in the cart', zh: '加入购物车' }),
   reviewed: {
     table: 'reviews',
     at: 'e.reviewed_at',
     where: 'true',
     properties: { product: 'e.product_id', rating: 'e.rating' },
-    ...{ en: 'wrote a review', zh: '写评价', times: TIMES },
+    ...{ en: 'wrote a review', not: 'wrote no review', zh: '写评价', times: TIMES },
   },
   exposed: {
     table: 'exposures',
     at: 'e.shown_at',
     where: REACHED,
     properties: SHOWN,
-    ...{ en: 'was shown a campaign', zh: '被活动触达', times: TIMES },
+    ...{ en: 'got shown a campaign', not: 'got shown no campaign', zh: '被活动触达', times: TIMES },
   },
   clicked: {
     table: 'exposures',
     at: 'e.clicked_at',
     where: REACHED,
     properties: SHOWN,
-    ...{ en: 'clicked in a campaign', zh: '点击活动', times: TIMES },
+    ...{ en: 'clicked in a campaign', not: 'clicked in no campaign', zh: '点击活动', times: TIMES },
   },
   redeemed: {
     table: 'redemptions',
     at: 'e.redeemed_at',
     where: 'true',
     properties: { ...SHOWN, coupon: 'e.coupon_code', amount: 'e.discount' },
-    ...{ en: 'redeemed a coupon', zh: '核销优惠券', times: TIMES },
+    ...{ en: 'redeemed a coupon', not: 'redeemed no coupon', zh: '核销优惠券', times: TIMES },
   },
 } as const satisfies Record<string, Happening>;
 
@@ -114,7 +114,7 @@ export function happeningOf(name: string): (Happening & { readonly bind?: string
   const own = name.startsWith(EVENT_PREFIX) ? name.slice(EVENT_PREFIX.length) : '';
   if (own === '' || own.length > 200) return undefined;
   return {
-    ...named('', `did “${own}”`, `发生“${own}”`),
+    ...named('', { en: `did “${own}”`, not: `did not do “${own}”`, zh: `发生“${own}”` }),
     where: 'true',
     bind: own,
   };
