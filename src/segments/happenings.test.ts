@@ -9,17 +9,8 @@ import { SQL_TYPES } from '#catalog/index.ts';
 import { openDuckdb, writeParquet } from '#engines/index.ts';
 import { TABLES } from '#events/index.ts';
 import { DAY_MS, dayStart } from '#kernels/local-time.ts';
-import { drawOf } from './holds.ts';
-import {
-  type Condition,
-  conditionSql,
-  type Deed,
-  type Ground,
-  holds,
-  type Library,
-  type Life,
-  parseCondition,
-} from './index.ts';
+import { type Deed, drawOf, holds, type Life } from './holds.ts';
+import { type Condition, conditionSql, type Ground, type Library, parseCondition } from './index.ts';
 
 const HOUR = 3_600_000;
 const TODAY = 20_000;

@@ -1,22 +1,35 @@
 export {
   type AnyLeaf,
   type Condition,
-  type Did,
   fieldsOf,
   type Leaf,
   leavesOf,
-  namedIn,
   OPS,
   type Op,
-  type Span,
-  type Step,
-  type Test,
-  type Within,
 } from './condition.ts';
+export { type CountedSegment, countSegments } from './count.ts';
 export { FIELDS, type Field, type FieldKind } from './fields.ts';
-export { HAPPENINGS, PROPERTIES, type PropertyName } from './happenings.ts';
-export { type Deed, holds, type Life, type PersonValues } from './holds.ts';
+export { libraryOf, usersOf } from './folder.ts';
+export { type FrozenAudience, freeze } from './freeze.ts';
+export { EVENT_PREFIX, HAPPENINGS, happeningOf, PROPERTIES, type PropertyName, propertiesOf } from './happenings.ts';
+export { holds, type PersonValues } from './holds.ts';
 export { EMPTY_LIBRARY, type Ground, type Library } from './library.ts';
+export { createList, deleteList, readList, readLists, type UploadedList } from './lists.ts';
+export { membersSql, type Preview, previewOf, type Sampled, sampleOf } from './members.ts';
+export { OVERLAP_MAX, type Overlap, overlapOf } from './overlap.ts';
 export { parseCondition } from './parse.ts';
+export {
+  type Act,
+  changeSegment,
+  createSegment,
+  deleteSegment,
+  readSegment,
+  readSegments,
+  SCHEDULES,
+  type Segment,
+  type SegmentDraft,
+  versionsOf,
+} from './saved.ts';
 export { conditionSql } from './sql.ts';
-export type { Moment } from './window.ts';
+export { type Template, templatesOf } from './templates.ts';
+export { type Both, type Naming, words } from './words.ts';
