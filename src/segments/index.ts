@@ -17,7 +17,7 @@ export { EMPTY_LIBRARY, type Ground, type Library } from './library.ts';
 export { createList, deleteList, readList, readLists, type UploadedList } from './lists.ts';
 export { membersSql, type Preview, previewOf, type Sampled, sampleOf } from './members.ts';
 export { OVERLAP_MAX, type Overlap, overlapOf } from './overlap.ts';
-export { parseCondition } from './parse.ts';
+export { parseCondition, stepsOf } from './parse.ts';
 export {
   type Act,
   changeSegment,
@@ -32,4 +32,4 @@ export {
 } from './saved.ts';
 export { conditionSql } from './sql.ts';
 export { type Template, templatesOf } from './templates.ts';
-export { type Both, type Naming, words } from './words.ts';
+export { type Both, type Naming, OP_WORDS, words } from './words.ts';

@@ -4,7 +4,7 @@ import { type AnyLeaf, type Condition, partsOf } from './condition.ts';
 import type { Alias } from './fields.ts';
 import type { Ground } from './library.ts';
 import { conditionSql, figureSql } from './sql.ts';
-import { type Both, type Naming, words } from './words.ts';
+import { type Both, figureWords, type Naming, words } from './words.ts';
 
 const TABLES: Readonly<Record<Exclude<Alias, 'p' | 'b'>, string>> = {
   v: 'customer_values',
@@ -78,7 +78,7 @@ export interface Sampled {
   readonly tier: string | null;
   readonly valueMinor: number | null;
   /** What of the condition holds for them; `figure` is what is known, where it is more than yes. */
-  readonly why: readonly (Both & { readonly figure: string | number | boolean | null })[];
+  readonly why: readonly (Both & { readonly figure: Both | null })[];
 }
 
 /** Leaves that are told apart for a sample; of a longer condition the first. */
@@ -108,7 +108,7 @@ export async function sampleOf(
     }
     return [`${holds.sql} as w${i}`, ...(figure === undefined ? [] : [`${figure.sql} as f${i}`])];
   });
-  const rows = await compute.rows<Record<string, string | number | boolean | null>>(
+  const rows = await compute.rows<Record<string, unknown>>(
     `select p.customer_id as id, t.tier, v.value_minor${columns.map((each) => `, ${each}`).join('')}
      from ${peopleFrom(joins)} where p.customer_id in (${ids.map((_, i) => `$id${i}`).join(', ')})
      order by hash(p.customer_id), p.customer_id`,
@@ -119,11 +119,11 @@ export async function sampleOf(
     customerId: row.id as string,
     tier: row.tier as string | null,
     valueMinor: row.value_minor as number | null,
-    why: said.flatMap((both, i) => {
-      const own = row[`f${i}`] ?? null;
-      const figure = Array.isArray(own) ? own.join(', ') : own;
-      return row[`w${i}`] === true ? [{ ...both, figure }] : [];
-    }),
+    why: said.flatMap((both, i) =>
+      row[`w${i}`] === true
+        ? [{ ...both, figure: figureWords(told[i] as AnyLeaf, row[`f${i}`], naming, ground.timeZone) }]
+        : [],
+    ),
   }));
 }
 

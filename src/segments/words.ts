@@ -1,4 +1,5 @@
 /** Conditions in plain words, in English and in Chinese. */
+import { localMs } from '#kernels/local-time.ts';
 import {
   type AnyLeaf,
   type Condition,
@@ -107,6 +108,18 @@ function upliftWords(
     ? `what offer “${offer}” adds${end} is ${amount}`
     : `优惠“${offer}”带来的增量${end}${amount}`;
 }
+
+/** Comparisons by themselves, as a form shows them. */
+export const OP_WORDS: Readonly<Record<Op, Both>> = {
+  '=': { en: 'is', zh: '等于' },
+  '!=': { en: 'is not', zh: '不等于' },
+  '<': { en: 'below', zh: '低于' },
+  '<=': { en: 'at most', zh: '不超过' },
+  '>': { en: 'above', zh: '高于' },
+  '>=': { en: 'at least', zh: '不低于' },
+  in: { en: 'is one of', zh: '属于其一' },
+  missing: { en: 'is not known', zh: '未知' },
+};
 
 const COMPARED = {
   '=': { en: 'exactly', zh: '等于' },
@@ -276,8 +289,33 @@ const named = (of: Parameters<Naming['name']>[0], key: string, { naming, languag
 const percent = (share: number, language: Language): string =>
   new Intl.NumberFormat(LOCALES[language], { style: 'percent', maximumFractionDigits: 2 }).format(share);
 
+/** What is known of a customer beside a leaf that holds for them; null where there is no more to tell than that. */
+export function figureWords(leaf: AnyLeaf, own: unknown, naming: Naming, timeZone: string): Both | null {
+  if (own === null || own === undefined) return null;
+  const both = (say: (speaker: Speaker) => string): Both => ({
+    en: say({ language: 'en', naming }),
+    zh: say({ language: 'zh', naming }),
+  });
+  if ('lastTime' in leaf) {
+    const day = new Date(localMs(Number(own), timeZone)).toISOString().slice(0, 10);
+    return { en: day, zh: day };
+  }
+  if ('did' in leaf)
+    return both((speaker) => quantity(Number(own), leaf.measure === 'amount' ? 'minor' : 'count', speaker));
+  if (!('field' in leaf)) return null;
+  const { unit, values, kind } = FIELDS.get(leaf.field)!;
+  if (kind === 'flag') return null;
+  const of = (one: unknown, speaker: Speaker) =>
+    typeof one === 'number'
+      ? quantity(one, unit, speaker)
+      : values === undefined
+        ? String(one)
+        : named(values, String(one), speaker);
+  return both((speaker) => (Array.isArray(own) ? own : [own]).map((one) => of(one, speaker)).join(', '));
+}
+
 /** A figure with its unit. */
-export function quantity(value: number, unit: Unit | undefined, speaker: Speaker): string {
+function quantity(value: number, unit: Unit | undefined, speaker: Speaker): string {
   if (unit === 'minor') return money(value, speaker);
   if (unit === 'share') return percent(value, speaker.language);
   const text = new Intl.NumberFormat(LOCALES[speaker.language], { maximumFractionDigits: 4 }).format(value);
