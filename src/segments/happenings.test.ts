@@ -302,7 +302,7 @@ const membersOf = async (condition: Condition): Promise<string[]> => {
   );
   return rows.map(({ id }) => id);
 };
-const RUNS = Number(process.env.TIERWISE_SEGMENT_RUNS ?? 300);
+const RUNS = 300;
 
 test('SQL and the plain evaluator agree on every person and condition', async () => {
   let some = 0;

@@ -145,7 +145,7 @@ function cellsOf(text: string): string[][] {
   const first = text.slice(0, text.search(/[\r\n]|$/));
   const counts = [',', ';', '\t'].map((mark) => ({ mark, n: first.split(mark).length }));
   const delimiter = counts.reduce((best, each) => (each.n > best.n ? each : best)).mark;
-  const pattern = new RegExp(`("(?:[^"]|"")*"|[^${delimiter}\\r\\n]*)(${delimiter}|\\r\\n|\\r|\\n|$)`, 'gy');
+  const pattern = new RegExp(`("(?:[^"]|"")*"|(?!")[^${delimiter}\\r\\n]*)(${delimiter}|\\r\\n|\\r|\\n|$)`, 'gy');
   const rows: string[][] = [[]];
   while (pattern.lastIndex < text.length) {
     const match = pattern.exec(text);
