@@ -600,11 +600,11 @@ export const ERRORS = {
     ({ shares }) => `tier shares [${shares.join(', ')}] add up to ${shares.reduce((a, b) => a + b, 0)}`,
     'write shares of customers that add up to 1, e.g. [0.5, 0.3, 0.15, 0.05]',
   ),
-  CONDITION_INVALID: row<{ where: string; got: string }>(
+  CONDITION_INVALID: row<{ where: string; got: string; expected?: string }>(
     422,
     'a condition is not a tree of all, any, not and leaves, or is too large',
-    ({ where, got }) =>
-      `${where} is ${got}; expected { all: [...] }, { any: [...] }, { not: ... } or { field, op, value }`,
+    ({ where, got, expected }) =>
+      `${where} is ${got}; expected ${expected ?? '{ all: [...] }, { any: [...] }, { not: ... } or a leaf such as { field, op, value } or { did, atLeast, within }'}`,
     'write e.g. { "all": [{ "field": "tier", "op": "=", "value": "gold" }] }; at most 32 deep and 500 parts',
   ),
   CONDITION_FIELD_UNKNOWN: row<{ field: string; have: readonly string[] }>(
@@ -618,6 +618,54 @@ export const ERRORS = {
     'a condition compares a field with a value that does not fit',
     ({ field, op, value, expected }) => `${field} ${op} ${value} cannot be asked; expected ${expected}`,
     'compare numbers with numbers, texts with texts, and flags with true or false',
+  ),
+  CONDITION_EVENT_UNKNOWN: row<{ event: string; have: readonly string[] }>(
+    422,
+    'a condition asks about something that customers are not known to do',
+    ({ event, have }) => `nothing that customers do is called ${event}; have ${have.join(', ')}`,
+    'take one of those; an event of the lake is written event: and its name, e.g. "event:Checkout Started"',
+  ),
+  SEGMENT_UNKNOWN: row<{ id: string }>(
+    404,
+    'there is no such saved segment, or it was deleted',
+    ({ id }) => `no segment has the id ${id}`,
+    'take an id of GET /api/v1/segments',
+  ),
+  SEGMENT_CYCLE: row<{ path: readonly string[] }>(
+    422,
+    'a segment would be made from itself',
+    ({ path }) => `segments name each other in a circle: ${path.join(' > ')}`,
+    'take one of them out of the condition',
+  ),
+  SEGMENT_INVALID: row<{ where: string; expected: string }>(
+    422,
+    'a saved segment or a list is not of the shape that is expected',
+    ({ where, expected }) => `${where} is not valid: ${expected}`,
+    'correct that part',
+  ),
+  SEGMENT_CHANGED: row<{ id: string; version: number; now: number }>(
+    409,
+    'a segment was changed by someone else meanwhile',
+    ({ id, version, now }) => `segment ${id} is at version ${now}, the change was made to version ${version}`,
+    'read the segment again and repeat the change',
+  ),
+  SEGMENT_IN_USE: row<{ id: string; by: readonly string[] }>(
+    409,
+    'a segment or a list is needed by something else',
+    ({ id, by }) => `${id} is used by ${by.join(', ')}`,
+    'take it out of these first',
+  ),
+  LIST_UNKNOWN: row<{ id: string }>(
+    404,
+    'there is no such uploaded list, or it was deleted',
+    ({ id }) => `no list has the id ${id}`,
+    'take an id of GET /api/v1/segments/lists',
+  ),
+  UPLIFT_MISSING: row<{ offer: string }>(
+    422,
+    'a condition asks what an offer would add, and no run has made a table of it',
+    ({ offer }) => `there is no state/uplift.parquet that says what offer ${offer} adds`,
+    'train uplift models on a past randomised campaign first, or leave that condition out',
   ),
   RECOMMEND_INVALID: row<{ where: string; expected: string }>(
     422,

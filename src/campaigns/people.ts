@@ -2,7 +2,7 @@
 import type { Compute } from '#engines/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
 import { hashUniform } from '#kernels/random.ts';
-import { type Condition, conditionSql, FIELDS, fieldsOf } from '#segments/index.ts';
+import { type Condition, conditionSql, type Library } from '#segments/index.ts';
 import { numberColumn, numbers, type TextColumn, table, textAt, textColumn } from '#table/index.ts';
 import type { People } from './response.ts';
 import { type Habit, habitSql } from './strata.ts';
@@ -22,12 +22,12 @@ export interface Audience extends People {
 export async function readPeople(
   compute: Compute,
   condition: Condition,
-  { seed, asOf }: { seed: number; asOf: number },
+  { seed, ...ground }: { seed: number; asOf: number; timeZone: string; library: Library },
 ): Promise<Audience> {
-  const { sql, params } = conditionSql(condition);
-  const fields = fieldsOf(condition);
-  const buckets = fields.includes('random');
-  const lives = fields.some((name) => FIELDS.get(name)?.sql.startsWith('l.'));
+  const { asOf } = ground;
+  const { sql, params, joins } = conditionSql(condition, { ...ground, random: 'table' });
+  const buckets = joins.has('b');
+  const lives = joins.has('l');
   if (buckets) await loadBuckets(compute, seed);
   const rows = await compute.table(
     `with exposed as (

@@ -4,7 +4,7 @@ import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import type { Shop } from '#events/index.ts';
 import { type Offer, parseOffer } from '#offers/index.ts';
-import { type Condition, parseCondition } from '#segments/index.ts';
+import { type Condition, EMPTY_LIBRARY, type Library, parseCondition } from '#segments/index.ts';
 import { type Caps, parseCaps } from './caps.ts';
 import { choose } from './choose.ts';
 import { readHistory } from './history.ts';
@@ -31,7 +31,10 @@ export interface PlanOptions {
   /** Days in which the offer works and is measured; default 28. */
   readonly windowDays?: number;
   readonly seed: number;
-  readonly shop: Pick<Shop, 'marginShare'>;
+  /** Days of conditions begin in its zone; default UTC. */
+  readonly shop: Pick<Shop, 'marginShare'> & Partial<Pick<Shop, 'timeZone'>>;
+  /** Segments and lists that the condition may name; default: none. */
+  readonly library?: Library;
 }
 
 export interface CampaignPlan {
@@ -88,7 +91,9 @@ export async function planCampaign(compute: Compute, options: PlanOptions): Prom
   const condition = parseCondition(options.condition);
   const offer = parseOffer(options.offer);
   const caps = parseCaps(options.caps ?? {});
-  const audience = await readPeople(compute, condition, { seed, asOf });
+  const audience = await readPeople(compute, condition, {
+    ...{ seed, asOf, timeZone: options.shop.timeZone ?? 'UTC', library: options.library ?? EMPTY_LIBRARY },
+  });
   const history = await readHistory(compute, { asOf, windowDays, marginShare: options.shop.marginShare });
   const response = responseOf(audience, history, { offer, windowDays, horizonDays });
   const figures = figuresOf(audience, response, offer);

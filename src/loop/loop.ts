@@ -20,6 +20,7 @@ import {
   makeRecommendations,
   parseRecommend,
 } from '#recommend/index.ts';
+import { type CountedSegment, countSegments, libraryOf } from '#segments/index.ts';
 import { readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
 import { makeLifecycle, makeValues, parseLifecycle } from '#value/index.ts';
@@ -101,10 +102,13 @@ const STATE = [
   'product_neighbours',
   'recommend_history',
   'campaign_plan',
+  'segment_members',
+  'segment_history',
 ] as const;
 
 /** Kept from run to run. */
 const HISTORY = ['state', 'recommend_history.parquet'] as const;
+const SEGMENT_HISTORY = ['state', 'segment_history.parquet'] as const;
 
 /**
  * Runs the loop and commits what it made.
@@ -137,7 +141,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     }),
   );
   const moment = await momentOf(options);
-  const { features, value, tiers, lifecycle, recommend, campaign } = await makeTables(
+  const { features, value, tiers, lifecycle, recommend, campaign, segments } = await makeTables(
     options,
     settings,
     moment,
@@ -168,7 +172,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     isDemo: mapping.simulated,
     fingerprint: options.fingerprint,
   };
-  writeReports(stage, { quality: imported, value, tiers, lifecycle, recommend, campaign, run: report });
+  writeReports(stage, { quality: imported, value, tiers, lifecycle, recommend, campaign, segments, run: report });
   writeModels(stage, { value, tiers, asOf, seed });
   writeFileSync(stage.path('tierwise.json'), JSON.stringify(facts, null, 2));
   return report;
@@ -279,16 +283,23 @@ async function makeTables(
     lifecycle,
     recommend,
     campaign: await timed('campaign', () => plan(options, campaign, moment)),
+    segments: await timed('segments', () => counted(options, moment)),
   };
 }
 
+/** Counts the saved segments of the workspace. */
+const counted = ({ compute, workspace }: LoopOptions, { asOf, timeZone }: Moment): Promise<CountedSegment[]> =>
+  countSegments(compute, { asOf, timeZone, dir: workspace.dir, before: workspace.path(...SEGMENT_HISTORY) });
+
 /** Plans the campaign; on a simulated shop also carries it out and measures it. */
 async function plan(
-  { compute, dataDir }: LoopOptions,
+  { compute, dataDir, workspace }: LoopOptions,
   settings: CampaignSettings,
   moment: Moment,
 ): Promise<CampaignPlan & Partial<CampaignOutcome>> {
-  const planned = await planCampaign(compute, { ...(await settled(compute, settings, moment.asOf)), ...moment });
+  const planned = await planCampaign(compute, {
+    ...{ ...(await settled(compute, settings, moment.asOf)), ...moment, library: libraryOf(workspace.dir) },
+  });
   const world = await readShopFacts(dataDir);
   return world === undefined ? planned : { ...planned, ...(await carriedOut(compute, world, planned, moment.asOf)) };
 }

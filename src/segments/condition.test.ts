@@ -11,7 +11,7 @@ import {
   type Leaf,
   type PersonValues,
   parseCondition,
-} from './condition.ts';
+} from './index.ts';
 
 const compute = await openDuckdb({ threads: 1 });
 after(() => compute.close());

@@ -1,22 +1,23 @@
 /**
- * Who is meant, as a tree of conditions: `{ all: [...] }`, `{ any: [...] }`, `{ not: ... }` and leaves
- * `{ field, op, value }`. A missing value satisfies no comparison, not even `!=`; ask for it with `missing`.
- * A leaf may also be written `{ column, is, value }`, `{ column, in }` or `{ column, missing }`, as feature definitions do.
+ * Who is meant, as a tree of conditions: `{ all: [...] }`, `{ any: [...] }`, `{ not: ... }` and leaves. A leaf asks about
+ * a figure or name of the customer (`{ field, op, value }`), what they did or did not (`{ did: 'order_paid', atLeast: 2,
+ * within: { days: 90 } }`), when last, in what order, or where they belong (`{ segment }`, `{ list }`, `{ random }`). A missing
+ * value satisfies no comparison, not even `!=`; ask for it with `missing`. A leaf of a field may also be written
+ * `{ column, is, value }`, `{ column, in }` or `{ column, missing }`, as feature definitions do.
  */
-import { z } from 'zod';
-import type { Params, Scalar } from '#engines/index.ts';
-import { known } from '#errors.ts';
-import { FIELDS, type Field } from './fields.ts';
+import type { PropertyName } from './happenings.ts';
 
 export const OPS = ['=', '!=', '<', '<=', '>', '>=', 'in', 'missing'] as const;
 export type Op = (typeof OPS)[number];
-type Value = string | number | boolean;
+export type Value = string | number | boolean;
 
 export type Condition =
   | { readonly all: readonly Condition[] }
   | { readonly any: readonly Condition[] }
   | { readonly not: Condition }
-  | Leaf;
+  | AnyLeaf;
+
+export type AnyLeaf = Leaf | Did | DidNot | LastTime | Sequence | Dropped | InSegment | InList | Draw | Uplift;
 
 export interface Leaf {
   readonly field: string;
@@ -25,154 +26,116 @@ export interface Leaf {
   readonly value: Value | readonly Value[];
 }
 
-const DEPTH_MAX = 32;
-const LEAVES_MAX = 500;
-const VALUES_MAX = 10_000;
-
-const value = z.union([z.string().max(1000), z.number(), z.boolean()]);
-const values = z.array(value).max(VALUES_MAX);
-const LEAF = z.union([
-  z.strictObject({ field: z.string(), op: z.enum(OPS), value: z.union([value, values]) }),
-  z.strictObject({ column: z.string(), is: z.enum(['=', '!=', '<', '<=', '>', '>=']), value }),
-  z.strictObject({ column: z.string(), in: values }),
-  z.strictObject({ column: z.string(), missing: z.boolean() }),
-]);
-const PART = z.record(z.string(), z.unknown());
-const PARTS = z.array(z.unknown()).max(LEAVES_MAX);
-
-/**
- * Checks a condition that came from outside.
- *
- * @param input a tree, or its JSON as text
- * @throws CONDITION_INVALID, CONDITION_FIELD_UNKNOWN, CONDITION_VALUE
- */
-export function parseCondition(input: unknown): Condition {
-  const leaves = { left: LEAVES_MAX };
-  return parsed(typeof input === 'string' ? fromText(input) : input, 'condition', DEPTH_MAX, leaves);
+/** About one happening: its product, amount, channel ... All tests of a list must hold. */
+export interface Test {
+  readonly property: PropertyName;
+  readonly op: Exclude<Op, 'missing'>;
+  readonly value: string | number | readonly (string | number)[];
 }
 
-function fromText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw known('CONDITION_INVALID', { where: 'condition', got: text.slice(0, 80) }, cause);
-  }
+/** `days`: the local day of the moment and the days before it, so many in all. Dates are local days, both included. */
+export type Within =
+  | { readonly days: number }
+  | { readonly from?: string | undefined; readonly to?: string | undefined };
+/** A stretch of time, by the clock: a day is 24 hours. */
+export type Span = { readonly days: number } | { readonly hours: number };
+
+/** One happening by its name in HAPPENINGS, or `event:` and the name of an event of the lake. */
+export interface Step {
+  readonly did: string;
+  readonly where?: readonly Test[] | undefined;
 }
 
-function parsed(input: unknown, where: string, depth: number, leaves: { left: number }): Condition {
-  const bad = () => known('CONDITION_INVALID', { where, got: JSON.stringify(input)?.slice(0, 80) ?? 'nothing' });
-  const part = PART.safeParse(input);
-  if (!part.success || depth === 0 || leaves.left-- <= 0) throw bad();
-  const keys = Object.keys(part.data);
-  if (keys.length === 1 && (keys[0] === 'all' || keys[0] === 'any')) {
-    const list = PARTS.safeParse(part.data[keys[0]]);
-    if (!list.success) throw bad();
-    const inner = list.data.map((each, i) => parsed(each, `${where}.${keys[0]}[${i}]`, depth - 1, leaves));
-    return keys[0] === 'all' ? { all: inner } : { any: inner };
-  }
-  if (keys.length === 1 && keys[0] === 'not') return { not: parsed(part.data.not, `${where}.not`, depth - 1, leaves) };
-  const leaf = LEAF.safeParse(input);
-  if (!leaf.success) throw bad();
-  return checked(uniform(leaf.data));
+export const MEASURES = ['times', 'amount', 'quantity'] as const;
+/** What is measured: how often (orders, for what was bought), or a sum of amounts (minor units) or of quantities. */
+export type Measure = (typeof MEASURES)[number];
+
+/** How often, or how much in sum. Without a bound: at least once. Without a window: ever. */
+export interface Did extends Step {
+  readonly measure?: Measure | undefined;
+  readonly atLeast?: number | undefined;
+  readonly atMost?: number | undefined;
+  readonly exactly?: number | undefined;
+  readonly within?: Within | undefined;
 }
 
-function uniform(leaf: z.output<typeof LEAF>): Leaf {
-  if ('field' in leaf) return leaf;
-  if ('is' in leaf) return { field: leaf.column, op: leaf.is, value: leaf.value };
-  if ('in' in leaf) return { field: leaf.column, op: 'in', value: leaf.in };
-  return { field: leaf.column, op: 'missing', value: leaf.missing };
+export interface DidNot {
+  readonly didNot: string;
+  readonly where?: readonly Test[] | undefined;
+  readonly within?: Within | undefined;
 }
 
-const TYPES = { number: 'number', text: 'string', list: 'string', flag: 'boolean' } as const;
-
-function checked(leaf: Leaf): Leaf {
-  const field = FIELDS.get(leaf.field);
-  if (field === undefined) throw known('CONDITION_FIELD_UNKNOWN', { field: leaf.field, have: [...FIELDS.keys()] });
-  const expected = fault(leaf, field);
-  if (expected !== undefined)
-    throw known('CONDITION_VALUE', {
-      field: leaf.field,
-      op: leaf.op,
-      value: JSON.stringify(leaf.value).slice(0, 80),
-      expected,
-    });
-  return leaf;
+/** Local days since it happened last; nobody who never did it. */
+export interface LastTime {
+  readonly lastTime: string;
+  readonly where?: readonly Test[] | undefined;
+  readonly atLeastDaysAgo?: number | undefined;
+  readonly atMostDaysAgo?: number | undefined;
 }
 
-function fault({ op, value: own }: Leaf, { kind }: Field): string | undefined {
-  if (op === 'missing') return typeof own === 'boolean' ? undefined : 'true or false';
-  const fits = (each: Value) => typeof each === TYPES[kind] && (typeof each !== 'number' || Number.isFinite(each));
-  if (op === 'in') return Array.isArray(own) && own.every(fits) ? undefined : `a list of ${TYPES[kind]}s`;
-  if (kind !== 'number' && op !== '=' && op !== '!=') return 'one of =, !=, in and missing for this field';
-  return !Array.isArray(own) && fits(own as Value) ? undefined : `a ${TYPES[kind]}`;
+/** One after another, each later than the one before, the last no more than `in` after the first; the first in the window. */
+export interface Sequence {
+  readonly sequence: readonly Step[];
+  readonly in: Span;
+  readonly within?: Within | undefined;
 }
 
-/** The names of the fields that a condition reads, each once. */
-export function fieldsOf(condition: Condition): string[] {
-  if ('all' in condition) return [...new Set(condition.all.flatMap(fieldsOf))];
-  if ('any' in condition) return [...new Set(condition.any.flatMap(fieldsOf))];
-  return 'not' in condition ? fieldsOf(condition.not) : [condition.field];
+/** Did the one, and within `in` after it not the other; that time must be over. The first in the window. */
+export interface Dropped {
+  readonly dropped: Step;
+  readonly without: Step;
+  readonly in: Span;
+  readonly within?: Within | undefined;
 }
 
-/** The condition as SQL that is never null, with its values as parameters; see fields.ts for the tables. */
-export function conditionSql(condition: Condition): { sql: string; params: Params } {
-  const params: Record<string, Scalar> = {};
-  let next = 0;
-  const bind = (own: Value): string => {
-    const name = `c${next++}`;
-    params[name] = own;
-    return `$${name}`;
-  };
-  const sql = (part: Condition): string => {
-    if ('all' in part) return part.all.length === 0 ? 'true' : `(${part.all.map(sql).join(' and ')})`;
-    if ('any' in part) return part.any.length === 0 ? 'false' : `(${part.any.map(sql).join(' or ')})`;
-    return 'not' in part ? `(not ${sql(part.not)})` : leafSql(part, bind);
-  };
-  return { sql: sql(condition), params };
+export interface InSegment {
+  readonly segment: string;
 }
 
-function leafSql({ field, op, value: own }: Leaf, bind: (value: Value) => string): string {
-  const { sql, kind } = FIELDS.get(field)!;
-  if (op === 'missing') return `(${sql} is ${own === true ? '' : 'not '}null)`;
-  if (op === 'in') {
-    const list = (own as readonly Value[]).map(bind);
-    if (list.length === 0) return 'false';
-    if (kind === 'list') return `coalesce(list_has_any(${sql}, [${list.join(', ')}]), false)`;
-    return `coalesce(${sql} in (${list.join(', ')}), false)`;
-  }
-  const one = bind(own as Value);
-  if (kind === 'list') return `coalesce(${op === '=' ? '' : 'not '}list_contains(${sql}, ${one}), false)`;
-  return `coalesce(${sql} ${op === '!=' ? '<>' : op} ${one}, false)`;
+export interface InList {
+  readonly list: string;
 }
 
-export type PersonValues = Readonly<Record<string, Value | readonly string[] | null>>;
-
-/** Whether one customer satisfies the condition; the same answer as `conditionSql`. */
-export function holds(condition: Condition, person: PersonValues): boolean {
-  if ('all' in condition) return condition.all.every((part) => holds(part, person));
-  if ('any' in condition) return condition.any.some((part) => holds(part, person));
-  if ('not' in condition) return !holds(condition.not, person);
-  const own = person[condition.field] ?? null;
-  const asked = condition.value;
-  if (condition.op === 'missing') return (own === null) === asked;
-  if (own === null) return false;
-  const is = (one: Value) => (Array.isArray(own) ? own.includes(one as string) : own === one);
-  switch (condition.op) {
-    case 'in':
-      return (asked as readonly Value[]).some(is);
-    case '=':
-      return is(asked as Value);
-    case '!=':
-      return !is(asked as Value);
-    case '<':
-      return own < asked;
-    case '<=':
-      return own <= asked;
-    case '>':
-      return own > asked;
-    case '>=':
-      return own >= asked;
-    default:
-      return condition.op satisfies never;
-  }
+/** A share of everybody by chance: the same people for the same salt, other people for another. */
+export interface Draw {
+  /** The salt. */
+  readonly random: string;
+  /** Default 0. */
+  readonly from?: number | undefined;
+  readonly below: number;
 }
+
+/** What an offer is expected to add, as the uplift models say; nobody of whom they say nothing. */
+export interface Uplift {
+  /** Id of the offer. */
+  readonly uplift: string;
+  /** Default `effect`; `low` and `high` are the ends of its interval. */
+  readonly bound?: 'effect' | 'low' | 'high' | undefined;
+  readonly op: '<' | '<=' | '>' | '>=';
+  /** Minor units. */
+  readonly value: number;
+}
+
+/** The parts of a tree below it; undefined for a leaf. */
+export function partsOf(condition: Condition): readonly Condition[] | undefined {
+  if ('all' in condition) return condition.all;
+  if ('any' in condition) return condition.any;
+  return 'not' in condition ? [condition.not] : undefined;
+}
+
+/** The leaves of a tree, in order. */
+export function leavesOf(condition: Condition): AnyLeaf[] {
+  const parts = partsOf(condition);
+  return parts === undefined ? [condition as AnyLeaf] : parts.flatMap(leavesOf);
+}
+
+/** The names of the fields that a condition reads itself, each once; those of segments that it names are not in it. */
+export const fieldsOf = (condition: Condition): string[] => [
+  ...new Set(leavesOf(condition).flatMap((leaf) => ('field' in leaf ? [leaf.field] : []))),
+];
+
+/** The ids of the segments and lists that a condition names. */
+export const namedIn = (condition: Condition): { segments: string[]; lists: string[] } => ({
+  segments: leavesOf(condition).flatMap((leaf) => ('segment' in leaf ? [leaf.segment] : [])),
+  lists: leavesOf(condition).flatMap((leaf) => ('list' in leaf ? [leaf.list] : [])),
+});

@@ -2,11 +2,13 @@
 import type { z } from 'zod';
 import type { Scalar } from '#engines/index.ts';
 import { known } from '#errors.ts';
+import { membersSql } from '#segments/index.ts';
 import { AT_RISK, STATES } from '#value/index.ts';
 import { type CsvColumn, majorUnits } from './csv.ts';
 import { TAGS_A_WORD } from './load.ts';
 import { recordsOf } from './records.ts';
 import type { CustomerRow, CustomersQuery, CustomersReply } from './schemas.ts';
+import { groundOf } from './segment-names.ts';
 import type { Store } from './store.ts';
 import { localText } from './zone.ts';
 
@@ -77,13 +79,16 @@ export function customerColumns(store: Store): readonly CsvColumn<Row>[] {
 }
 
 function countOf(store: Store, { sql, params }: Where): Promise<number> {
-  return store.memo(`customers ${sql} ${JSON.stringify(params)}`, async () => {
-    const [row] = await store.compute.rows<{ n: number }>(
-      `select count(*) as n from serve_customers where ${sql}`,
-      params,
-    );
-    return row?.n ?? 0;
-  });
+  return store.memo(
+    `customers ${sql} ${JSON.stringify(Object.entries(params).map(([name, value]) => [name, String(value)]))}`,
+    async () => {
+      const [row] = await store.compute.rows<{ n: number }>(
+        `select count(*) as n from serve_customers where ${sql}`,
+        params,
+      );
+      return row?.n ?? 0;
+    },
+  );
 }
 
 /** A whole number from 1 that rises along the order asked for; customers without the key come last either way. */
@@ -124,6 +129,11 @@ function whereOf(store: Store, query: Query): Where {
   if (query.from !== undefined) term('last_order_at >= $from', 'from', query.from);
   if (query.to !== undefined) term('last_order_at < $to', 'to', query.to);
   if (query.hasOrders !== undefined) term(query.hasOrders ? 'orders > 0' : 'orders = 0');
+  if (query.inSegment !== undefined) {
+    const members = membersSql({ segment: query.inSegment }, groundOf(store));
+    term(`customer_id in (${members.sql})`);
+    Object.assign(params, members.params);
+  }
   if (query.movedFrom !== undefined)
     term(`tier_at_${dateIndex(store, query.moveFrom, -2)} in (${tierIndexes(store, query.movedFrom)})`);
   if (query.movedTo !== undefined)

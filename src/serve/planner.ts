@@ -1,5 +1,6 @@
 /** The planner of #campaigns as the server uses it. */
 import { planCampaign } from '#campaigns/index.ts';
+import { libraryOf } from '#segments/index.ts';
 import { at, readReport, wholeAt } from './facts.ts';
 import type { Planner } from './planning.ts';
 
@@ -17,6 +18,7 @@ export const campaignPlanner: Planner = (store, { campaignId, name, body, seed }
     asOf,
     horizonDays,
     shop,
+    library: libraryOf(store.dir),
     seed,
   });
 };

@@ -128,6 +128,7 @@ export const CustomersQuery = z.strictObject({
   from: when.describe('last order at or after'),
   to: when.describe('last order before'),
   hasOrders: flag.optional(),
+  inSegment: text.optional().describe('id of a saved segment'),
   movedFrom: text.optional().describe('tiers at moveFrom, parted by commas, or none'),
   movedTo: text.optional().describe('tiers at moveTo, parted by commas, or none'),
   moveFrom: when.describe('one of the dates of /tiers; default the last but one'),

@@ -14,6 +14,7 @@ import * as schemas from './schemas.ts';
 import { ModelReply, ModelsReply } from './schemas-models.ts';
 import { RecommendReply } from './schemas-recommend.ts';
 import { HistoryReply, RecommenderReply } from './schemas-recommender.ts';
+import { ListsReply, SegmentFieldsReply, SegmentsReply, TemplatesReply } from './schemas-segments.ts';
 import { listen, makeServer } from './server.ts';
 import { openStore } from './store.ts';
 
@@ -60,6 +61,10 @@ const ROUTES: readonly (readonly [path: string, schema: z.ZodType])[] = [
   ['/api/v1/campaigns', schemas.CampaignsReply],
   [SPRING, schemas.CampaignReply],
   [`${SPRING}/people`, schemas.PeopleReply],
+  ['/api/v1/segments', SegmentsReply],
+  ['/api/v1/segments/fields', SegmentFieldsReply],
+  ['/api/v1/segments/lists', ListsReply],
+  ['/api/v1/segments/templates', TemplatesReply],
   ['/api/v1/quality', schemas.QualityReply],
   ['/api/v1/quality/rejects?table=order_lines', schemas.RejectsReply],
 ];
@@ -158,6 +163,10 @@ test('the OpenAPI document names every route, with an operation id and the shape
     'post /api/v1/campaigns',
     'post /api/v1/campaigns/preview',
     'post /api/v1/tiers/what-if',
+    ...['get /overlap', 'get /{id}', 'put /{id}', 'delete /{id}', 'get /{id}/people', 'delete /lists/{id}'].map(
+      (each) => each.replace('/', '/api/v1/segments/'),
+    ),
+    ...['', '/preview', '/words', '/lists'].map((each) => `post /api/v1/segments${each}`),
   ];
   assert.deepEqual(operations.map(({ name }) => name).sort(), [...new Set([...paths, ...also])].sort());
   const ids = operations.map(({ operation }) => operation.operationId);
