@@ -20,7 +20,8 @@ import {
   makeRecommendations,
   parseRecommend,
 } from '#recommend/index.ts';
-import { readShopFacts } from '#simulate/index.ts';
+import { type RoiReport, roiCosts, roiReport } from '#roi/index.ts';
+import { readCampaignTruth, readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
 import { makeLifecycle, makeValues, parseLifecycle } from '#value/index.ts';
 import { type CampaignOutcome, type CampaignSettings, campaignSettings, carriedOut, settled } from './campaign.ts';
@@ -137,7 +138,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     }),
   );
   const moment = await momentOf(options);
-  const { features, value, tiers, lifecycle, recommend, campaign } = await makeTables(
+  const { features, value, tiers, lifecycle, recommend, campaign, roi } = await makeTables(
     options,
     settings,
     moment,
@@ -168,7 +169,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     isDemo: mapping.simulated,
     fingerprint: options.fingerprint,
   };
-  writeReports(stage, { quality: imported, value, tiers, lifecycle, recommend, campaign, run: report });
+  writeReports(stage, { quality: imported, value, tiers, lifecycle, recommend, campaign, roi, run: report });
   writeModels(stage, { value, tiers, asOf, seed });
   writeFileSync(stage.path('tierwise.json'), JSON.stringify(facts, null, 2));
   return report;
@@ -279,6 +280,7 @@ async function makeTables(
     lifecycle,
     recommend,
     campaign: await timed('campaign', () => plan(options, campaign, moment)),
+    roi: await timed('roi', () => paid(options, moment)),
   };
 }
 
@@ -291,6 +293,12 @@ async function plan(
   const planned = await planCampaign(compute, { ...(await settled(compute, settings, moment.asOf)), ...moment });
   const world = await readShopFacts(dataDir);
   return world === undefined ? planned : { ...planned, ...(await carriedOut(compute, world, planned, moment.asOf)) };
+}
+
+/** Whether past campaigns paid; on a simulated shop beside the truth. */
+async function paid({ compute, dataDir }: LoopOptions, { asOf, shop }: Moment): Promise<RoiReport> {
+  const truth = await readCampaignTruth(compute, dataDir);
+  return roiReport(compute, { ...roiCosts(shop), asOf, ...(truth === undefined ? {} : { truth }) });
 }
 
 /** First and last moment of a sale. */

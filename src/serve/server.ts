@@ -20,6 +20,7 @@ import { operationsRoutes } from './routes/operations.ts';
 import { productRoutes } from './routes/products.ts';
 import { qualityRoutes } from './routes/quality.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
+import { roiRoutes } from './routes/roi.ts';
 import { shopRoutes } from './routes/shop.ts';
 import { tierRoutes } from './routes/tiers.ts';
 import type { Store } from './store.ts';
@@ -95,6 +96,7 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   const { base = '/gorse', key } = options.gorse ?? {};
   await gorseRoutes(app, { ...live, base, key, log }, parts);
   campaignRoutes(app, store, options.planner ?? campaignPlanner);
+  roiRoutes(app, store);
   qualityRoutes(app, store);
   await consoleRoutes(app, options.consoleDir);
   await app.ready();
