@@ -21,6 +21,9 @@ export interface Total {
   readonly pValue: number;
 }
 
+/** Degrees of freedom that are as good as any number of them. */
+const MANY = 1e6;
+
 /** Fewer on a side, and a stratum is compared together with others. */
 export const SIDE_MIN = 10;
 
@@ -59,15 +62,14 @@ export function totalOf(cells: readonly Cell[], pick: Pick, slopes: readonly num
       spread += part ** 2 / (side.people - 1);
     }
   }
-  return told(total, Math.sqrt(variance), spread > 0 ? variance ** 2 / spread : Number.POSITIVE_INFINITY);
+  return told(total, Math.sqrt(variance), spread > 0 ? variance ** 2 / spread : MANY);
 }
 
 /** A total with its interval. */
 export function told(total: number, standardError: number, freedom: number): Total {
   if (!(standardError > 0)) return { total, low: total, high: total, standardError: 0, freedom, pValue: 1 };
-  const many = freedom > 1e6;
-  const half = (many ? normalQuantile(0.975) : tQuantile(0.975, freedom)) * standardError;
-  const pValue = tTwoSided(total / standardError, many ? 1e6 : freedom);
+  const half = (freedom >= MANY ? normalQuantile(0.975) : tQuantile(0.975, freedom)) * standardError;
+  const pValue = tTwoSided(total / standardError, Math.min(MANY, freedom));
   return { total, low: total - half, high: total + half, standardError, freedom, pValue };
 }
 
@@ -78,7 +80,7 @@ export function sumOf(totals: readonly Total[]): Total {
   return told(
     totals.reduce((sum, own) => sum + own.total, 0),
     Math.sqrt(variance),
-    spread > 0 ? variance ** 2 / spread : Number.POSITIVE_INFINITY,
+    spread > 0 ? variance ** 2 / spread : MANY,
   );
 }
 

@@ -20,16 +20,19 @@ export interface GlobalHoldout {
   readonly treatedMonthMinor: number;
   readonly heldMonthMinor: number;
   readonly drift: {
-    /** Largest difference of what was before, in standard deviations; above 0.1 the sides are not alike. */
+    /** Largest difference of what was before, in standard deviations. */
     readonly largest: number;
     readonly by: (typeof BEFORE)[number];
     /** Chance of shares as unlike between campaigns as these, had one draw made them. */
     readonly sameShareChance: number;
+    /** False where the largest is above 0.1 and no chance, or the shares aren't. */
     readonly ok: boolean;
   };
 }
 
 const UNLIKE = 0.1;
+/** Standard errors that chance goes beyond once in a thousand. */
+const NO_CHANCE = 3.3;
 
 /** Undefined where nobody is in a global holdout. Reads what `stageRoi` made. */
 export async function globalHoldout(compute: Compute, asOf: number): Promise<GlobalHoldout | undefined> {
@@ -53,6 +56,7 @@ export async function globalHoldout(compute: Compute, asOf: number): Promise<Glo
   const unlike = BEFORE.map((by, j) => ({ by, size: Math.abs(apart(treated, held, j)) })).sort(
     (a, b) => b.size - a.size,
   )[0]!;
+  const error = Math.sqrt(1 / people(treated) + 1 / people(held));
   const sameShareChance = ratioMismatch(
     shares.map((row) => row.held),
     shares.map((row) => row.n),
@@ -65,10 +69,8 @@ export async function globalHoldout(compute: Compute, asOf: number): Promise<Glo
     treatedMonthMinor: month(treated),
     heldMonthMinor: month(held),
     drift: {
-      largest: unlike.size,
-      by: unlike.by,
-      sameShareChance,
-      ok: unlike.size <= UNLIKE && sameShareChance >= 0.001,
+      ...{ largest: unlike.size, by: unlike.by, sameShareChance },
+      ok: (unlike.size <= UNLIKE || unlike.size <= NO_CHANCE * error) && sameShareChance >= 0.001,
     },
   };
 }
