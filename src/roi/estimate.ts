@@ -21,7 +21,7 @@ export interface Total {
   readonly pValue: number;
 }
 
-/** Degrees of freedom that are as good as any number of them. */
+/** Degrees of freedom beyond which Student is the normal law. */
 const MANY = 1e6;
 
 /** Fewer on a side, and a stratum is compared together with others. */
