@@ -100,6 +100,15 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
     },
     { name: 'new-campaign', path: async () => '/campaigns/new' },
     {
+      name: 'roi',
+      path: async () => '/roi',
+      number: async () => {
+        const { total } = (await api('/roi')) as unknown as { total: { profit: { total: number } } };
+        return Math.round(total.profit.total);
+      },
+    },
+    { name: 'roi-campaign', path: async () => '/roi/K02' },
+    {
       name: 'models',
       path: async () => '/models',
       number: async () => {

@@ -23,6 +23,8 @@ const CampaignPage = lazy(() => import('./pages/campaigns/campaign-page.tsx'));
 const NewCampaignPage = lazy(() => import('./pages/campaigns/new-campaign-page.tsx'));
 const ModelsPage = lazy(() => import('./pages/models/models-page.tsx'));
 const QualityPage = lazy(() => import('./pages/quality/quality-page.tsx'));
+const RoiPage = lazy(() => import('./pages/roi/roi-page.tsx'));
+const RoiCampaignPage = lazy(() => import('./pages/roi/roi-campaign-page.tsx'));
 const MissingPage = lazy(() => import('./pages/missing-page.tsx'));
 
 interface Shown {
@@ -37,6 +39,7 @@ const LISTS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   recommender: RecommenderPage,
   products: RecommenderPage,
   campaigns: CampaignsPage,
+  roi: RoiPage,
   models: ModelsPage,
   quality: QualityPage,
 };
@@ -45,6 +48,7 @@ const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   customers: ProfilePage,
   products: ProductPage,
   campaigns: CampaignPage,
+  roi: RoiCampaignPage,
 };
 
 function pageOf({ segments: [name = '', id, ...rest] }: Route): Shown {

@@ -4,9 +4,12 @@ export { type AllocationReport, allocateFile, type EffectsFile } from './allocat
 export type { Bounds, Limited, Options, Prices } from './allocation/options.ts';
 export { type Caps, parseCaps } from './caps.ts';
 export { ARMS, type Candidates, type Chosen, choose } from './choose.ts';
+export { type History, type HistoryOptions, readHistory } from './history.ts';
 export { type CampaignResult, type Lift, type Measured, measureCampaign } from './measure.ts';
 export { type CampaignPlan, type PlanOptions, planCampaign } from './plan.ts';
 export type { Totals } from './plan-table.ts';
 export { REASON_CODES, type ReasonCode } from './reasons.ts';
 export { ASSUMPTIONS, type Basis } from './response.ts';
+export { type Crowd, type Effects, shrunkEffects } from './shrink.ts';
+export { bandSql, habitSql, stratumOf, traitsOf } from './strata.ts';
 export { type Difference, type Moments, momentsOf, type RatioCheck, ratioCheck, welch } from './welch.ts';

@@ -22,6 +22,8 @@ import {
 } from '#recommend/index.ts';
 import { type CountedSegment, countSegments, libraryOf } from '#segments/index.ts';
 import { readShopFacts } from '#simulate/index.ts';
+import { type RoiReport, roiCosts, roiReport } from '#roi/index.ts';
+import { readCampaignTruth, readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
 import { makeLifecycle, makeValues, parseLifecycle } from '#value/index.ts';
 import { type CampaignOutcome, type CampaignSettings, campaignSettings, carriedOut, settled } from './campaign.ts';
@@ -142,6 +144,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
   );
   const moment = await momentOf(options);
   const { features, value, tiers, lifecycle, recommend, campaign, segments } = await makeTables(
+  const { features, value, tiers, lifecycle, recommend, campaign, roi } = await makeTables(
     options,
     settings,
     moment,
@@ -173,6 +176,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     fingerprint: options.fingerprint,
   };
   writeReports(stage, { quality: imported, value, tiers, lifecycle, recommend, campaign, segments, run: report });
+  writeReports(stage, { quality: imported, value, tiers, lifecycle, recommend, campaign, roi, run: report });
   writeModels(stage, { value, tiers, asOf, seed });
   writeFileSync(stage.path('tierwise.json'), JSON.stringify(facts, null, 2));
   return report;
@@ -284,6 +288,7 @@ async function makeTables(
     recommend,
     campaign: await timed('campaign', () => plan(options, campaign, moment)),
     segments: await timed('segments', () => counted(options, moment)),
+    roi: await timed('roi', () => paid(options, moment)),
   };
 }
 
@@ -302,6 +307,12 @@ async function plan(
   });
   const world = await readShopFacts(dataDir);
   return world === undefined ? planned : { ...planned, ...(await carriedOut(compute, world, planned, moment.asOf)) };
+}
+
+/** Whether past campaigns paid; on a simulated shop beside the truth. */
+async function paid({ compute, dataDir }: LoopOptions, { asOf, shop }: Moment): Promise<RoiReport> {
+  const truth = await readCampaignTruth(compute, dataDir);
+  return roiReport(compute, { ...roiCosts(shop), asOf, ...(truth === undefined ? {} : { truth }) });
 }
 
 /** First and last moment of a sale. */

@@ -21,6 +21,7 @@ import { productRoutes } from './routes/products.ts';
 import { qualityRoutes } from './routes/quality.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
 import { segmentRoutes } from './routes/segments.ts';
+import { roiRoutes } from './routes/roi.ts';
 import { shopRoutes } from './routes/shop.ts';
 import { tierRoutes } from './routes/tiers.ts';
 import type { Store } from './store.ts';
@@ -96,6 +97,7 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   const { base = '/gorse', key } = options.gorse ?? {};
   await gorseRoutes(app, { ...live, base, key, log }, parts);
   campaignRoutes(app, store, options.planner ?? campaignPlanner);
+  roiRoutes(app, store);
   qualityRoutes(app, store);
   segmentRoutes(app, store);
   await consoleRoutes(app, options.consoleDir);

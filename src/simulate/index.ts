@@ -1,3 +1,4 @@
+export { readCampaignTruth } from './campaign-truth.ts';
 export type { Expected, ExpectedPair } from './expected-response.ts';
 export type { ShopFacts } from './notes.ts';
 export { readShopFacts } from './notes.ts';

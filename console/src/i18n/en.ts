@@ -1,5 +1,8 @@
 /** English. A bar parts singular from plural by {n}; numbers given as numbers are grouped. */
+import { roi } from './en/roi.ts';
+
 export const en = {
+  ...roi,
   'nav.label': 'Main',
   'nav.skip': 'Skip to the content',
   'nav.open': 'Open the navigation',

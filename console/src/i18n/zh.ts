@@ -1,7 +1,9 @@
 /** 中文。键与英文相同，由类型保证。 */
 import type { Dictionary } from './index.tsx';
+import { roi } from './zh/roi.ts';
 
 export const zh: Dictionary = {
+  ...roi,
   'nav.label': '主导航',
   'nav.skip': '跳到正文',
   'nav.open': '打开导航',

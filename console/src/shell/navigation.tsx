@@ -10,6 +10,7 @@ const PAGES = [
   { path: '/tiers', icon: 'tiers', key: 'nav.tiers' },
   { path: '/recommender', icon: 'recommender', key: 'nav.recommender' },
   { path: '/campaigns', icon: 'campaigns', key: 'nav.campaigns' },
+  { path: '/roi', icon: 'roi', key: 'nav.roi' },
   { path: '/models', icon: 'models', key: 'nav.models' },
   { path: '/quality', icon: 'quality', key: 'nav.quality' },
 ] as const satisfies readonly { path: string; icon: IconName; key: string }[];
