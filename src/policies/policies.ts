@@ -5,6 +5,7 @@ import { contextInputs, noInputs } from './learn/inputs.ts';
 import { linearBelief } from './learn/linear.ts';
 import { logisticBelief } from './learn/logistic.ts';
 import { epsilonGreedy, inverseGap, thompson, upperBound } from './learn/rules.ts';
+import { neuralLinear } from './neural-linear.ts';
 import type { AnyPolicy, PolicyState } from './policy.ts';
 import { refuse } from './state.ts';
 
@@ -66,6 +67,7 @@ export const policies: readonly AnyPolicy[] = [
   linUcb,
   squareCb,
   squareCbLinear,
+  neuralLinear,
   epsilonGreedyLinear,
 ] as readonly unknown[] as readonly AnyPolicy[];
 
@@ -103,5 +105,9 @@ export function readState(value: unknown): PolicyState {
       typeof retired !== 'boolean'
     )
       refuse(`the arm "${name}" of a saved state`, `retired, round and ${size} finite sums`);
-  return { ...fresh, round: round!, arms: arms.map(({ name, retired, round: own, sums }) => ({ name, retired, round: own, sums })) };
+  return {
+    ...fresh,
+    round: round!,
+    arms: arms.map(({ name, retired, round: own, sums }) => ({ name, retired, round: own, sums })),
+  };
 }

@@ -51,10 +51,8 @@ function betaShape(sums: readonly number[], a: number, b: number, mean: number, 
     low: Math.max(-8, -mean / spread),
     high: Math.min(12, (1 - mean) / spread),
     step: 0.25,
-    cdf: (z) => {
-      const x = mean + spread * z;
-      return x <= 0 ? 0 : x >= 1 ? 1 : betaCdf(a, b, x, log);
-    },
+    // a density without a bound is not integrated by its values
+    cdf: a >= 1 && b >= 1 ? undefined : (z) => betaCdf(a, b, Math.min(1, Math.max(0, mean + spread * z)), log),
     density: (z) => spread * density(Math.min(1, Math.max(0, mean + spread * z))),
   });
   kept.set(sums, { a, b, shape });

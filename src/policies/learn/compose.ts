@@ -87,12 +87,8 @@ export function composed<B, R, I>(parts: Parts<B, R, I>): Policy<PolicyParams & 
     start(arms, dimension, given = {}) {
       const params = { ...defaults, ...given };
       const wrong =
-        commonFault(params, defaults) ??
-        belief.wrong(params) ??
-        rule.wrong(params) ??
-        inputs.wrong(params, dimension);
-      if (wrong !== undefined)
-        refuse(`${wrong[0]} of ${name} at ${told(params[wrong[0] as keyof Params])}`, wrong[1]);
+        commonFault(params, defaults) ?? belief.wrong(params) ?? rule.wrong(params) ?? inputs.wrong(params, dimension);
+      if (wrong !== undefined) refuse(`${wrong[0]} of ${name} at ${told(params[wrong[0] as keyof Params])}`, wrong[1]);
       return started({ policy: name, params, dimension, arms, size: belief.size(inputs.width(dimension, params)) });
     },
     chances,

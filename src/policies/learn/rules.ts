@@ -66,8 +66,7 @@ export const epsilonGreedy: Rule<EpsilonGreedyParams> = {
   source: 'Sutton and Barto (2018), Reinforcement Learning, section 2.2',
   defaults: { epsilon: 0.05 },
   wrong: ({ epsilon }) => (epsilon >= 0 && epsilon <= 1 ? undefined : ['epsilon', 'a number from 0 to 1']),
-  chances: ({ means }, { epsilon }) =>
-    highest(means).map((share) => (1 - epsilon) * share + epsilon / means.length),
+  chances: ({ means }, { epsilon }) => highest(means).map((share) => (1 - epsilon) * share + epsilon / means.length),
 };
 
 /** All chance to the highest; of equals each alike. */
