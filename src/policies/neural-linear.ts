@@ -1,7 +1,7 @@
 /**
  * Neural-linear: a network is fitted on logged rewards, its last hidden layer is frozen, and Thompson sampling learns a linear
  * head for each arm on what the layer makes of context and arm. Fit the network anew now and then (nightly) and learn the
- * log again on it. An arm that the network never saw reads as any other arm, and its head learns what is its own.
+ * log again on it. An arm that the network never saw reads like an average arm, and its head learns what is its own.
  *
  * @see Riquelme, Tucker, Snoek (2018), Deep Bayesian Bandits Showdown, ICLR, section 4
  */
