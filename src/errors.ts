@@ -728,6 +728,18 @@ export const ERRORS = {
     ({ where, expected }) => `${where} is not valid: ${expected}`,
     'correct that part of the campaign; money is in whole minor units',
   ),
+  POLICY_BAD: row<{ what: string; expected: string }>(
+    422,
+    'a policy is started, asked or taught with something that cannot be',
+    ({ what, expected }) => `the policy has ${what}; expected ${expected}`,
+    'correct the arms, the parameters or the row; nothing was learned',
+  ),
+  DECISION_LOG_BAD: row<{ what: string; expected: string }>(
+    422,
+    'a log of decisions cannot be used to judge a policy',
+    ({ what, expected }) => `the log has ${what}; expected ${expected}`,
+    'log with each decision the arm, its chance at that moment (above 0 to 1) and the reward; see `tierwise policy evaluate --help`',
+  ),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

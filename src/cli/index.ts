@@ -6,6 +6,7 @@ import { explain } from './commands/explain.ts';
 import { features } from './commands/features.ts';
 import { importCommand } from './commands/import.ts';
 import { learn } from './commands/learn.ts';
+import { policyEvaluate } from './commands/policy-evaluate.ts';
 import { recommend } from './commands/recommend.ts';
 import { recommendNextBasket } from './commands/recommend-next-basket.ts';
 import { recommendNextItem } from './commands/recommend-next-item.ts';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   recommendNextItem,
   experiment,
   allocate,
+  policyEvaluate,
   recommendNextBasket,
   simulate,
   serve,

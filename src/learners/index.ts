@@ -56,6 +56,7 @@ export type { LogisticModel, LogisticParams } from './linear/logistic.ts';
 export { contributions, fitLogistic, logistic } from './linear/logistic.ts';
 export type { SvmModel, SvmParams } from './linear/svm.ts';
 export { fitSvm, svm, svmScores } from './linear/svm.ts';
+export { hiddenOf, hiddenWidth } from './network/hidden.ts';
 export type { NetworkModel, NetworkParams } from './network/network.ts';
 export { fitNetwork, network } from './network/network.ts';
 export type { Registry } from './registry.ts';

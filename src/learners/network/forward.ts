@@ -27,27 +27,59 @@ const ROWS_AT_ONCE = 64;
  * @returns [members x rows x outputs]
  */
 export function outputsOf(net: Net, encoded: Encoded): Float64Array {
-  const { width, vectors, layers } = opened.get(net) ?? open(net);
+  const { layers } = openedOf(net);
+  const { outputs } = net.last;
+  const out = new Float64Array(net.members * encoded.rows * outputs);
+  forward(net, encoded, layers.length, (units, member, from) =>
+    out.set(units, (member * encoded.rows + from) * outputs),
+  );
+  return out;
+}
+
+/**
+ * Units of the last hidden layer.
+ *
+ * @returns [rows x members x units]
+ */
+export function hiddenUnits(net: Net, encoded: Encoded): Float64Array {
+  const { layers } = openedOf(net);
+  const { inputs: width } = net.last;
+  const out = new Float64Array(net.members * encoded.rows * width);
+  forward(net, encoded, layers.length - 1, (units, member, from) => {
+    for (let i = 0; i * width < units.length; i++)
+      out.set(units.subarray(i * width, (i + 1) * width), ((from + i) * net.members + member) * width);
+  });
+  return out;
+}
+
+/** Hands `take` what the first `depth` layers make of some rows from `from` on, for each member. */
+function forward(
+  net: Net,
+  encoded: Encoded,
+  depth: number,
+  take: (units: Float64Array, member: number, from: number) => void,
+): void {
+  const { width, vectors, layers } = openedOf(net);
   const { rows } = encoded;
-  const out = new Float64Array(net.members * rows * net.last.outputs);
   const widest = Math.max(width, ...layers.map(({ units }) => units));
-  const input = new Float64Array(ROWS_AT_ONCE * width);
-  const spare = [new Float64Array(ROWS_AT_ONCE * widest), new Float64Array(ROWS_AT_ONCE * widest)] as const;
+  const block = Math.min(rows, ROWS_AT_ONCE);
+  const input = new Float64Array(block * width);
+  const spare = [new Float64Array(block * widest), new Float64Array(block * widest)] as const;
   for (let from = 0; from < rows; from += ROWS_AT_ONCE) {
     const count = Math.min(ROWS_AT_ONCE, rows - from);
     gather(net, encoded, vectors, { from, count, width, input });
     for (let k = 0; k < net.members; k++) {
       let at = input;
-      for (const [l, layer] of layers.entries()) {
+      for (let l = 0; l < depth; l++) {
+        const layer = layers[l]!;
         const to = spare[l % 2]!;
         dense(layer, k, at, to, count);
         if (l < layers.length - 1) for (let i = 0; i < count * layer.units; i++) if (to[i]! < 0) to[i] = 0;
         at = to;
       }
-      out.set(at.subarray(0, count * net.last.outputs), (k * rows + from) * net.last.outputs);
+      take(at.subarray(0, count * layers[depth - 1]!.units), k, from);
     }
   }
-  return out;
 }
 
 /** The mean answer of all members: chances [rows x classes], or amounts [rows]. */
@@ -60,6 +92,8 @@ export function answersOf(net: Net, head: Head, encoded: Encoded): Float64Array 
       addAnswer(head, outputs, (k * encoded.rows + i) * head.outputs, out, i * width, 1 / net.members);
   return out;
 }
+
+const openedOf = (net: Net): Opened => opened.get(net) ?? open(net);
 
 function open(net: Net): Opened {
   const hidden = net.layers.map(({ inputs, units, weight, factor, scale, constant }): Dense => {
