@@ -20,9 +20,8 @@ import {
   makeRecommendations,
   parseRecommend,
 } from '#recommend/index.ts';
-import { type CountedSegment, countSegments, libraryOf } from '#segments/index.ts';
-import { readShopFacts } from '#simulate/index.ts';
 import { type RoiReport, roiCosts, roiReport } from '#roi/index.ts';
+import { type CountedSegment, countSegments, libraryOf } from '#segments/index.ts';
 import { readCampaignTruth, readShopFacts } from '#simulate/index.ts';
 import { chooseHorizon, DEFAULT_POLICY, makeTiers, parsePolicy, type TierReport } from '#tiers/index.ts';
 import { makeLifecycle, makeValues, parseLifecycle } from '#value/index.ts';
@@ -143,8 +142,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     }),
   );
   const moment = await momentOf(options);
-  const { features, value, tiers, lifecycle, recommend, campaign, segments } = await makeTables(
-  const { features, value, tiers, lifecycle, recommend, campaign, roi } = await makeTables(
+  const { features, value, tiers, lifecycle, recommend, campaign, roi, segments } = await makeTables(
     options,
     settings,
     moment,
@@ -175,8 +173,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
     isDemo: mapping.simulated,
     fingerprint: options.fingerprint,
   };
-  writeReports(stage, { quality: imported, value, tiers, lifecycle, recommend, campaign, segments, run: report });
-  writeReports(stage, { quality: imported, value, tiers, lifecycle, recommend, campaign, roi, run: report });
+  writeReports(stage, { quality: imported, value, tiers, lifecycle, recommend, campaign, segments, roi, run: report });
   writeModels(stage, { value, tiers, asOf, seed });
   writeFileSync(stage.path('tierwise.json'), JSON.stringify(facts, null, 2));
   return report;
