@@ -656,6 +656,12 @@ export const ERRORS = {
     ({ where, expected }) => `${where} is not valid: ${expected}`,
     'correct that part of the campaign; money is in whole minor units',
   ),
+  UPLIFT_BAD: row<{ what: string; expected: string }>(
+    422,
+    'effects cannot be learned from the table as it is asked',
+    ({ what, expected }) => `uplift has ${what}; expected ${expected}`,
+    'correct the arms, the columns or the options; see `tierwise uplift --help`',
+  ),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
