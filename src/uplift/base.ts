@@ -9,6 +9,7 @@ import {
   rawScores,
 } from '#learners/index.ts';
 import type { Table } from '#table/index.ts';
+import { screened } from './screen.ts';
 
 /** How a mean is learned. Boosting: few leaves, many rows a leaf, since effects are small beside the noise. */
 export interface Base {
@@ -43,6 +44,8 @@ export interface Labelled {
   readonly features: readonly string[];
 }
 
+/** Features that trees are grown on at most: on more of them effects drown, and fits take long. */
+const TREE_FEATURES_MOST = 40;
 /** Names that no analyst's column has. */
 const LABEL = '\u0000label';
 const WEIGHT = '\u0000weight';
@@ -72,7 +75,8 @@ export function fitMean(
     ...(threads === undefined ? {} : { threads }),
   };
   const parts: Part[] = [];
-  if (base.kind !== 'linear') parts.push(boosted(table, aim, base, binary, seed));
+  if (base.kind !== 'linear')
+    parts.push(boosted(table, { ...aim, features: screened(given, TREE_FEATURES_MOST) }, base, binary, seed));
   if (base.kind !== 'boosting') parts.push(straight(table, aim, base, binary, seed));
   return { binary, parts, constant };
 }
