@@ -740,6 +740,12 @@ export const ERRORS = {
     ({ what, expected }) => `the log has ${what}; expected ${expected}`,
     'log with each decision the arm, its chance at that moment (above 0 to 1) and the reward; see `tierwise policy evaluate --help`',
   ),
+  UPLIFT_BAD: row<{ what: string; expected: string }>(
+    422,
+    'effects cannot be learned from the table as it is asked',
+    ({ what, expected }) => `uplift has ${what}; expected ${expected}`,
+    'correct the arms, the columns or the options; see `tierwise uplift --help`',
+  ),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

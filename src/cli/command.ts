@@ -58,6 +58,8 @@ const WHOLE: ReadonlyMap<string, readonly [least: number, most: number]> = new M
   ['k', [1, 10_000]],
   ['horizon-days', [1, 36_500]],
   ['port', [0, 65_535]],
+  ['folds', [2, 20]],
+  ['repeats', [1, 100]],
 ]);
 
 /** Options of `command` and those that every command has. */

@@ -15,6 +15,7 @@ import { serve } from './commands/serve.ts';
 import { simulate } from './commands/simulate.ts';
 import { start } from './commands/start.ts';
 import { tiers } from './commands/tiers.ts';
+import { uplift } from './commands/uplift.ts';
 import { value } from './commands/value.ts';
 
 export type { Command, Context } from './command.ts';
@@ -40,4 +41,5 @@ export const commands: readonly Command[] = [
   serve,
   explain,
   doctor,
+  uplift,
 ];

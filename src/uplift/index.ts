@@ -1,0 +1,16 @@
+export type { Estimate } from './average-effect.ts';
+export type { Driver, DriverGroup } from './drivers.ts';
+export type { ArmReport, Decile, Evaluated, EvaluateOptions, PersonEffects, UpliftReport } from './evaluate.ts';
+export { effectsOfAll, evaluateUplift } from './evaluate.ts';
+export type { Against, FoldedScores, Judgement } from './judge.ts';
+export { judgeScores } from './judge.ts';
+export { ABOUT, METHODS, type Method } from './methods.ts';
+export type { CurvePoint, Judged, Ranking } from './metrics.ts';
+export { aucc, auuc, curvePoints, perfectRanking, qini, qiniPerPerson, rankingOf, upliftAt } from './metrics.ts';
+export type { ArmEffects, ArmModel, UpliftModel, UpliftOptions, UpliftPrediction } from './model.ts';
+export { fitUplift, predictUplift } from './model.ts';
+export type { Policy } from './policy.ts';
+export type { FeatureDifference, Randomised } from './randomised.ts';
+export { checkRandomised } from './randomised.ts';
+export type { Propensity, Trials, UpliftColumns } from './trials.ts';
+export { trialsOf } from './trials.ts';
