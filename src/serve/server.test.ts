@@ -160,8 +160,15 @@ test('the OpenAPI document names every route, with an operation id and the shape
   const also = [
     'get /metrics',
     'get /api/v1/products/{id}/image',
+    'post /api/v1/allocation/simulate',
     'post /api/v1/campaigns',
     'post /api/v1/campaigns/preview',
+    ...['approve', 'finish', 'pause', 'reject', 'schedule', 'start', 'stop', 'submit', 'test'].map(
+      (action) => `post /api/v1/campaigns/{id}/${action}`,
+    ),
+    'put /api/v1/campaigns/{id}',
+    'get /api/v1/campaigns/{id}/history',
+    'get /api/v1/campaigns/{id}/overlaps',
     'post /api/v1/tiers/what-if',
     ...['get /overlap', 'get /{id}', 'put /{id}', 'delete /{id}', 'get /{id}/people', 'delete /lists/{id}'].map(
       (each) => each.replace('/', '/api/v1/segments/'),
