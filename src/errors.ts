@@ -746,6 +746,39 @@ export const ERRORS = {
     ({ what, expected }) => `uplift has ${what}; expected ${expected}`,
     'correct the arms, the columns or the options; see `tierwise uplift --help`',
   ),
+  CAMPAIGN_STATE: row<{ id: string; status: string; action: string; can: readonly string[] }>(
+    409,
+    'a campaign is asked for what its state does not allow',
+    ({ id, status, action, can }) =>
+      `campaign ${id} is ${status}: ${action} is not possible now; possible: ${can.length === 0 ? 'nothing more' : can.join(', ')}`,
+    'look at the state of the campaign, and do what leads there first',
+  ),
+  CAMPAIGN_CHANGED: row<{ id: string; seen: number; version: number }>(
+    409,
+    'somebody else changed the campaign in the meantime',
+    ({ id, seen, version }) => `campaign ${id} is at version ${version}, and version ${seen} was acted on`,
+    'read the campaign again, and act on what it is now',
+  ),
+  CAMPAIGN_OWN_APPROVAL: row<{ id: string; actor: string; authors: readonly string[] }>(
+    403,
+    'an author approves their own campaign',
+    ({ id, actor, authors }) =>
+      `${JSON.stringify(actor)} may not approve campaign ${id}, which ${authors.join(', ')} wrote or submitted`,
+    'ask somebody else to approve it',
+  ),
+  CAMPAIGN_BUDGET_SHORT: row<{ id: string; askedMinor: number; freeMinor: number; budget: string }>(
+    409,
+    'the budget that pays for a campaign has not got so much left',
+    ({ id, askedMinor, freeMinor, budget }) =>
+      `campaign ${id} asks for ${askedMinor}, and budget ${budget} has ${freeMinor} free (minor units)`,
+    'lower the budget of the campaign, or put more into the one that pays',
+  ),
+  CAMPAIGN_NO_DELIVERY: row<{ what: string }>(
+    501,
+    'something is to be sent and no way to send it is set up',
+    ({ what }) => `${what} cannot be sent: no channel is set up`,
+    'set up a channel first',
+  ),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -99,6 +99,7 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
       number: async () => (await api('/campaigns')).rows[0]!.offered as number,
     },
     { name: 'new-campaign', path: async () => '/campaigns/new' },
+    { name: 'allocation', path: async () => '/allocation' },
     {
       name: 'roi',
       path: async () => '/roi',

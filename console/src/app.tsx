@@ -21,6 +21,7 @@ const ProductPage = lazy(() => import('./pages/recommender/product-page.tsx'));
 const CampaignsPage = lazy(() => import('./pages/campaigns/campaigns-page.tsx'));
 const CampaignPage = lazy(() => import('./pages/campaigns/campaign-page.tsx'));
 const NewCampaignPage = lazy(() => import('./pages/campaigns/new-campaign-page.tsx'));
+const AllocationPage = lazy(() => import('./pages/allocation/allocation-page.tsx'));
 const ModelsPage = lazy(() => import('./pages/models/models-page.tsx'));
 const QualityPage = lazy(() => import('./pages/quality/quality-page.tsx'));
 const RoiPage = lazy(() => import('./pages/roi/roi-page.tsx'));
@@ -40,6 +41,7 @@ const LISTS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   products: RecommenderPage,
   campaigns: CampaignsPage,
   roi: RoiPage,
+  allocation: AllocationPage,
   models: ModelsPage,
   quality: QualityPage,
 };

@@ -7,6 +7,9 @@ export interface Caps {
   readonly maxPeople?: number;
   /** The same by tier key; tiers not named have no limit of their own. */
   readonly perTier?: Readonly<Record<string, number>>;
+  /** The same by offer id, and by channel. */
+  readonly perOffer?: Readonly<Record<string, number>>;
+  readonly perChannel?: Readonly<Record<string, number>>;
   /** Nobody who had an offer within so many days. */
   readonly daysSinceLastExposure?: number;
 }
@@ -16,6 +19,8 @@ const CAPS = z.strictObject({
   maxPeople: minor.optional(),
   offersMax: minor.optional(),
   perTier: z.record(z.string(), minor).optional(),
+  perOffer: z.record(z.string(), minor).optional(),
+  perChannel: z.record(z.string(), minor).optional(),
   daysSinceLastExposure: z.number().min(0).optional(),
 });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Candidates, type Choosing, choose } from './choose.ts';
+import { type Candidates, type Choosing, chancesOf, choose } from './choose.ts';
 import { REASON_CODES, type ReasonCode } from './reasons.ts';
 
 interface Person {
@@ -16,8 +16,13 @@ const candidates = (people: readonly Person[]): Candidates => ({
   count: people.length,
   id: (i) => `C${i}`,
   tier: Int32Array.from(people, (p) => p.tier),
-  profitMinor: Float64Array.from(people, (p) => p.profit),
-  costMinor: Float64Array.from(people, (p) => p.cost),
+  offers: [
+    {
+      valueMinor: Float64Array.from(people, (p) => p.profit),
+      profitMinor: Float64Array.from(people, (p) => p.profit),
+      costMinor: Float64Array.from(people, (p) => p.cost),
+    },
+  ],
   refused: people.map((p): ReasonCode | undefined => (p.refused ? 'no-consent' : undefined)),
 });
 
@@ -26,8 +31,13 @@ const unlimited: Choosing = {
   seed: 1,
   budgetMinor: Number.MAX_SAFE_INTEGER,
   holdoutShare: 0.2,
+  explorationShare: 0,
+  minRoi: 0,
   maxPeople: Number.POSITIVE_INFINITY,
   perTier: () => Number.POSITIVE_INFINITY,
+  perOffer: [Number.POSITIVE_INFINITY],
+  channel: [-1],
+  perChannel: [],
 };
 
 const person = fc.record({
@@ -48,7 +58,8 @@ test('laws of a plan', () => {
       fc.nat(),
       (people, budgetMinor, maxPeople, perTier, holdoutShare, seed) => {
         const options = { ...unlimited, budgetMinor, maxPeople, perTier: () => perTier, holdoutShare, seed };
-        const { arm, reason, propensity, spentMinor } = choose(candidates(people), options);
+        const chosen = choose(candidates(people), options);
+        const { arm, reason, spentMinor } = chosen;
         const offered = people.filter((_, i) => arm[i] === 2);
         assert.equal(
           offered.reduce((sum, p) => sum + p.cost, 0),
@@ -59,9 +70,9 @@ test('laws of a plan', () => {
         for (const tier of [-1, 0, 1, 2]) assert.ok(offered.filter((p) => p.tier === tier).length <= perTier);
         for (const [i, own] of people.entries()) {
           if (own.refused) assert.deepEqual([arm[i], REASON_CODES[reason[i]!]], [0, 'no-consent']);
-          if (arm[i] !== 0) assert.ok(own.profit > 0 && propensity[i]! > 0 && propensity[i]! <= 1);
+          if (arm[i] !== 0) assert.ok(own.profit > 0);
         }
-        assert.deepEqual(choose(candidates(people), options), { arm, reason, propensity, spentMinor });
+        assert.deepEqual(choose(candidates(people), options), chosen);
       },
     ),
     { seed: 8, numRuns: 300 },
@@ -87,9 +98,13 @@ test('the holdout has its share in every tier and does not depend on value', () 
     cost: 10,
     refused: false,
   }));
-  const { arm, propensity } = choose(candidates(people), unlimited);
+  const { arm, meant } = choose(candidates(people), unlimited);
   for (const tier of [0, 1, 2]) assert.equal(people.filter((p, i) => p.tier === tier && arm[i] === 1).length, 200);
-  assert.ok(propensity.every((p, i) => Math.abs(p - (arm[i] === 1 ? 0.2 : 0.8)) < 1e-12));
+  assert.deepEqual(chancesOf(meant[0]!, { holdoutShare: 0.2, explorationShare: 0, offers: 1 }), {
+    none: 0,
+    holdout: 0.2,
+    offers: [0.8],
+  });
   const mean = (side: number) => {
     const own = people.filter((_, i) => arm[i] === side);
     return own.reduce((sum, p) => sum + p.profit, 0) / own.length;

@@ -3,14 +3,17 @@
  * Groups are formed from what was known before the contact, so the outcome can't choose the group.
  */
 import type { Compute } from '#engines/index.ts';
+import type { Shop } from '#events/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
+import { type PastCell, pooled } from './past.ts';
 import type { Cell } from './shrink.ts';
-import { type Band, bandSql, type Habit, habitSql, stratumOf, traitsOf } from './strata.ts';
+import { type Band, bandSql, type Habit, habitSql, traitsOf } from './strata.ts';
 
 export interface History {
-  /** Contribution margin after discounts and before the contact's cost, in minor units. */
+  /** By stratum, campaign, side and depth. */
+  readonly cells: readonly PastCell[];
+  /** The same without depth: margin as `shrunkEffects` takes it, and discounts given to the treated of each stratum. */
   readonly margin: readonly Cell[];
-  /** Per group: discounts of the campaign's own coupons given to the treated. */
   readonly discounts: readonly { readonly group: string; readonly n: number; readonly sum: number }[];
   readonly campaigns: readonly string[];
   readonly people: number;
@@ -18,11 +21,12 @@ export interface History {
   readonly depth: number;
 }
 
-export interface HistoryOptions {
+/** Margin as a share of what was paid, where a product has no unit cost; what an order and a return cost beside the goods. */
+export type Costs = Pick<Shop, 'marginShare' | 'orderCostMinor' | 'returnCostMinor'>;
+
+export interface HistoryOptions extends Costs {
   readonly asOf: number;
   readonly windowDays: number;
-  /** Margin as a share of what was paid, where a product has no unit cost. */
-  readonly marginShare: number;
 }
 
 const HELD = "('holdout', 'control')";
@@ -31,44 +35,44 @@ export async function readHistory(compute: Compute, options: HistoryOptions): Pr
   await stageContacts(compute, options);
   try {
     const rows = await compute.rows<Row>(
-      `select tier, band, habit, campaign_id as campaign, treated, count(*) as n, sum(margin)::double as sum,
-        sum(margin::hugeint * margin)::double as squares, sum(discount)::double as discount
-      from campaigns_tmp_outcome group by all order by all`,
+      `select o.tier, o.band, o.habit, o.campaign_id as campaign, o.treated, if(o.treated, d.depth, null) as depth,
+        count(*) as n, sum(o.margin)::double as margin, sum(o.margin::hugeint * o.margin)::double as "marginSquares",
+        count(*) filter (o.bought) as buyers, sum(o.discount)::double as discount
+      from campaigns_tmp_outcome o left join (${DEPTH}) d using (offer_id, campaign_id)
+      group by all order by all`,
     );
-    const [depth] = await compute.rows<{ depth: number | null }>(DEPTH);
-    const byGroup = new Map<string, { n: number; sum: number }>();
-    for (const row of rows.filter((each) => each.treated)) {
-      const group = groupOf(row);
-      const before = byGroup.get(group) ?? { n: 0, sum: 0 };
-      byGroup.set(group, { n: before.n + row.n, sum: before.sum + row.discount });
-    }
+    const known = rows.filter(({ depth }) => depth !== null);
+    const depth =
+      sumOf(known, (row) => row.n * row.depth!) /
+      Math.max(
+        1,
+        sumOf(known, (row) => row.n),
+      );
+    const cells = rows.map(({ tier, band, habit, ...cell }) => ({ ...cell, traits: traitsOf(tier, band, habit) }));
+    const { margin, discounts } = pooled(cells);
     return {
-      margin: rows.map((row) => ({ ...row, group: groupOf(row), traits: ofRow(row) })),
-      discounts: [...byGroup].map(([group, sums]) => ({ group, ...sums })),
+      ...{ cells, margin, discounts },
       campaigns: [...new Set(rows.map((row) => row.campaign))],
-      people: rows.reduce((sum, row) => sum + row.n, 0),
-      depth: depth?.depth ?? 0,
+      people: sumOf(rows, (row) => row.n),
+      depth,
     };
   } finally {
     for (const name of ['contact', 'outcome']) await compute.run(`drop table if exists campaigns_tmp_${name}`);
   }
 }
 
-type Row = Omit<Cell, 'group' | 'traits'> & { tier: string | null; band: Band; habit: Habit; discount: number };
-const ofRow = ({ tier, band, habit }: Row): string[] => traitsOf(tier, band, habit);
-const groupOf = (row: Row): string => stratumOf(ofRow(row));
+type Row = Omit<PastCell, 'traits'> & { tier: string | null; band: Band; habit: Habit };
+
+const sumOf = <T>(items: readonly T[], pick: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + pick(item), 0);
 
 /** Depth of an offer: its percentage, or its amount over the mean order. */
-const DEPTH = `with mean as (
-    select (sum(paid) / nullif(count(distinct order_id), 0))::double as paid from order_lines where status = 'paid'),
-  depth as (
-    select offer_id, campaign_id, max(coalesce(percent_off / 100, amount_off / (select paid from mean))) as depth
-    from offers group by 1, 2)
-  select avg(round(d.depth, 6)::decimal(18, 6))::double as depth
-  from campaigns_tmp_outcome o join depth d on d.offer_id = o.offer_id and d.campaign_id = o.campaign_id
-  where o.treated`;
+const DEPTH = `select offer_id, campaign_id,
+    max(round(coalesce(percent_off / 100, amount_off / (
+      select (sum(paid) / nullif(count(distinct order_id), 0))::double from order_lines where status = 'paid')), 6))::double as depth
+  from offers group by 1, 2`;
 
-async function stageContacts(compute: Compute, { asOf, windowDays, marginShare }: HistoryOptions): Promise<void> {
+async function stageContacts(compute: Compute, { asOf, windowDays, ...shop }: HistoryOptions): Promise<void> {
   const window = Math.round(windowDays * DAY_MS);
   await compute.run(
     `create or replace table campaigns_tmp_contact as
@@ -90,12 +94,14 @@ async function stageContacts(compute: Compute, { asOf, windowDays, marginShare }
     line as (
       select l.customer_id, l.order_id, l.ordered_at, l.status, l.coupon_discount,
         case when l.status = 'paid' then 1 else -1 end
-          * (case when p.unit_cost is null then round(l.paid * ${Number(marginShare)})::bigint
+          * (case when p.unit_cost is null then round(l.paid * ${Number(shop.marginShare)})::bigint
              else l.paid - round(p.unit_cost * l.quantity)::bigint end) as margin
       from order_lines l left join products p using (product_id)
       where l.status in ('paid', 'refunded') and l.customer_id in (select customer_id from contact)),
     outcome as (
-      select c.campaign_id, c.customer_id, sum(l.margin)::bigint as margin
+      select c.campaign_id, c.customer_id, bool_or(l.status = 'paid') as bought,
+        (sum(l.margin) - ${whole(shop.orderCostMinor)} * count(distinct l.order_id) filter (l.status = 'paid')
+          - ${whole(shop.returnCostMinor)} * count(distinct l.order_id) filter (l.status = 'refunded'))::bigint as margin
       from contact c join line l on l.customer_id = c.customer_id
         and l.ordered_at >= c.start_at and l.ordered_at < c.start_at + ${window}
       group by 1, 2),
@@ -113,11 +119,13 @@ async function stageContacts(compute: Compute, { asOf, windowDays, marginShare }
       where d.redeemed_at >= c.start_at and d.redeemed_at < c.start_at + ${window} group by 1, 2)
     select c.campaign_id, c.customer_id, c.offer_id, c.treated, ${bandSql('r.days')} as band,
       ${habitSql('r.coupons', 'r.orders')} as habit, ${tier} as tier,
-      coalesce(o.margin, 0) as margin, coalesce(d.discount, 0) as discount
+      coalesce(o.margin, 0) as margin, coalesce(o.bought, false) as bought, coalesce(d.discount, 0) as discount
     from contact c left join outcome o using (campaign_id, customer_id)
       left join past r using (campaign_id, customer_id) left join redeemed d using (campaign_id, customer_id)`,
   );
 }
+
+const whole = (minor = 0): number => Math.round(minor);
 
 /** SQL of the tier that a contacted customer had at the last cut before the contact; null where none is kept. */
 async function historicalTier(compute: Compute): Promise<string> {

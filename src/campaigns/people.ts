@@ -4,7 +4,7 @@ import { DAY_MS } from '#kernels/local-time.ts';
 import { hashUniform } from '#kernels/random.ts';
 import { type Condition, conditionSql, type Library } from '#segments/index.ts';
 import { numberColumn, numbers, type TextColumn, table, textAt, textColumn } from '#table/index.ts';
-import type { People } from './response.ts';
+import type { People } from './effects.ts';
 import { type Habit, habitSql } from './strata.ts';
 
 export interface Audience extends People {
@@ -16,6 +16,9 @@ export interface Audience extends People {
   readonly consent: readonly number[];
   /** Days since the last offer, Infinity: none. */
   readonly exposedDays: Float64Array;
+  /** Expected margin over the horizon (minor), and chance of still being a customer; 0 where they never bought. */
+  readonly valueMinor: Float64Array;
+  readonly pAlive: Float64Array;
 }
 
 /** The people whom the condition holds, by id. */
@@ -40,6 +43,7 @@ export async function readPeople(
     select p.customer_id, t.tier, p.recency_days::double as recency, p.consent_marketing as consent,
       coalesce(v.expected_orders, 0)::double as orders, coalesce(v.expected_order_minor, 0)::double as order_minor,
       coalesce(v.margin_share, 0)::double as margin, (($asOf - e.at) / ${DAY_MS}.0)::double as exposed,
+      coalesce(v.value_minor, 0)::double as value_minor, coalesce(v.p_alive, 0)::double as p_alive,
       ${habitSql('past.coupons', 'past.orders')} as habit
     from profiles p left join customer_values v using (customer_id) left join customer_tiers t using (customer_id)
       left join exposed e using (customer_id) left join past using (customer_id)
@@ -69,6 +73,8 @@ export async function readPeople(
     marginShare: numberColumn(rows, 'margin').values,
     consent: Array.from(optional('consent', Number.NaN)),
     exposedDays: optional('exposed', Number.POSITIVE_INFINITY),
+    valueMinor: numberColumn(rows, 'value_minor').values,
+    pAlive: numberColumn(rows, 'p_alive').values,
   };
 }
 

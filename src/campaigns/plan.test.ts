@@ -5,7 +5,8 @@ import { type Compute, openDuckdb } from '#engines/index.ts';
 import { DAY_MS as DAY } from '#kernels/local-time.ts';
 import { random } from '#kernels/random.ts';
 import { loadTinyShop } from '../events/tiny-shop.ts';
-import { type PlanOptions, planCampaign } from './plan.ts';
+import { planCampaign } from './plan.ts';
+import type { PlanOptions } from './prepare.ts';
 
 const AS_OF = Date.parse('2025-06-30T12:00:00Z');
 const SIZE = 1200;

@@ -8,6 +8,11 @@ export const REASON_CODES = [
   'budget',
   'tier-cap',
   'people-cap',
+  'offer-cap',
+  'channel-cap',
+  'return',
+  'exploration',
+  'other-campaign',
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 
@@ -42,6 +47,26 @@ export function reasonWords({ days, assumed }: { days: number; assumed: boolean 
       zh: '预算已用于单位成本回报更高的客户',
     },
     'tier-cap': { en: 'The limit of people in this tier was reached', zh: '该层级人数已达上限' },
+    'offer-cap': {
+      en: 'The limit of people for the offers that would pay was reached',
+      zh: '能带来收益的优惠已达人数上限',
+    },
+    'channel-cap': {
+      en: 'The limit of people of the channel was reached',
+      zh: '该渠道人数已达上限',
+    },
+    return: {
+      en: 'Expected to bring less for its cost than the campaign must',
+      zh: '预计回报低于活动要求的最低回报',
+    },
+    exploration: {
+      en: 'Drawn at random to try the offers, so that their effects are learned',
+      zh: '随机抽入探索组，随机获得一种优惠，用于学习各优惠的效果',
+    },
+    'other-campaign': {
+      en: 'Is in another campaign that comes first',
+      zh: '已在优先级更高的其他活动中',
+    },
     'people-cap': { en: 'The limit of people was reached', zh: '活动人数已达上限' },
   };
 }

@@ -71,7 +71,9 @@ test('the best of many groups is not promised more than it brings', () => {
 test('laws: means add up, errors no more than that, plenty of people speak for themselves', () => {
   const draw = random(5);
   const truth = drawn(draw, 100, 100);
-  const { total, groups } = shrunkEffects(history(draw, truth, 60), 100);
+  const { total, groups, mean } = shrunkEffects(history(draw, truth, 60), 100);
+  for (const traits of [...TRAITS, ['high', 'unheard of']])
+    assert.ok(Math.abs(mean(traits) - total([{ traits, people: 1 }]).mean) < 1e-9);
   const [one, other] = [TRAITS[0]!, TRAITS[7]!].map((traits) => ({ traits, people: 3 }));
   const both = total([one!, other!]);
   const [a, b] = [total([one!]), total([other!])];

@@ -13,7 +13,7 @@
  * @see Gelman (2006), Bayesian Analysis 1(3), for half-Cauchy priors of few groups' spread
  * @see Rasmussen and Williams (2006), Gaussian Processes for Machine Learning, equations 2.25, 2.26 and 2.30
  */
-import { cholesky, dot, solveLower } from '#kernels/linear.ts';
+import { cholesky, dot, solveLower, solveUpper } from '#kernels/linear.ts';
 
 /** Sums of an outcome over the people of one group, campaign and side. */
 export interface Cell {
@@ -54,6 +54,8 @@ export interface Effects {
   readonly overallSe: number;
   /** Standard deviation of true effects between groups. */
   readonly between: number;
+  /** Effect on one person of these traits, in a group that was seen or not: the mean of `total`, at once. */
+  mean(traits: readonly string[]): number;
   /** Summed effect on some people, of groups that were seen or not, and its standard error. */
   total(crowds: readonly Crowd[]): { readonly mean: number; readonly se: number };
 }
@@ -91,12 +93,14 @@ export function shrunkEffects(cells: readonly Cell[], scale?: number): Effects {
     overall: overall.mean,
     overallSe: overall.se,
     between: sumOf(grid, ({ weight, tau }) => weight * tau),
+    mean: meanOf(raw, grid),
     total,
   };
 }
 
 const NOTHING: Effects = {
   ...{ groups: [], overall: 0, overallSe: Number.POSITIVE_INFINITY, between: 0 },
+  mean: () => 0,
   total: () => ({ mean: 0, se: Number.POSITIVE_INFINITY }),
 };
 
@@ -173,7 +177,7 @@ function weighed(raw: readonly Difference[], scale: number): Point[] {
   const all = sumOf(kept, ({ logWeight }) => Math.exp(logWeight - most));
   return kept.map(({ logWeight, ...point }) => {
     const weight = Math.exp(logWeight - most) / all;
-    return { ...point, weight, shares: sharesOf(alike, point) };
+    return { ...point, weight, shares: sharesOf(raw, point.factor) };
   });
 }
 
@@ -210,23 +214,37 @@ function logPrior(at: number): number {
   return Math.log(Math.atan(after) - Math.atan(before));
 }
 
-function sharesOf(
-  alike: readonly number[][],
-  { factor, omega, tau }: { factor: Float64Array; omega: number; tau: number },
-): Float64Array {
-  return Float64Array.from(alike, (row, g) => {
-    const toGroup = solveLower(
-      factor,
-      Float64Array.from(row, (share) => omega ** 2 + tau ** 2 * share),
-      1,
-    );
-    const toOwn = solveLower(
-      factor,
-      Float64Array.from(row, (_, h) => (g === h ? 1 : 0)),
-      1,
-    );
-    return dot(toGroup, toOwn);
+/**
+ * With S the covariance of true effects and D that of errors, weights are S (S + D)^-1 = I - D (S + D)^-1, whose diagonal
+ * takes the squared columns of the factor's inverse.
+ */
+function sharesOf(raw: readonly Difference[], factor: Float64Array): Float64Array {
+  const size = raw.length;
+  const column = new Float64Array(size);
+  return Float64Array.from(raw, ({ rawSe }, g) => {
+    let squares = 0;
+    for (let i = g; i < size; i++) {
+      let sum = i === g ? 1 : 0;
+      for (let j = g; j < i; j++) sum -= factor[i * size + j]! * column[j]!;
+      column[i] = sum / factor[i * size + i]!;
+      squares += column[i]! ** 2;
+    }
+    return 1 - rawSe ** 2 * squares;
   });
+}
+
+/** The mean of `totalOf` for one person: linear in the likeness to each group, so the grid is added up once. */
+function meanOf(raw: readonly Difference[], grid: readonly Point[]): Effects['mean'] {
+  const perLikeness = new Float64Array(raw.length);
+  let common = 0;
+  for (const { omega, tau, weight, factor, white } of grid) {
+    const solved = solveUpper(factor, white, 1);
+    for (let g = 0; g < raw.length; g++) {
+      common += weight * omega ** 2 * solved[g]!;
+      perLikeness[g]! += weight * tau ** 2 * solved[g]!;
+    }
+  }
+  return (traits) => common + sumOf(raw, (group, g) => perLikeness[g]! * likeness(traits, group.traits));
 }
 
 /** @param spread 1: of the people named; 0: of their common effect alone */

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { z } from 'zod';
 import { type SampleServer, startSample } from './sample-server.ts';
 import * as schemas from './schemas.ts';
+import { SimulationReply } from './schemas-allocation.ts';
 
 let server: SampleServer;
 before(async () => {
@@ -106,4 +107,84 @@ test('any condition, offer and caps: a plan or a 4xx', async () => {
     { seed: 41, numRuns: 150 },
   );
   assert.deepEqual(server.log, []);
+});
+
+const OFFERS = [
+  { id: 'small', kind: 'coupon', percentOff: 1, channel: 'email' },
+  { id: 'large', kind: 'coupon', percentOff: 3, channel: 'sms', contactCostMinor: 10 },
+];
+const SEVERAL = { condition: BODY.condition, offers: OFFERS, budgetMinor: 50_000, holdoutShare: 0.2 };
+
+test('several offers: a draft says who gets which, and the chances of every arm', async () => {
+  const body = { ...SEVERAL, explorationShare: 0.3, caps: { perOffer: { large: 5 } } };
+  const preview = (await (await post('/api/v1/campaigns/preview', body)).json()) as z.infer<
+    typeof schemas.CampaignTotals
+  >;
+  assert.deepEqual(schemas.CampaignTotals.parse(preview), preview);
+  assert.deepEqual(
+    preview.byOffer.map(({ offerId }) => offerId),
+    ['small', 'large'],
+  );
+  assert.equal(
+    preview.byOffer.reduce((sum, { offered }) => sum + offered, 0),
+    preview.offered,
+  );
+  assert.ok(preview.byOffer[1]!.offered <= 5);
+  const reply = await post('/api/v1/campaigns', { name: 'Two', ...body });
+  assert.equal(reply.status, 201);
+  const { campaignId } = (await reply.json()) as z.infer<typeof schemas.CampaignSummary>;
+  const { rows } = (await server.json(`/api/v1/campaigns/${campaignId}/people?arm=offer&limit=100`)) as z.infer<
+    typeof schemas.PeopleReply
+  >;
+  for (const row of rows) assert.ok(['small', 'large'].includes(row.offerId ?? ''), String(row.offerId));
+  const explorers = rows.filter(({ reason }) => reason === 'exploration');
+  for (const { propensity } of explorers) assert.ok(propensity! > 0 && propensity! < 0.8);
+});
+
+test('the simulator: curve, comparisons and front belong to the plan that was asked for', async () => {
+  const reply = await post('/api/v1/allocation/simulate', SEVERAL);
+  const found = (await reply.json()) as z.infer<typeof SimulationReply>;
+  assert.equal(reply.status, 200, JSON.stringify(found));
+  assert.deepEqual(SimulationReply.parse(found), found);
+  assert.ok(found.plan.costMinor <= SEVERAL.budgetMinor && found.plan.offered > 0);
+  for (const [k, point] of found.curve.entries()) {
+    assert.ok(point.costMinor <= point.budgetMinor);
+    if (k > 0) assert.ok(point.expectedProfitMinor >= found.curve[k - 1]!.expectedProfitMinor);
+  }
+  assert.deepEqual(
+    found.comparisons.map(({ targeting }) => targeting),
+    ['everyone', 'top-value', 'top-churn', 'random'],
+  );
+  for (const one of found.comparisons) {
+    assert.equal(one.lessMinor, found.plan.expectedProfitMinor - one.expectedProfitMinor);
+    if (one.targeting !== 'everyone') assert.ok(one.withinBudget && one.lessMinor >= 0);
+  }
+  for (const [k, point] of found.pareto.entries()) {
+    const before = found.pareto[k - 1];
+    if (before !== undefined)
+      assert.ok(point.expectedKept > before.expectedKept && point.expectedProfitMinor < before.expectedProfitMinor);
+  }
+});
+
+test('offers, limits and bodies that make no sense are refused, in the simulator too', async () => {
+  for (const [change, status, message] of [
+    [{ offers: [] }, 400, /offers/],
+    [{ offers: undefined }, 422, /offer/],
+    [{ offer: BODY.offer }, 422, /either offer or offers/],
+    [{ offers: [OFFERS[0], OFFERS[0]] }, 422, /an id that no other offer has/],
+    [{ caps: { perOffer: { gone: 5 } } }, 422, /caps\.perOffer\.gone/],
+    [{ caps: { perChannel: { fax: 5 } } }, 422, /caps\.perChannel\.fax/],
+    [{ explorationShare: 0.6 }, 400, /explorationShare/],
+    [{ minRoi: -1 }, 400, /minRoi/],
+  ] as const)
+    for (const path of ['/api/v1/campaigns/preview', '/api/v1/allocation/simulate']) {
+      const reply = await post(path, { ...SEVERAL, ...change });
+      const text = await reply.text();
+      assert.equal(reply.status, status, `${JSON.stringify(change)} ${text}`);
+      assert.match(text, message);
+    }
+  const nothing = (await (await post('/api/v1/allocation/simulate', { ...SEVERAL, budgetMinor: 0 })).json()) as z.infer<
+    typeof SimulationReply
+  >;
+  assert.deepEqual([nothing.plan.offered, nothing.plan.costMinor], [0, 0]);
 });

@@ -36,3 +36,9 @@ export function textAt(document: unknown, ...path: readonly string[]): string | 
   const value = at(document, ...path);
   return typeof value === 'string' ? value : null;
 }
+
+/** The finite number at a path of a document, or null. */
+export function numberAt(document: unknown, ...path: readonly string[]): number | null {
+  const value = at(document, ...path);
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}

@@ -14,6 +14,7 @@ const EXPORT_BATCH = 20_000;
 interface StoredPerson {
   readonly customer_id: string;
   readonly arm: Person['arm'];
+  readonly offer_id: string | null;
   readonly tier: string | null;
   readonly score: number | null;
   readonly expected_profit_minor: number | null;
@@ -73,6 +74,7 @@ export function peopleColumns({ shop }: Store): readonly CsvColumn<Person>[] {
   return [
     { name: 'customer_id', cell: (row) => row.customerId },
     { name: 'arm', cell: (row) => row.arm },
+    { name: 'offer_id', cell: (row) => row.offerId },
     { name: 'tier', cell: (row) => row.tier },
     { name: 'score', cell: (row) => row.score },
     { name: `expected_profit_${shop.currency}`, cell: (row) => money(row.expectedProfitMinor), isNumeric: true },
@@ -98,9 +100,11 @@ function peopleWhere(store: Store, id: string, { arm, tier }: z.infer<typeof Peo
   return { sql: terms.join(' and '), params };
 }
 
-const PEOPLE = `select customer_id, arm, tier, expected_profit_minor, cost_minor, reason, coalesce(reason_en, '') as reason_en,
+/** Plans of earlier versions have no offer_id. */
+const PEOPLE = `select customer_id, arm, offer_id, tier, expected_profit_minor, cost_minor, reason, coalesce(reason_en, '') as reason_en,
     coalesce(reason_zh, '') as reason_zh, if(isfinite(propensity), propensity, null) as propensity, finite_score as score
-  from (select *, if(isfinite(score), score, null) as finite_score from read_parquet($file))`;
+  from (select *, if(isfinite(score), score, null) as finite_score from
+    (from read_parquet($file) union all by name select null::varchar as offer_id where false))`;
 const PEOPLE_ORDER = 'order by finite_score desc nulls last, customer_id';
 const AFTER = `(finite_score < $score or (finite_score is null and $score is not null)
   or (finite_score is not distinct from $score and customer_id > $after))`;
@@ -116,6 +120,7 @@ async function peoplePage(store: Store, where: string, params: Record<string, Sc
 const personOf = (row: StoredPerson): Person => ({
   customerId: row.customer_id,
   arm: row.arm,
+  offerId: row.offer_id,
   tier: row.tier,
   score: row.score,
   expectedProfitMinor: row.expected_profit_minor,

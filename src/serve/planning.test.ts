@@ -81,7 +81,7 @@ test('a draft is kept with its people, and listed', async () => {
   assert.deepEqual(schemas.CampaignSummary.parse(draft), draft);
   assert.match(draft.campaignId, /^gold-week-[0-9a-f]{8}$/);
   const folder = join(server.dir, 'campaigns', draft.campaignId);
-  assert.deepEqual(readdirSync(folder).sort(), ['campaign.json', 'plan.parquet']);
+  assert.deepEqual(readdirSync(folder).sort(), ['campaign.json', 'changes', 'plan.parquet']);
   const document = JSON.parse(readFileSync(join(folder, 'campaign.json'), 'utf8')) as Record<string, unknown>;
   assert.deepEqual([document.name, document.status], ['Gold week 黄金周', 'draft']);
   const one = (await server.json(`/api/v1/campaigns/${draft.campaignId}`)) as z.infer<typeof schemas.CampaignReply>;

@@ -2,11 +2,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { actionsOf, readCampaign, STATUSES } from '#campaigns/index.ts';
 import { type Compute, literal } from '#engines/index.ts';
 import { known } from '#errors.ts';
-import { at, readJson, readReport, textAt, wholeAt } from './facts.ts';
-import type { CampaignReply, CampaignSummary, CampaignTotals } from './schemas.ts';
-import { CampaignParams } from './schemas.ts';
+import { at, numberAt, readJson, readReport, textAt, wholeAt } from './facts.ts';
+import type { CampaignLife, CampaignReply, CampaignSummary } from './schemas.ts';
+import { CampaignParams, CampaignTotals } from './schemas.ts';
 import type { Store } from './store.ts';
 
 type Totals = z.infer<typeof CampaignTotals>;
@@ -29,10 +30,9 @@ export function plansOf({ dir, runPlan, facts }: Store): Plan[] {
   const saved = (existsSync(root) ? readdirSync(root) : [])
     .filter((id) => CampaignParams.safeParse({ id }).success && id !== runPlan?.id)
     .flatMap((id) => {
-      const file = join(root, id, 'plan.parquet');
-      if (!existsSync(file)) return [];
-      const document = readJson(join(root, id, 'campaign.json'));
-      return [{ id, file, document, changedMs: statSync(file).mtimeMs }];
+      const document = readCampaign(dir, id) ?? readJson(join(root, id, 'campaign.json'));
+      const file = join(root, id, textAt(document, 'planFile') ?? 'plan.parquet');
+      return existsSync(file) ? [{ id, file, document, changedMs: statSync(file).mtimeMs }] : [];
     });
   const ofRun = runPlan === null ? [] : [{ ...runPlan, document: readReport(dir, 'campaign'), changedMs: facts.asOf }];
   return [...ofRun, ...saved].sort(
@@ -52,10 +52,11 @@ export async function campaignSummaries(store: Store): Promise<Summary[]> {
 async function summaryOf(store: Store, plan: Plan): Promise<Summary> {
   const { audience, offered, holdout, costMinor, expectedProfitMinor } = await totalsOfPlan(store, plan);
   const { measured } = resultOf(store, plan);
+  const said = textAt(plan.document, 'status');
   return {
     campaignId: plan.id,
     name: campaignName(plan),
-    status: measured !== null ? 'measured' : textAt(plan.document, 'status') === 'draft' ? 'draft' : 'planned',
+    status: measured !== null ? 'measured' : (STATUSES.find((own) => own === said) ?? 'planned'),
     createdAt: createdAt(plan),
     audience,
     offered,
@@ -89,7 +90,27 @@ export function planOf(store: Store, id: string): Plan {
 export async function campaignOf(store: Store, id: string): Promise<z.infer<typeof CampaignReply>> {
   const plan = planOf(store, id);
   const [summary, totals] = await Promise.all([summaryOf(store, plan), totalsOfPlan(store, plan)]);
-  return { ...summary, definition: at(plan.document, 'plan') ?? null, totals, ...resultOf(store, plan) };
+  return {
+    ...summary,
+    life: lifeOf(store.dir, id),
+    asked: at(plan.document, 'asked') ?? null,
+    definition: at(plan.document, 'plan') ?? null,
+    totals,
+    ...resultOf(store, plan),
+  };
+}
+
+/** The life of a campaign that has one. */
+export function lifeOf(dir: string, id: string): z.infer<typeof CampaignLife> | null {
+  const campaign = readCampaign(dir, id);
+  if (campaign === undefined) return null;
+  const { status, version, authors, approvedBy, startAt, endAt, priority, exclusive, reserved, handed } = campaign;
+  return {
+    ...{ status, version, authors: [...authors], approvedBy, startAt, endAt, priority, exclusive },
+    reserved: reserved === null ? null : { budget: reserved.budget, amountMinor: reserved.amountMinor },
+    handed,
+    can: actionsOf(status),
+  };
 }
 
 const totalsOfPlan = (store: Store, plan: Plan): Promise<Totals> =>
@@ -110,7 +131,7 @@ const SUMS = `count(*) as audience, count(*) filter (arm = 'offer') as offered, 
 export async function totalsOf(store: Store, from: string, report: unknown): Promise<Totals> {
   const { compute, shop } = store;
   const [all] = await compute.rows<
-    Omit<Totals, 'eligible' | 'expectedProfitInterval' | 'byTier' | 'reasons' | 'curve'>
+    Pick<Totals, 'audience' | 'offered' | 'holdout' | 'none' | 'costMinor' | 'expectedProfitMinor'>
   >(`select ${SUMS} from ${from}`);
   const tiers = await compute.rows<Totals['byTier'][number]>(
     `select coalesce(tier, 'none') as tier, ${SUMS} from ${from} group by 1 order by 1`,
@@ -121,6 +142,7 @@ export async function totalsOf(store: Store, from: string, report: unknown): Pro
   );
   const index = (key: string) => shop.tiers.findIndex((tier) => tier.key === key);
   if (all === undefined) throw new Error('count without a row');
+  const byOffer = CampaignTotals.shape.byOffer.safeParse(at(report, 'plan', 'byOffer'));
   return {
     ...all,
     eligible: wholeAt(report, 'plan', 'eligible'),
@@ -128,6 +150,9 @@ export async function totalsOf(store: Store, from: string, report: unknown): Pro
     byTier: tiers.sort((a, b) => index(a.tier) - index(b.tier)),
     reasons,
     curve: await curveOf(compute, from),
+    byOffer: byOffer.success ? byOffer.data : [],
+    shadowPrice: numberAt(report, 'plan', 'shadowPrice'),
+    expectedKept: numberAt(report, 'plan', 'expectedKept'),
   };
 }
 

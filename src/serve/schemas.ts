@@ -4,6 +4,7 @@
  * A field that may be absent is `null`, never missing.
  */
 import { z } from 'zod';
+import { STATUSES } from '#campaigns/index.ts';
 import { STATES } from '#value/index.ts';
 import { count, dir, flag, format, minor, moment, page, score, share, text, when } from './parameters.ts';
 
@@ -40,7 +41,7 @@ export const ShopReply = z.object({
 export const CampaignSummary = z.object({
   campaignId: z.string(),
   name: z.string(),
-  status: z.enum(['draft', 'planned', 'measured']),
+  status: z.enum([...STATUSES, 'planned', 'measured']).describe('planned: by a run; measured: its result is known'),
   createdAt: moment.nullable(),
   audience: count.describe('customers whom the condition holds'),
   offered: count,
@@ -456,11 +457,41 @@ export const CampaignTotals = z.object({
   curve: z
     .array(z.object({ offers: count, costMinor: minor, expectedProfitMinor: minor }))
     .describe('running totals, best customers first'),
+  byOffer: z
+    .array(
+      z.object({
+        offerId: z.string(),
+        offered: count,
+        holdout: count.describe('held out, and would have got this offer'),
+        costMinor: minor,
+        expectedProfitMinor: minor,
+        interval: z.tuple([minor, minor]).describe('95 %'),
+        byTier: z.array(z.object({ tier: z.string(), offered: count })),
+      }),
+    )
+    .describe('empty for plans of earlier versions'),
+  shadowPrice: z.number().nullable().describe('expected profit of one more unit of budget'),
+  expectedKept: z.number().nullable().describe('customers more who buy within the window'),
+});
+export const CampaignLife = z.object({
+  status: z.enum(STATUSES),
+  version: count,
+  authors: z.array(z.string()),
+  approvedBy: z.string().nullable(),
+  startAt: moment.nullable(),
+  endAt: moment.nullable(),
+  priority: z.int(),
+  exclusive: z.boolean(),
+  reserved: z.object({ budget: z.string(), amountMinor: minor }).nullable().describe('money set aside at the approval'),
+  handed: z.object({ at: moment, messages: count, refused: count }).nullable().describe('what delivery was given'),
+  can: z.array(z.string()).describe('actions that its state allows'),
 });
 export const CampaignsReply = z.object({ rows: z.array(CampaignSummary).describe('newest first') });
 export const CampaignParams = z.object({ id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/) });
 export const CampaignReply = z.object({
   ...CampaignSummary.shape,
+  life: CampaignLife.nullable().describe('null: planned by a run, nothing to approve or start'),
+  asked: z.unknown().describe('the body that it was made from, or null'),
   definition: z.unknown().describe('condition, offer, budget, holdout, caps: as it was asked for'),
   totals: CampaignTotals,
   measured: z.unknown().describe('result of the holdout, or null'),
@@ -470,6 +501,7 @@ export const PeopleQuery = z.strictObject({ arm: z.enum(ARMS).optional(), tier: 
 export const PersonRow = z.object({
   customerId: z.string(),
   arm: z.enum(ARMS),
+  offerId: z.string().nullable().describe('the offer given, or of the held out the one meant for them'),
   tier: z.string().nullable(),
   score: z.number().nullable(),
   expectedProfitMinor: minor.nullable(),
@@ -485,13 +517,55 @@ const planFields = {
   condition: z
     .union([z.string().min(1).max(4000), z.record(z.string(), z.unknown())])
     .describe('who may get it: a condition as text or as a tree'),
-  offer: z.record(z.string(), z.unknown()),
+  offer: z.record(z.string(), z.unknown()).optional().describe('one offer; or several in offers'),
+  offers: z
+    .array(z.record(z.string(), z.unknown()))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('offers that compete for the budget; each may have id, name and channel beside its own fields'),
   budgetMinor: z.int().min(0),
   holdoutShare: z.number().min(0).max(0.9).default(0.1),
-  caps: z.record(z.string(), z.unknown()).default({}),
+  explorationShare: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .optional()
+    .describe('of the eligible, and of the budget at most: get an offer drawn at random'),
+  minRoi: z.number().min(0).max(1000).optional().describe('expected profit over cost of what is chosen, at least'),
+  retentionMinor: minor
+    .min(0)
+    .optional()
+    .describe('what one customer more who buys within the window is worth beside the profit of that'),
+  caps: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('maxPeople, perTier, perOffer, perChannel: people at most; daysSinceLastExposure'),
 };
-export const PreviewBody = z.strictObject(planFields);
-export const CampaignBody = z.strictObject({ name: z.string().trim().min(1).max(120), ...planFields });
+const rank = {
+  priority: z
+    .int()
+    .min(-1000)
+    .max(1000)
+    .optional()
+    .describe('of two campaigns for the same people the higher comes first'),
+  exclusive: z.boolean().optional().describe('its people are left out of others'),
+};
+export const actor = z.string().trim().min(1).max(200).describe('who acts');
+export const PreviewBody = z.strictObject({ ...planFields, ...rank });
+export const CampaignBody = z.strictObject({
+  name: z.string().trim().min(1).max(120),
+  actor: actor
+    .optional()
+    .describe('who writes it: may not approve it; without one nobody may until somebody submits it'),
+  budgetId: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('the budget of the ledger that pays; default one of its own'),
+  ...PreviewBody.shape,
+});
 
 export const QualityReply = z.object({
   report: z.unknown().describe('reports/quality.json, or null'),

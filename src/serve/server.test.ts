@@ -162,6 +162,25 @@ test('the OpenAPI document names every route, with an operation id and the shape
     paths.filter((path) => !named.has(path)),
     [],
   );
+  const also = [
+    'get /metrics',
+    'get /api/v1/products/{id}/image',
+    'post /api/v1/allocation/simulate',
+    'post /api/v1/campaigns',
+    'post /api/v1/campaigns/preview',
+    ...['approve', 'finish', 'pause', 'reject', 'schedule', 'start', 'stop', 'submit', 'test'].map(
+      (action) => `post /api/v1/campaigns/{id}/${action}`,
+    ),
+    'put /api/v1/campaigns/{id}',
+    'get /api/v1/campaigns/{id}/history',
+    'get /api/v1/campaigns/{id}/overlaps',
+    'post /api/v1/tiers/what-if',
+    ...['get /overlap', 'get /{id}', 'put /{id}', 'delete /{id}', 'get /{id}/people', 'delete /lists/{id}'].map(
+      (each) => each.replace('/', '/api/v1/segments/'),
+    ),
+    ...['', '/preview', '/words', '/lists'].map((each) => `post /api/v1/segments${each}`),
+  ];
+  assert.deepEqual(operations.map(({ name }) => name).sort(), [...new Set([...paths, ...also])].sort());
   const ids = operations.map(({ operation }) => operation.operationId);
   assert.equal(new Set(ids).size, ids.length);
   for (const { name, path, operation } of operations) {

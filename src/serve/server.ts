@@ -1,8 +1,10 @@
 /** The HTTP server: routes, documentation, console, limits. */
 import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Office } from '#campaigns/index.ts';
 import { known } from '#errors.ts';
 import type { App } from './app-type.ts';
+import { watchTheClock } from './campaign-life.ts';
 import { consoleRoutes } from './console.ts';
 import { docsRoutes } from './docs.ts';
 import { bodyOf, fail } from './failures.ts';
@@ -13,6 +15,8 @@ import { makeMetrics } from './metrics.ts';
 import { campaignPlanner } from './planner.ts';
 import type { Planner } from './planning.ts';
 import { type Reload, reloading } from './reload.ts';
+import { allocationRoutes } from './routes/allocation.ts';
+import { campaignLifeRoutes } from './routes/campaign-life.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { customerRoutes } from './routes/customers.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -40,6 +44,10 @@ export interface ServerOptions {
   readonly gorse?: { readonly base?: string | undefined; readonly key?: string | undefined };
   /** Makes campaign plans; default: the planner of #campaigns. */
   readonly planner?: Planner;
+  /** Who keeps the money of campaigns and who sends their messages; default: nobody. */
+  readonly campaigns?: Pick<Office, 'money' | 'delivery'>;
+  /** How often scheduled campaigns are looked at; default 10,000; 0: never. */
+  readonly scheduleEveryMs?: number;
   /** Where it will listen; default 127.0.0.1. On a loopback address only requests to a loopback name are answered. */
   readonly host?: string;
   /** Where faults are written, one line each; default standard error. */
@@ -96,8 +104,17 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   recommendationRoutes(app, store, () => parts().live);
   const { base = '/gorse', key } = options.gorse ?? {};
   await gorseRoutes(app, { ...live, base, key, log }, parts);
-  campaignRoutes(app, store, options.planner ?? campaignPlanner);
   roiRoutes(app, store);
+  const planner = options.planner ?? campaignPlanner;
+  const office = (): Office => ({ dir: store().dir, compute: store().compute, ...options.campaigns });
+  campaignRoutes(app, store, planner);
+  campaignLifeRoutes(app, store, planner, office);
+  const { scheduleEveryMs = 10_000 } = options;
+  if (scheduleEveryMs > 0) {
+    const stop = watchTheClock(office, scheduleEveryMs, log);
+    app.addHook('onClose', async () => stop());
+  }
+  allocationRoutes(app, store);
   qualityRoutes(app, store);
   segmentRoutes(app, store);
   await consoleRoutes(app, options.consoleDir);

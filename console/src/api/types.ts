@@ -595,6 +595,59 @@ export interface CampaignTotals extends ArmTotals {
     readonly costMinor: number;
     readonly expectedProfitMinor: number;
   }[];
+  readonly byOffer: readonly OfferTotals[];
+  /** Expected profit of one more unit of budget. */
+  readonly shadowPrice: number | null;
+  readonly expectedKept: number | null;
+}
+
+export interface OfferTotals {
+  readonly offerId: string;
+  readonly offered: number;
+  readonly holdout: number;
+  readonly costMinor: number;
+  readonly expectedProfitMinor: number;
+  readonly interval: readonly [number, number];
+  readonly byTier: readonly { readonly tier: string; readonly offered: number }[];
+}
+
+export interface Prospect {
+  readonly customers: number;
+  readonly costMinor: number;
+  readonly expectedProfitMinor: number;
+  readonly interval: readonly [number, number];
+  /** Customers more who buy within the window. */
+  readonly expectedKept: number;
+}
+
+export type Targeting = 'everyone' | 'top-value' | 'top-churn' | 'random';
+
+export interface Simulation {
+  readonly plan: ArmTotals & {
+    readonly eligible: number;
+    readonly byTier: readonly (ArmTotals & { readonly tier: string })[];
+    readonly byOffer: readonly OfferTotals[];
+    readonly budgetMinor: number;
+    readonly interval: readonly [number, number];
+    readonly shadowPrice: number;
+    readonly expectedKept: number;
+  };
+  readonly basis: {
+    readonly kind: string;
+    readonly campaigns: readonly string[];
+    readonly people: number;
+    readonly notes: readonly string[];
+  };
+  readonly curve: readonly (Prospect & { readonly budgetMinor: number; readonly shadowPrice: number })[];
+  readonly comparisons: readonly (Prospect & {
+    readonly targeting: Targeting;
+    readonly offerId: string;
+    readonly withinBudget: boolean;
+    readonly lessMinor: number;
+    readonly lessInterval: readonly [number, number];
+  })[];
+  readonly pareto: readonly (Prospect & { readonly retentionMinor: number })[];
+  readonly sampledEvery: number;
 }
 
 export interface Campaign extends CampaignSummary {
@@ -607,6 +660,7 @@ export interface Campaign extends CampaignSummary {
 export interface Person {
   readonly customerId: string;
   readonly arm: Arm;
+  readonly offerId: string | null;
   readonly tier: string | null;
   readonly score: number | null;
   readonly expectedProfitMinor: number | null;

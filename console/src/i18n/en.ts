@@ -1,5 +1,8 @@
 /** English. A bar parts singular from plural by {n}; numbers given as numbers are grouped. */
+
+import { allocation } from './en/allocation.ts';
 import { roi } from './en/roi.ts';
+import { wizard } from './en/wizard.ts';
 
 export const en = {
   ...roi,
@@ -905,4 +908,6 @@ export const en = {
   'product.neighbours.customers': '{n} customer|{n} customers',
   'product.recommended': 'Recommended to',
   'product.recommended.none': 'nobody now',
+  ...allocation,
+  ...wizard,
 };

@@ -1,6 +1,8 @@
 /** 中文。键与英文相同，由类型保证。 */
 import type { Dictionary } from './index.tsx';
+import { allocation } from './zh/allocation.ts';
 import { roi } from './zh/roi.ts';
+import { wizard } from './zh/wizard.ts';
 
 export const zh: Dictionary = {
   ...roi,
@@ -878,4 +880,6 @@ export const zh: Dictionary = {
   'product.neighbours.customers': '{n} 位客户',
   'product.recommended': '推荐给',
   'product.recommended.none': '目前没有人',
+  ...allocation,
+  ...wizard,
 };

@@ -11,6 +11,7 @@ const PAGES = [
   { path: '/recommender', icon: 'recommender', key: 'nav.recommender' },
   { path: '/campaigns', icon: 'campaigns', key: 'nav.campaigns' },
   { path: '/roi', icon: 'roi', key: 'nav.roi' },
+  { path: '/allocation', icon: 'allocation', key: 'nav.allocation' },
   { path: '/models', icon: 'models', key: 'nav.models' },
   { path: '/quality', icon: 'quality', key: 'nav.quality' },
 ] as const satisfies readonly { path: string; icon: IconName; key: string }[];

@@ -40,12 +40,7 @@ export interface AllocateOptions {
  * @param options values may be of any sign, costs are >= 0 and finite; only options of a value above 0 are ever given
  */
 export function allocate(options: Options, bounds: Bounds, { curve = false }: AllocateOptions = {}): Allocation {
-  const step = Math.max(1, Math.floor(options.customers / SAMPLE));
-  const share = Math.ceil(options.customers / step) / Math.max(1, options.customers);
-  const small = step === 1 ? options : sampled(options, step);
-  const smallBounds = { ...bounds, budget: bounds.budget * share };
-  const first = findPrices(small, smallBounds, { rounds: 20, tolerance: step === 1 ? 1e-6 : 1e-4 });
-  const prices = step === 1 ? first : nearby(options, bounds, first);
+  const { prices, small, smallBounds, share } = priced(options, bounds);
   const given = new Int32Array(options.customers);
   let { bound } = chooseAt(options, prices, bounds, given);
   const state = stateOf(options, bounds, given);
@@ -63,6 +58,16 @@ export function allocate(options: Options, bounds: Bounds, { curve = false }: Al
     prices,
     curve: curve ? curveOf(small, smallBounds, share) : [],
   };
+}
+
+/** Prices of all, and the sample in which they were sought first. */
+export function priced(options: Options, bounds: Bounds) {
+  const step = Math.max(1, Math.floor(options.customers / SAMPLE));
+  const share = Math.ceil(options.customers / step) / Math.max(1, options.customers);
+  const small = step === 1 ? options : sampled(options, step);
+  const smallBounds = { ...bounds, budget: bounds.budget * share };
+  const first = findPrices(small, smallBounds, { rounds: 20, tolerance: step === 1 ? 1e-6 : 1e-4 });
+  return { prices: step === 1 ? first : nearby(options, bounds, first), small, smallBounds, share };
 }
 
 function curveOf(small: Options, bounds: Bounds, share: number): CurvePoint[] {

@@ -11,14 +11,16 @@ import { go, href, pathOf } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
 import { ConditionBuilder } from './condition-builder.tsx';
 import { bodyOf, type Draft, emptyDraft } from './draft.ts';
+import { handedOver } from './handed-over.ts';
+import { LimitsFields } from './limits-fields.tsx';
 import { LivePreview } from './live-preview.tsx';
-import { OfferFields } from './offer-fields.tsx';
+import { OffersEditor } from './offers-editor.tsx';
 import './campaigns.css';
 
 export default function NewCampaignPage() {
   const { t } = useI18n();
   const { shop } = useShop();
-  const [draft, setDraft] = useState<Draft>(() => emptyDraft(shop.currencyDigits));
+  const [draft, setDraft] = useState<Draft>(() => handedOver() ?? emptyDraft(shop.currencyDigits));
   const { save, saving, failed } = useSave(draft);
   const id = useId();
   const unnamed = draft.name.trim() === '';
@@ -35,7 +37,10 @@ export default function NewCampaignPage() {
             <ConditionBuilder audience={draft.audience} onChange={(audience) => change({ audience })} />
           </Card>
           <Card title={t('plan.offer')}>
-            <OfferFields draft={draft} onChange={change} />
+            <OffersEditor offers={draft.offers} onChange={(offers) => change({ offers })} />
+          </Card>
+          <Card title={t('wizard.limits')}>
+            <LimitsFields draft={draft} onChange={change} />
           </Card>
           <Card title={t('plan.save')}>
             <div className="filter">

@@ -11,6 +11,10 @@ import { useShop } from '../../shop.tsx';
 
 export const ARM_COLOURS: Record<Arm, string> = { offer: '#1f6b7d', holdout: '#d9921f', none: '#c9cbc2' };
 
+/** Of the offers of a plan, in their order. */
+const OFFER_COLOURS = ['#1f6b7d', '#7fb069', '#8a5a9e', '#d07a4a', '#4c78a8', '#b0a13a', '#a8577e', '#5c8d89'] as const;
+export const armColour = (place: number): string => OFFER_COLOURS[place % OFFER_COLOURS.length] ?? OFFER_COLOURS[0];
+
 export function Totals({ totals, measured }: { totals: CampaignTotals; measured: number | null }) {
   const { t } = useI18n();
   const { format } = useShop();

@@ -1,0 +1,57 @@
+/** English of the allocation simulator. */
+export const allocation = {
+  'nav.allocation': 'Allocation',
+  'allocation.lead':
+    'Move the budget and the limits and see who would get which offer and what it should bring. Nothing is saved or sent.',
+  'allocation.settings': 'Budget and return',
+  'allocation.budgetSlider': 'Budget',
+  'allocation.toCampaign': 'Make a campaign of it',
+  'allocation.expected': 'Expected profit',
+  'allocation.spend': 'Expected cost',
+  'allocation.reached': 'Get an offer',
+  'allocation.kept': 'More customers who buy',
+  'allocation.kept.hint': 'Expected number of customers more who buy within the window because of the offers.',
+  'allocation.next': 'One more {unit} of budget',
+  'allocation.next.brings': 'brings {money}',
+  'allocation.next.nothing': 'brings nothing more',
+  'allocation.next.say': 'One more {unit} brings {money} of profit.',
+  'allocation.next.none': 'More budget brings nothing: everyone for whom an offer pays gets one, or a limit holds.',
+  'allocation.curve': 'Profit against budget',
+  'allocation.curve.hint':
+    'Each point is the best plan for that budget. The band is the 95 % interval of what the effects rest on. Diamonds spend the same budget in simpler ways.',
+  'allocation.curve.plan': 'Best plan',
+  'allocation.curve.band': '95 % interval',
+  'allocation.curve.here': 'your budget',
+  'allocation.curve.point':
+    'Budget {budget}: {n} offer, profit {profit} ({low} to {high})|Budget {budget}: {n} offers, profit {profit} ({low} to {high})',
+  'allocation.compare': 'Against simpler targeting',
+  'allocation.compare.hint':
+    'The same budget spent on an order of people, with the one offer that does best there. "Everyone" gives it to all who may get one, whatever it costs.',
+  'allocation.compare.less': 'The plan brings more by',
+  'allocation.compare.over': 'needs {money}',
+  'allocation.compare.certain': 'surely',
+  'allocation.compare.uncertain': 'not sure',
+  'allocation.targeting': 'Targeting',
+  'allocation.targeting.plan': 'This plan',
+  'allocation.targeting.everyone': 'Everyone',
+  'allocation.targeting.top-value': 'Top value',
+  'allocation.targeting.top-churn': 'Top churn risk',
+  'allocation.targeting.random': 'Random',
+  'allocation.mix': 'Offers by tier',
+  'allocation.mix.none': 'No offer pays at these settings',
+  'allocation.mix.noneFix': 'Lower the return asked for, loosen a limit, or try another offer.',
+  'allocation.offer': 'Offer',
+  'allocation.front': 'Profit against retention',
+  'allocation.front.hint':
+    'Each point gives more weight to keeping customers. None is better in both; the first is the most profitable one.',
+  'allocation.front.point': '{kept} more customers who buy, profit {profit}',
+  'allocation.front.worth': 'Worth of a customer kept',
+  'allocation.front.none': 'The effects say nothing about retention',
+  'allocation.front.one': 'One plan is the best in both: there is nothing to weigh.',
+  'allocation.basis.measured': 'Effects measured in {n} past campaign|Effects measured in {n} past campaigns',
+  'allocation.basis.assumption':
+    'Assumed effects: no past campaign with a random holdout. A campaign with a holdout will measure them.',
+  'allocation.basis.uplift':
+    'Effects by an uplift model learned from {n} past campaign|Effects by an uplift model learned from {n} past campaigns',
+  'allocation.sampled': 'Curves from every {n}th customer',
+} as const;
