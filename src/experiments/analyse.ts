@@ -61,7 +61,8 @@ export interface ArmResult {
   readonly chanceToWin: number | null;
   /** Expected loss on the relative scale from shipping the arm where it is worse. */
   readonly risk: number | null;
-  readonly why?: NoEffect;
+  /** control-below-zero: per cent of a mean below zero would turn more into less; the absolute difference stands. */
+  readonly why?: NoEffect | 'control-below-zero';
 }
 
 export interface Analysis {
@@ -125,7 +126,10 @@ export function relativeEffects(data: Table, options: AnalyseOptions): ReadonlyM
   return new Map(
     statistics.slice(1).map((own, k) => {
       const effect = effectOf(statistics[0]!, own, { scale: 'relative' });
-      return [names[k + 1]!, typeof effect === 'string' ? undefined : effect];
+      if (typeof effect === 'string') return [names[k + 1]!, undefined];
+      // of a control below zero: relative to its size, so that more stays more
+      const sign = statistics[0]!.plainMean < 0 ? -1 : 1;
+      return [names[k + 1]!, { ...effect, estimate: sign * effect.estimate }];
     }),
   );
 }
@@ -237,7 +241,7 @@ function armsOf(data: Table, control: string): { names: string[]; rowsOf: number
 }
 
 interface Comparison {
-  readonly relative: Effect | NoEffect;
+  readonly relative: Effect | NoEffect | 'control-below-zero';
   readonly absolute: Effect | NoEffect;
   readonly told: Told | undefined;
   readonly toldRelative: Told | undefined;
@@ -249,9 +253,9 @@ function comparison(
   treated: Parameters<typeof effectOf>[1],
   { alpha = 0.05, sequential = false, bayesian = false, inverse = false }: AnalyseOptions,
 ): Comparison {
-  const relative = effectOf(control, treated, { scale: 'relative' });
+  const relative = control.plainMean < 0 ? 'control-below-zero' : effectOf(control, treated, { scale: 'relative' });
   const absolute = effectOf(control, treated, { scale: 'absolute' });
-  const tell = (effect: Effect | NoEffect) =>
+  const tell = (effect: Comparison['relative']) =>
     typeof effect === 'string' ? undefined : (sequential ? alwaysValid : fixedTest)(effect, alpha);
   const usable = typeof relative === 'string' ? absolute : relative;
   return {

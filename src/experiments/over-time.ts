@@ -113,6 +113,8 @@ function armOnDay(name: string, control: Sums, own: Sums, isControl: boolean, al
 /** Late less early of each member: its difference between arms is the change of the effect. */
 function noveltyOf(arm: TextColumn, codes: readonly number[], timeline: Timeline): OverTime['novelty'] {
   const { member, day, value, entryDay } = timeline;
+  // one piece a member on the day of entry says nothing of how an effect lasts
+  if (member.every((i, row) => day[row] === entryDay[i])) return null;
   let [last, first] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (const at of day) last = Math.max(last, at);
   for (const at of entryDay) first = Math.min(first, at);

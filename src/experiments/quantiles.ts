@@ -5,7 +5,8 @@ import type { Statistic } from './moments.ts';
 
 /**
  * The quantile of an arm as a statistic of its clusters. The share of values below it varies as a ratio over clusters does;
- * the quantiles at that share plus and minus its own 95 % give the quantile's standard error.
+ * the quantiles at that share plus and minus its own 95 % give the quantile's standard error. Of a heavy tail's p90 from 300
+ * members an arm it is some 8 % too large, from 4,000 some 3 %: claims are then fewer than promised, not more.
  *
  * @param values [n] without NaN
  * @param clusters [n] code of each value's cluster; undefined: each is its own
