@@ -5,6 +5,7 @@ const WHY: Readonly<Record<NonNullable<ArmResult['why']>, string>> = {
   'too-few': 'fewer than two members: nothing can be said',
   'no-variance': 'everybody is alike: nothing can be said',
   'control-at-zero': 'control is at 0: no relative difference',
+  'control-below-zero': 'control is below 0: no relative difference',
 };
 
 export function experimentLines(report: ExperimentReport): string {
@@ -22,11 +23,62 @@ export function experimentLines(report: ExperimentReport): string {
     );
   if (report.contaminated > 0)
     lines.push(`${report.contaminated} members were in more than one arm and are left out.`, '');
-  lines.push(...tableOf(report.arms));
-  for (const { value, members, arms } of report.slices ?? [])
-    lines.push('', `${value} (${members} members)`, ...tableOf(arms));
+  lines.push(...metricsOf(report), ...guardrailsOf(report), ...slicesOf(report), ...daysOf(report));
+  lines.push('', ...verdictOf(report));
   return lines.join('\n');
 }
+
+const metricsOf = ({ metrics, arms }: ExperimentReport): string[] =>
+  metrics.length === 1
+    ? tableOf(arms)
+    : metrics.flatMap(({ name, arms: own, covariate }, k) => [
+        ...(k === 0 ? [] : ['']),
+        `${name}${covariate === null || k === 0 ? '' : ` (covariates take off ${percent(covariate.varianceReduction)})`}`,
+        ...tableOf(own),
+      ]);
+
+const GUARDED = { harmed: 'HARMED', safe: 'safe', unsure: 'not excluded yet' } as const;
+
+const guardrailsOf = ({ guardrails }: ExperimentReport): string[] =>
+  guardrails.flatMap(({ name, harm, threshold, arms }) => [
+    '',
+    `guardrail ${name}: must not ${harm === 'down' ? 'fall' : 'rise'} by more than ${percent(threshold)}`,
+    ...arms.map(
+      ({ arm, lift, state, worst }) =>
+        `${arm}  ${lift === null ? 'nothing can be said' : `${percent(lift)}, ${percent(worst ?? 0)} at worst`}: ${GUARDED[state]}`,
+    ),
+  ]);
+
+const slicesOf = ({ sliced = [] }: ExperimentReport): string[] =>
+  sliced.flatMap(({ column, slices, interaction }) => [
+    '',
+    `by ${column}; effects differ between its values: ${interaction.map(({ arm, pValue }) => `${arm} p ${pValue === null ? '-' : short(pValue)}`).join(', ')}`,
+    ...slices.flatMap(({ value, members, arms }) => ['', `${value} (${members} members)`, ...tableOf(arms)]),
+  ]);
+
+/** The last days alone; `--json` has all. */
+function daysOf({ overTime }: ExperimentReport): string[] {
+  if (overTime === undefined) return [];
+  const rows = overTime.days.slice(-7).flatMap(({ day, arms }) =>
+    arms
+      .filter(({ difference }) => difference !== null)
+      .map(({ arm, difference, differenceInterval, pValue }) => {
+        const [low, high] = differenceInterval!;
+        const date = new Date(day * 86_400_000).toISOString().slice(0, 10);
+        return `${date}  ${arm}  ${short(difference!)} [${short(low)}, ${short(high)}]  p ${short(pValue!)}`;
+      }),
+  );
+  const novelty = (overTime.novelty ?? []).map(
+    ({ arm, early, late, pValue }) =>
+      `${arm}: ${short(early)} a day at first, ${short(late)} later (p ${short(pValue)})`,
+  );
+  return ['', 'up to each of the last days, at every look', ...rows, ...novelty];
+}
+
+const verdictOf = ({ verdict: { verdict, arm, reasons } }: ExperimentReport): string[] => [
+  `verdict: ${verdict}${arm === null ? '' : ` ${arm}`}`,
+  ...reasons.map(({ en }) => `  ${en}`),
+];
 
 function headOf({ metric, members, test, alpha, covariate, winsorized }: ExperimentReport): string {
   const parts = [

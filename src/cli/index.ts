@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { allocate } from './commands/allocate.ts';
 import { doctor } from './commands/doctor.ts';
 import { experiment } from './commands/experiment.ts';
+import { experimentPlan } from './commands/experiment-plan.ts';
 import { explain } from './commands/explain.ts';
 import { features } from './commands/features.ts';
 import { importCommand } from './commands/import.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   recommend,
   recommendNextItem,
   experiment,
+  experimentPlan,
   allocate,
   policyEvaluate,
   recommendNextBasket,

@@ -1,7 +1,8 @@
 /** A randomised test from one row a member: arms, effects, and whether the draw was sound. */
 import { known } from '#errors.ts';
-import { quantile } from '#kernels/metrics.ts';
-import { numberColumn, type Table, textColumn } from '#table/index.ts';
+import { type Table, textColumn } from '#table/index.ts';
+import { groupedSums, isGrouped, type OfArm, sumsOf } from './arm-sums.ts';
+import { isBinary, type MetricColumns, metricColumns } from './columns.ts';
 import {
   alwaysValid,
   type Believed,
@@ -12,9 +13,10 @@ import {
   type NoEffect,
   type Told,
 } from './effect.ts';
-import { type ArmSums, addSums, type CrossSums, statisticOf, thetaOf } from './moments.ts';
+import { type ArmSums, addSums, type Statistic, statisticOf, thetaOf } from './moments.ts';
 import { benjaminiHochberg, holm } from './multiple.ts';
-import { type RatioMismatch, ratioMismatch } from './ratio-check.ts';
+import { quantileStatistic } from './quantiles.ts';
+import { type RatioMismatch, ratioMismatch, weightedMismatch } from './ratio-check.ts';
 
 export const CORRECTIONS = ['none', 'holm', 'benjamini-hochberg'] as const;
 
@@ -33,6 +35,8 @@ export interface AnalyseOptions {
   readonly correction?: (typeof CORRECTIONS)[number];
   /** Less is better: changes the chance to win alone. */
   readonly inverse?: boolean;
+  /** Compares this quantile of the members' values (0.5: the median) and not their means. */
+  readonly quantile?: number;
 }
 
 export interface ArmResult {
@@ -40,25 +44,31 @@ export interface ArmResult {
   /** Members with a metric, and those without, who are left out. */
   readonly n: number;
   readonly missing: number;
+  /** Clusters, where members were drawn together. */
+  readonly clusters?: number;
   readonly mean: number;
+  /** Of one member; of one cluster's part where members were drawn together. */
   readonly standardDeviation: number;
   /** Relative and absolute difference to control; null for control itself, or with `why` where nothing can be said. */
   readonly lift: number | null;
   readonly interval: readonly [number, number] | null;
   readonly difference: number | null;
   readonly differenceInterval: readonly [number, number] | null;
+  /** Of the absolute difference. */
+  readonly standardError: number | null;
   /** Of the absolute difference; corrected for the number of arms. */
   readonly pValue: number | null;
   readonly chanceToWin: number | null;
   /** Expected loss on the relative scale from shipping the arm where it is worse. */
   readonly risk: number | null;
-  readonly why?: NoEffect;
+  /** control-below-zero: per cent of a mean below zero would turn more into less; the absolute difference stands. */
+  readonly why?: NoEffect | 'control-below-zero';
 }
 
 export interface Analysis {
   readonly control: string;
   readonly members: number;
-  readonly metric: 'mean' | 'proportion' | 'ratio';
+  readonly metric: 'mean' | 'proportion' | 'ratio' | 'quantile';
   readonly alpha: number;
   readonly test: 'fixed' | 'sequential';
   readonly correction: (typeof CORRECTIONS)[number];
@@ -77,48 +87,112 @@ export interface Analysis {
 /**
  * Analyses one metric.
  *
- * @param data columns arm (text), metric (number), and denominator or covariate where there is one; a row a member
+ * @param data columns arm (text), metric (number), and denominator or covariate where there is one; a row a member. cluster
+ *   (text): members of one were drawn together. weight: one over the chance of the member's arm, where chances differ
  * @throws EXPERIMENT_BAD: no such control arm, one arm only, denominator with covariate, a share or quantile out of range
  */
 export function analyse(data: Table, options: AnalyseOptions): Analysis {
   const { control, alpha = 0.05, sequential = false, correction = 'holm' } = options;
-  checkOptions(data, options);
-  const { names, rowsOf } = armsOf(data, control);
-  const capped = cappedColumns(data, options.winsorize);
-  const sums = rowsOf.map((rows) => sumsOf(capped, rows));
-  const [sumsOfControl] = sums;
-  const binary = isBinary(capped.metric) && capped.denominator === undefined;
-  const theta = thetaOf(sums.map(({ sums: own }) => own));
-  const statistics = sums.map(({ sums: own }) => statisticOf(own, { binary: binary && theta === 0, theta }));
+  const { names, rowsOf, columns, sums, binary, theta, statistics } = statisticsOf(data, options);
   const compared = statistics.slice(1).map((own) => comparison(statistics[0]!, own, options));
-  const raw = compared.map(({ told }) => told?.pValue ?? 1);
-  const adjusted = correction === 'none' ? raw : correction === 'holm' ? holm(raw) : benjaminiHochberg(raw);
+  const adjusted = corrected(
+    compared.map(({ told }) => told?.pValue ?? 1),
+    correction,
+  );
   const arms = names.map((arm, k): ArmResult => {
-    const plain = statisticOf(sums[k]!.sums, { binary });
+    const { n, missing, clusters, plain } = sums[k]!;
+    const isPlain = options.quantile === undefined && !isGrouped(columns);
+    const { variance } = isPlain ? statisticOf(plain, { binary }) : statistics[k]!;
     const common = {
-      ...{ arm, n: sums[k]!.sums.n, missing: sums[k]!.missing, mean: plain.plainMean },
-      standardDeviation: Math.sqrt(plain.variance),
+      ...{ arm, n, missing, ...(clusters === undefined ? {} : { clusters }), mean: statistics[k]!.plainMean },
+      standardDeviation: Math.sqrt(variance),
     };
     return { ...common, ...(k === 0 ? NOTHING : toldOf(compared[k - 1]!, adjusted[k - 1]!)) };
   });
-  const srm = sampleRatio(names, sums, options.shares);
-  const missing = missingness(sums);
+  const srm = sampleRatio(names, sums, options.shares, columns, rowsOf);
   return {
-    ...{ control, members: sums.reduce((n, own) => n + own.sums.n + own.missing, 0), alpha, correction },
-    metric: capped.denominator !== undefined ? 'ratio' : binary ? 'proportion' : 'mean',
+    ...{ control, members: sums.reduce((count, own) => count + own.n + own.missing, 0), alpha, correction },
+    metric: kindOf(options, columns, binary),
     test: sequential ? 'sequential' : 'fixed',
-    covariate: theta === 0 || sumsOfControl === undefined ? null : { theta, varianceReduction: reduction(sums, theta) },
-    winsorized: capped.cut,
-    ...{ arms, srm, missing, readable: srm.ok },
+    covariate: theta === 0 ? null : { theta, varianceReduction: reduction(sums, theta) },
+    winsorized: columns.cut,
+    ...{ arms, srm, missing: missingness(sums), readable: srm.ok },
   };
 }
 
+/** The effects of the arms relative to control, before any test; undefined where nothing can be said. */
+export function relativeEffects(data: Table, options: AnalyseOptions): ReadonlyMap<string, Effect | undefined> {
+  const { names, statistics } = statisticsOf(data, options);
+  return new Map(
+    statistics.slice(1).map((own, k) => {
+      const effect = effectOf(statistics[0]!, own, { scale: 'relative' });
+      if (typeof effect === 'string') return [names[k + 1]!, undefined];
+      // of a control below zero: relative to its size, so that more stays more
+      const sign = statistics[0]!.plainMean < 0 ? -1 : 1;
+      return [names[k + 1]!, { ...effect, estimate: sign * effect.estimate }];
+    }),
+  );
+}
+
+/** Control first. */
+function statisticsOf(data: Table, options: AnalyseOptions) {
+  checkOptions(data, options);
+  const { names, rowsOf } = armsOf(data, options.control);
+  const columns = metricColumns(data, options.winsorize);
+  const sums = rowsOf.map((rows) => sumsOf(columns, rows));
+  const binary = isBinary(columns.metric) && columns.denominator === undefined;
+  const theta = options.quantile === undefined ? thetaOf(sums.map(({ plain }) => plain)) : 0;
+  const statistics = rowsOf.map((rows, k) => statisticOfArm(columns, rows, sums, k, { ...options, binary, theta }));
+  return { names, rowsOf, columns, sums, binary, theta, statistics };
+}
+
+/** Several p-values as they are told together. */
+export function corrected(pValues: readonly number[], correction: (typeof CORRECTIONS)[number]): readonly number[] {
+  return correction === 'none' ? pValues : correction === 'holm' ? holm(pValues) : benjaminiHochberg(pValues);
+}
+
+function kindOf({ quantile }: AnalyseOptions, { denominator }: MetricColumns, binary: boolean): Analysis['metric'] {
+  if (quantile !== undefined) return 'quantile';
+  return denominator !== undefined ? 'ratio' : binary ? 'proportion' : 'mean';
+}
+
+interface Adjusted extends AnalyseOptions {
+  readonly binary: boolean;
+  readonly theta: number;
+}
+
+function statisticOfArm(
+  columns: MetricColumns,
+  rows: readonly number[],
+  sums: readonly OfArm[],
+  k: number,
+  { quantile, binary, theta }: Adjusted,
+): Statistic {
+  const { metric, covariate, cluster } = columns;
+  if (quantile !== undefined) {
+    const kept = rows.filter((i) => !Number.isNaN(metric[i]!));
+    const codes = cluster === undefined ? undefined : Int32Array.from(kept, (i) => cluster[i]!);
+    return quantileStatistic(
+      Float64Array.from(kept, (i) => metric[i]!),
+      codes,
+      quantile,
+    );
+  }
+  if (!isGrouped(columns)) return statisticOf(sums[k]!.plain, { binary: binary && theta === 0, theta });
+  const all = sums.map(({ plain }) => plain).reduce(addSums);
+  const centre = covariate === undefined ? 0 : (all.covariate?.sum ?? 0) / Math.max(1, all.n);
+  const adjusted = statisticOf(groupedSums(columns, rows, theta, centre));
+  return theta === 0
+    ? adjusted
+    : { ...adjusted, plainMean: statisticOf(groupedSums(columns, rows, 0, centre)).plainMean };
+}
+
 const NOTHING = {
-  ...{ lift: null, interval: null, difference: null, differenceInterval: null },
+  ...{ lift: null, interval: null, difference: null, differenceInterval: null, standardError: null },
   ...{ pValue: null, chanceToWin: null, risk: null },
 } as const;
 
-function checkOptions(data: Table, { winsorize, alpha = 0.05, shares }: AnalyseOptions): void {
+function checkOptions(data: Table, { winsorize, alpha = 0.05, shares, quantile }: AnalyseOptions): void {
   if (data.columns.denominator !== undefined && data.columns.covariate !== undefined)
     throw known('EXPERIMENT_BAD', {
       what: 'both a denominator and a covariate',
@@ -126,6 +200,13 @@ function checkOptions(data: Table, { winsorize, alpha = 0.05, shares }: AnalyseO
     });
   if (winsorize !== undefined && !(winsorize > 0.5 && winsorize < 1))
     throw known('EXPERIMENT_BAD', { what: `winsorize ${winsorize}`, expected: 'a quantile above 0.5 and below 1' });
+  if (quantile !== undefined && !(quantile > 0 && quantile < 1))
+    throw known('EXPERIMENT_BAD', { what: `quantile ${quantile}`, expected: 'a number above 0 and below 1' });
+  if (quantile !== undefined && (data.columns.denominator !== undefined || data.columns.weight !== undefined))
+    throw known('EXPERIMENT_BAD', {
+      what: 'a quantile of a ratio or of weighted members',
+      expected: 'a quantile of one column, with arms of one chance each',
+    });
   if (!(alpha > 0 && alpha < 0.5))
     throw known('EXPERIMENT_BAD', { what: `alpha ${alpha}`, expected: 'a number above 0 and below 0.5' });
   for (const [arm, share] of Object.entries(shares ?? {}))
@@ -159,89 +240,8 @@ function armsOf(data: Table, control: string): { names: string[]; rowsOf: number
   return { names, rowsOf: names.map((name) => rows.get(name)!) };
 }
 
-interface Capped {
-  /** NaN where missing. */
-  readonly metric: Float64Array;
-  readonly denominator?: Float64Array;
-  readonly covariate?: Float64Array;
-  readonly cut: Analysis['winsorized'];
-}
-
-function cappedColumns(data: Table, share: number | undefined): Capped {
-  const column = (name: string): Float64Array => {
-    const { values, valid } = numberColumn(data, name);
-    return values.map((value, i) => (valid?.[i] === 0 || !Number.isFinite(value) ? Number.NaN : value));
-  };
-  const metric = column('metric');
-  const denominator = data.columns.denominator === undefined ? undefined : column('denominator');
-  const covariate = data.columns.covariate === undefined ? undefined : filled(column('covariate'));
-  if (share === undefined)
-    return { metric, ...(denominator && { denominator }), ...(covariate && { covariate }), cut: null };
-  const own = capOf(metric, share);
-  return {
-    metric: own.values,
-    ...(denominator && { denominator }),
-    ...(covariate && { covariate: capOf(covariate, share).values }),
-    cut: { at: own.at, values: own.count },
-  };
-}
-
-/** A member without a covariate counts as one at its mean: nothing is explained of them. */
-function filled(covariate: Float64Array): Float64Array {
-  let [sum, n] = [0, 0];
-  for (const value of covariate)
-    if (!Number.isNaN(value)) {
-      sum += value;
-      n++;
-    }
-  return covariate.map((value) => (Number.isNaN(value) ? sum / Math.max(1, n) : value));
-}
-
-function capOf(values: Float64Array, share: number): { values: Float64Array; at: number; count: number } {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  const at = sorted.length === 0 ? 0 : quantile(sorted, share);
-  let count = 0;
-  const out = values.map((value) => {
-    if (!(value > at)) return value;
-    count++;
-    return at;
-  });
-  return { values: out, at, count };
-}
-
-interface OfArm {
-  readonly sums: ArmSums;
-  readonly missing: number;
-}
-
-function sumsOf({ metric, denominator, covariate }: Capped, rows: readonly number[]): OfArm {
-  const below = denominator ?? covariate;
-  let [n, sum, squares, missing] = [0, 0, 0, 0];
-  const cross = { sum: 0, squares: 0, product: 0 };
-  for (const i of rows) {
-    const y = metric[i]!;
-    const z = below?.[i] ?? 0;
-    if (Number.isNaN(y) || Number.isNaN(z)) {
-      missing++;
-      continue;
-    }
-    n++;
-    sum += y;
-    squares += y * y;
-    cross.sum += z;
-    cross.squares += z * z;
-    cross.product += y * z;
-  }
-  const given: { denominator?: CrossSums; covariate?: CrossSums } =
-    denominator !== undefined ? { denominator: cross } : covariate !== undefined ? { covariate: cross } : {};
-  return { sums: { n, sum, squares, ...given }, missing };
-}
-
-const isBinary = (metric: Float64Array): boolean =>
-  metric.every((value) => Number.isNaN(value) || value === 0 || value === 1);
-
 interface Comparison {
-  readonly relative: Effect | NoEffect;
+  readonly relative: Effect | NoEffect | 'control-below-zero';
   readonly absolute: Effect | NoEffect;
   readonly told: Told | undefined;
   readonly toldRelative: Told | undefined;
@@ -253,9 +253,9 @@ function comparison(
   treated: Parameters<typeof effectOf>[1],
   { alpha = 0.05, sequential = false, bayesian = false, inverse = false }: AnalyseOptions,
 ): Comparison {
-  const relative = effectOf(control, treated, { scale: 'relative' });
+  const relative = control.plainMean < 0 ? 'control-below-zero' : effectOf(control, treated, { scale: 'relative' });
   const absolute = effectOf(control, treated, { scale: 'absolute' });
-  const tell = (effect: Effect | NoEffect) =>
+  const tell = (effect: Comparison['relative']) =>
     typeof effect === 'string' ? undefined : (sequential ? alwaysValid : fixedTest)(effect, alpha);
   const usable = typeof relative === 'string' ? absolute : relative;
   return {
@@ -272,6 +272,7 @@ function toldOf({ relative, absolute, told, toldRelative, belief }: Comparison, 
     interval: range(toldRelative),
     difference: typeof absolute === 'string' ? null : absolute.estimate,
     differenceInterval: range(told),
+    standardError: typeof absolute === 'string' ? null : absolute.standardError,
     pValue: told === undefined ? null : pValue,
     chanceToWin: belief?.chanceToWin ?? null,
     risk: belief?.risk[1] ?? null,
@@ -283,22 +284,26 @@ function sampleRatio(
   names: readonly string[],
   sums: readonly OfArm[],
   shares: AnalyseOptions['shares'],
+  { weight }: MetricColumns,
+  rowsOf: readonly (readonly number[])[],
 ): Analysis['srm'] {
-  const members = sums.map(({ sums: own, missing }) => own.n + missing);
+  // what was drawn is counted: clusters where members were drawn together
+  const members = sums.map(({ n, missing, clusters }) => clusters ?? n + missing);
   const planned = names.map((name) => (shares === undefined ? 1 : (shares[name] ?? 0)));
   if (!planned.some((share) => share > 0))
     throw known('EXPERIMENT_BAD', {
       what: `planned shares of other arms than ${names.join(', ')}`,
       expected: 'a share above 0 for the arms of the file',
     });
-  return {
-    ...ratioMismatch(members, planned),
-    members: Object.fromEntries(names.map((name, k) => [name, members[k]!])),
-  };
+  const check =
+    weight === undefined
+      ? ratioMismatch(members, planned)
+      : weightedMismatch(rowsOf.map((rows) => Float64Array.from(rows, (i) => weight[i]!)));
+  return { ...check, members: Object.fromEntries(names.map((name, k) => [name, members[k]!])) };
 }
 
 function missingness(sums: readonly OfArm[]): Analysis['missing'] {
-  const members = sums.map(({ sums: own, missing }) => own.n + missing);
+  const members = sums.map(({ n, missing }) => n + missing);
   const missing = sums.map((own) => own.missing);
   const all = members.reduce((a, b) => a + b, 0);
   const lost = missing.reduce((a, b) => a + b, 0);
@@ -308,7 +313,7 @@ function missingness(sums: readonly OfArm[]): Analysis['missing'] {
 }
 
 function reduction(sums: readonly OfArm[], theta: number): number {
-  const all = sums.map(({ sums: own }) => own).reduce(addSums);
-  const plain = statisticOf(all).variance;
-  return plain > 0 ? 1 - statisticOf(all, { theta }).variance / plain : 0;
+  const all = sums.map(({ plain }): ArmSums => plain).reduce(addSums);
+  const variance = statisticOf(all).variance;
+  return variance > 0 ? 1 - statisticOf(all, { theta }).variance / variance : 0;
 }

@@ -78,7 +78,8 @@ export function statisticOf(arm: ArmSums, { binary = false, theta = 0 }: Statist
 }
 
 function ratioOf({ n, sum, squares }: ArmSums, below: CrossSums): Statistic {
-  if (below.sum === 0) return { n, mean: 0, plainMean: 0, variance: 0 };
+  // nobody has anything to divide by: there is no ratio
+  if (below.sum === 0) return { n: 0, mean: 0, plainMean: 0, variance: 0 };
   const mean = sum / below.sum;
   const mass = below.sum / n;
   const top = spread(n, sum, sum, squares);

@@ -32,3 +32,23 @@ export function ratioMismatch(members: readonly number[], shares: readonly numbe
   const pValue = impossible ? 0 : drawn < 2 ? 1 : chiSquareTail(chiSquare, drawn - 1);
   return { chiSquare, pValue, ok: pValue >= MISMATCH_BELOW, expected };
 }
+
+/**
+ * The same where chances differ between members: one over the chance, added up over an arm's members, should come to all
+ * members. By the normal law of each sum, Bonferroni over arms.
+ *
+ * @param weights [arms][members of the arm] one over the chance of the arm, 1 or more
+ */
+export function weightedMismatch(weights: readonly Float64Array[]): RatioMismatch {
+  const total = weights.reduce((sum, own) => sum + own.length, 0);
+  const sumOf = (own: Float64Array): number => own.reduce((a, w) => a + w, 0);
+  const expected = weights.map((own) => (own.length === 0 ? 0 : (own.length * total) / sumOf(own)));
+  let chiSquare = 0;
+  for (const own of weights) {
+    const sum = sumOf(own);
+    const variance = own.reduce((a, w) => a + w * (w - 1), 0);
+    if (variance > 0) chiSquare = Math.max(chiSquare, (sum - total) ** 2 / variance);
+  }
+  const pValue = Math.min(1, weights.length * chiSquareTail(chiSquare, 1));
+  return { chiSquare, pValue, ok: pValue >= MISMATCH_BELOW, expected };
+}

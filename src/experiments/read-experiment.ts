@@ -1,89 +1,208 @@
 /** An experiment's file as one row a member. */
-import { type Compute, needColumns, quoted, relationOf } from '#engines/index.ts';
+import { type Compute, literal, needColumns, quoted, relationOf } from '#engines/index.ts';
 import { known } from '#errors.ts';
-import type { Table } from '#table/index.ts';
+import { DAY_MS } from '#kernels/local-time.ts';
+import { numberColumn, type Table } from '#table/index.ts';
+import { covariateColumn, type Members, metricColumn, sliceColumn } from './members.ts';
+import type { MetricSpec } from './metric-spec.ts';
+import type { Timeline } from './over-time.ts';
 
 export interface ExperimentFile {
   /** .parquet, .csv, .tsv, .jsonl, each but Parquet also with .gz */
   readonly file: string;
   /** Column names, matched exactly. */
   readonly arm: string;
-  readonly metric: string;
-  readonly denominator?: string;
-  readonly covariate?: string;
+  /** The first is the primary one. */
+  readonly metrics: readonly [MetricSpec, ...MetricSpec[]];
+  readonly covariates?: readonly string[];
   /** Who was assigned: rows of one are added up. Default: each row is a member. */
   readonly unit?: string;
-  /** Results are told by its values too. */
-  readonly by?: string;
+  /** Who was drawn together. */
+  readonly cluster?: string;
+  /** When it happened: a date, a timestamp, or epoch ms. */
+  readonly time?: string;
+  /** Results are told by their values too. */
+  readonly by?: readonly string[];
 }
 
-export interface ReadExperiment {
-  /** Columns arm, metric, and denominator, covariate and by where they were named; a row a member. */
-  readonly data: Table;
-  readonly rows: {
-    readonly read: number;
-    /** Left out: without an arm (or unit); metrics that are no number. */
-    readonly withoutArm: number;
-    readonly notNumbers: number;
-  };
-  /** Units that were seen in more than one arm; they are left out, since nobody can say what they were given. */
-  readonly contaminated: number;
-}
-
-const NUMBERS = ['metric', 'denominator', 'covariate'] as const;
+const ROWS = 'experiment_tmp_rows';
 
 /** @throws FILE_UNREADABLE, FILE_COLUMN_MISSING, EXPERIMENT_BAD where no row has an arm */
-export async function readExperiment(compute: Compute, asked: ExperimentFile): Promise<ReadExperiment> {
+export async function readExperiment(compute: Compute, asked: ExperimentFile): Promise<Members> {
   const relation = await relationOf(compute, asked.file);
-  const named = (['arm', ...NUMBERS, 'unit', 'by'] as const).filter((part) => asked[part] !== undefined);
-  const types = await needColumns(
-    compute,
-    relation,
-    asked.file,
-    named.map((part) => asked[part]!),
-  );
-  const number = (column: string) =>
-    types.get(column) === 'BOOLEAN' ? `${quoted(column)}::integer::double` : `try_cast(${quoted(column)} as double)`;
-  const parts = [
-    `${quoted(asked.arm)}::varchar arm`,
-    ...NUMBERS.flatMap((part) => (asked[part] === undefined ? [] : [`${number(asked[part])} ${part}`])),
-    `${quoted(asked.metric)} is not null and ${number(asked.metric)} is null as odd`,
-    ...(asked.unit === undefined ? [] : [`${quoted(asked.unit)}::varchar unit`]),
-    ...(asked.by === undefined ? [] : [`${quoted(asked.by)}::varchar "by"`]),
-  ];
-  await compute.run(`create or replace temp table experiment_tmp_rows as select ${parts.join(', ')} from ${relation}`);
+  const names = [asked.arm, ...numbersIn(asked.metrics), ...(asked.covariates ?? []), ...(asked.by ?? [])];
+  const single = [asked.unit, asked.cluster, asked.time].filter((name) => name !== undefined);
+  const types = await needColumns(compute, relation, asked.file, [...names, ...single]);
+  await stageRows(compute, relation, asked, types);
   try {
-    const bare = asked.unit === undefined ? 'arm is null' : 'arm is null or unit is null';
-    const [rows] = await compute.rows<{ read: number; withoutArm: number; notNumbers: number }>(
-      `select count(*) as read, count(*) filter (${bare}) as "withoutArm", count(*) filter (odd) as "notNumbers" from experiment_tmp_rows`,
-    );
-    if (rows!.read === rows!.withoutArm)
+    const rows = await countsOf(compute, asked);
+    if (rows.read === rows.withoutArm)
       throw known('EXPERIMENT_BAD', {
         what: `no row with a value of ${asked.arm}`,
         expected: 'the arm of each member',
       });
-    const kept = [
-      'arm',
-      ...NUMBERS.filter((part) => asked[part] !== undefined),
-      ...(asked.by === undefined ? [] : ['"by"']),
-    ];
-    if (asked.unit === undefined) {
-      const data = await compute.table(`select ${kept.join(', ')} from experiment_tmp_rows where arm is not null`);
-      return { data, rows: rows!, contaminated: 0 };
-    }
-    const sums = NUMBERS.filter((part) => asked[part] !== undefined).map(
-      (part) => `list_sum(list_sort(list(${part}))) ${part}`,
-    );
-    const slice = asked.by === undefined ? [] : ['min("by") "by"'];
-    const from = `from experiment_tmp_rows where not (${bare}) group by unit`;
-    const data = await compute.table(
-      `select min(arm) arm, ${[...sums, ...slice].join(', ')} ${from} having count(distinct arm) = 1 order by unit`,
-    );
-    const [mixed] = await compute.rows<{ n: number }>(
-      `select count(*) n from (select unit ${from} having count(distinct arm) > 1)`,
-    );
-    return { data, rows: rows!, contaminated: mixed!.n };
+    return asked.unit === undefined ? await byRow(compute, asked, rows) : await byUnit(compute, asked, rows);
   } finally {
-    await compute.run('drop table if exists experiment_tmp_rows');
+    for (const name of [ROWS, 'experiment_tmp_units']) await compute.run(`drop table if exists ${name}`);
   }
+}
+
+const numbersIn = (metrics: readonly MetricSpec[]): string[] => [
+  ...new Set(
+    metrics.flatMap(({ column, denominator }) => [column, ...(denominator === undefined ? [] : [denominator])]),
+  ),
+];
+
+/** Text of a type that holds numbers or none. */
+const isText = (type: string | undefined): boolean => /^(VARCHAR|DATE|TIME|UUID|ENUM|BLOB)/.test(type ?? '');
+
+function dayOf(column: string, type: string | undefined): string {
+  const name = quoted(column);
+  if (/^(DATE|TIMESTAMP)/.test(type ?? '')) return `(epoch_ms(${name}::timestamp) // ${DAY_MS})::integer`;
+  if (isText(type)) return `(epoch_ms(try_cast(${name} as timestamp)) // ${DAY_MS})::integer`;
+  return `try_cast(floor(try_cast(${name} as double) / ${DAY_MS}) as integer)`;
+}
+
+async function stageRows(
+  compute: Compute,
+  relation: string,
+  asked: ExperimentFile,
+  types: ReadonlyMap<string, string>,
+): Promise<void> {
+  const number = (column: string) =>
+    types.get(column) === 'BOOLEAN' ? `${quoted(column)}::integer::double` : `try_cast(${quoted(column)} as double)`;
+  const given = (column: string) => (isText(types.get(column)) ? `${quoted(column)}::varchar` : number(column));
+  const columns = numbersIn(asked.metrics);
+  const odd = columns.map((name) => `(${quoted(name)} is not null and ${number(name)} is null)`).join(' or ');
+  const parts = [
+    `${quoted(asked.arm)}::varchar arm`,
+    ...columns.map((name) => `${number(name)} ${quoted(metricColumn(name))}`),
+    ...(asked.covariates ?? []).map((name) => `${given(name)} ${quoted(covariateColumn(name))}`),
+    ...(asked.by ?? []).map((name) => `${quoted(name)}::varchar ${quoted(sliceColumn(name))}`),
+    `${odd} as odd`,
+    ...(asked.unit === undefined ? [] : [`${quoted(asked.unit)}::varchar unit`]),
+    ...(asked.cluster === undefined ? [] : [`${quoted(asked.cluster)}::varchar "cluster"`]),
+    ...(asked.time === undefined ? [] : [`${dayOf(asked.time, types.get(asked.time))} "day"`]),
+  ];
+  await compute.run(`create or replace temp table ${ROWS} as select ${parts.join(', ')} from ${relation}`);
+}
+
+const bareOf = ({ unit }: ExperimentFile): string =>
+  unit === undefined ? 'arm is null' : '(arm is null or unit is null)';
+
+async function countsOf(compute: Compute, asked: ExperimentFile): Promise<Members['rows']> {
+  const time = asked.time === undefined ? '' : ', count(*) filter ("day" is null) as "withoutTime"';
+  const [rows] = await compute.rows<Members['rows']>(
+    `select count(*) as read, count(*) filter (${bareOf(asked)}) as "withoutArm", count(*) filter (odd) as "notNumbers"${time} from ${ROWS}`,
+  );
+  return rows!;
+}
+
+const slices = ({ by = [] }: ExperimentFile): string[] => by.map((name) => quoted(sliceColumn(name)));
+
+async function byRow(compute: Compute, asked: ExperimentFile, rows: Members['rows']): Promise<Members> {
+  const parts = [
+    'arm',
+    ...numbersIn(asked.metrics).map((name) => quoted(metricColumn(name))),
+    ...(asked.covariates ?? []).map((name) => quoted(covariateColumn(name))),
+    ...slices(asked),
+    ...(asked.cluster === undefined ? [] : ['"cluster"']),
+    ...(asked.time === undefined ? [] : ['"day"']),
+  ];
+  const data = await compute.table(`select ${parts.join(', ')} from ${ROWS} where arm is not null`);
+  const timeline = asked.time === undefined ? {} : { timeline: eachItsOwn(data, asked.metrics[0]) };
+  return { data: without(data, 'day'), ...timeline, rows, contaminated: 0 };
+}
+
+/** Units of one arm alone. */
+async function byUnit(compute: Compute, asked: ExperimentFile, rows: Members['rows']): Promise<Members> {
+  const textOf = new Set(await textColumns(compute));
+  const sum = (name: string) =>
+    textOf.has(name)
+      ? `min(${quoted(name)}) ${quoted(name)}`
+      : `list_sum(list_sort(list(${quoted(name)}))) ${quoted(name)}`;
+  const parts = [
+    ...numbersIn(asked.metrics).map((name) => sum(metricColumn(name))),
+    ...(asked.covariates ?? []).map((name) => sum(covariateColumn(name))),
+    ...slices(asked).map((name) => `min(${name}) ${name}`),
+    ...(asked.cluster === undefined ? [] : ['min("cluster") "cluster"']),
+    ...(asked.time === undefined ? [] : ['min("day") "day"']),
+  ];
+  const from = `from ${ROWS} where not ${bareOf(asked)} group by unit`;
+  await compute.run(
+    `create or replace temp table experiment_tmp_units as
+     select unit, min(arm) arm, ${parts.join(', ')}, (row_number() over (order by unit) - 1)::integer as place
+     ${from} having count(distinct arm) = 1`,
+  );
+  const data = await compute.table('select * exclude (unit, place) from experiment_tmp_units order by place');
+  const [mixed] = await compute.rows<{ n: number }>(
+    `select count(*) n from (select unit ${from} having count(distinct arm) > 1)`,
+  );
+  const needsRows = asked.metrics.some(({ quantile, answer }) => quantile !== undefined || answer !== undefined);
+  const cluster = asked.cluster === undefined ? 'r.unit' : 'coalesce(r."cluster", r.unit)';
+  const kept = ['arm', ...numbersIn(asked.metrics).map((name) => quoted(metricColumn(name))), ...slices(asked)];
+  const observations = needsRows
+    ? await compute.table(
+        `select ${kept.map((name) => `r.${name}`).join(', ')}, ${cluster} as "cluster"
+         from ${ROWS} r join experiment_tmp_units u using (unit) order by u.place, ${kept.map((name) => `r.${name}`).join(', ')}`,
+      )
+    : undefined;
+  return {
+    data: without(data, 'day'),
+    ...(observations === undefined ? {} : { observations }),
+    ...(asked.time === undefined ? {} : { timeline: await piecesOf(compute, data, asked.metrics[0]) }),
+    ...{ rows, contaminated: mixed!.n },
+  };
+}
+
+async function textColumns(compute: Compute): Promise<string[]> {
+  const rows = await compute.rows<{ name: string }>(
+    `select column_name as name from duckdb_columns() where table_name = ${literal(ROWS)} and data_type = 'VARCHAR'`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+function without(data: Table, name: string): Table {
+  const { [name]: _, ...columns } = data.columns;
+  return { length: data.length, columns };
+}
+
+function dayColumn(data: Table): Int32Array {
+  const { values, valid } = numberColumn(data, 'day');
+  return Int32Array.from(values, (day, i) => (valid?.[i] === 0 ? NO_DAY : day));
+}
+
+/** Far after everything: who has no time is never counted. */
+const NO_DAY = 2 ** 31 - 1;
+
+const whole = (days: Int32Array, rows: Int32Array): Int32Array => rows.filter((i) => days[i] !== NO_DAY);
+
+/** Each member is one piece on the day of entry. */
+function eachItsOwn(data: Table, { column }: MetricSpec): Timeline {
+  const entryDay = dayColumn(data);
+  const { values, valid } = numberColumn(data, metricColumn(column));
+  const member = whole(
+    entryDay,
+    Int32Array.from({ length: data.length }, (_, i) => i),
+  ).filter((i) => valid?.[i] !== 0);
+  return {
+    member,
+    day: member.map((i) => entryDay[i]!),
+    value: Float64Array.from(member, (i) => values[i]!),
+    entryDay,
+  };
+}
+
+async function piecesOf(compute: Compute, data: Table, { column }: MetricSpec): Promise<Timeline> {
+  const pieces = await compute.table(
+    `select u.place, r."day", list_sum(list_sort(list(r.${quoted(metricColumn(column))}))) as "value"
+     from ${ROWS} r join experiment_tmp_units u using (unit)
+     where r."day" is not null and r.${quoted(metricColumn(column))} is not null group by 1, 2 order by 1, 2`,
+  );
+  return {
+    member: Int32Array.from(numberColumn(pieces, 'place').values),
+    day: Int32Array.from(numberColumn(pieces, 'day').values),
+    value: numberColumn(pieces, 'value').values,
+    entryDay: dayColumn(data),
+  };
 }
