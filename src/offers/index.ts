@@ -1,2 +1,18 @@
+export { type AppliedCart, type AppliedOffer, applyOffers, canStack } from './apply.ts';
+export { type Cart, type CartLine, checkMoney } from './cart.ts';
+export { costOf, type MarginCheck, marginCheck, type OfferCost, reachCost } from './cost.ts';
+export { DENIALS, type Denial } from './denials.ts';
+export type { Budget, Ended, Held, Opening } from './ledger/budgets.ts';
+export { budgetOf, budgetsOf, hold, openBudget, release, settle, topUp } from './ledger/budgets.ts';
+export { isWellFormed } from './ledger/codes.ts';
+export type { Denied, Issued, Redeemed, Redeeming, Refunded, Taken, Use, Valid } from './ledger/coupons.ts';
+export { issue, redeem, refund, revoke, sweep, validate } from './ledger/coupons.ts';
+export { forget } from './ledger/forget.ts';
+export { type Grouped, grouped } from './ledger/group.ts';
+export { type Ledger, openLedger } from './ledger/ledger.ts';
+export { bindOffer, type KeptOffer, offerOf, offersOf, putOffer, versionsOf } from './ledger/offers.ts';
+export type { CouponState, Pool, PoolKind, PoolTerms } from './ledger/pools.ts';
+export { COUPON_STATES, makePool, PoolFields, poolOf, poolsOf } from './ledger/pools.ts';
+export { type Verdict, verify } from './ledger/verify.ts';
 export type { AdCost, Gift, OfferKind, Points, Scope } from './offer.ts';
 export { discountOf, OFFER_KINDS, type Offer, OfferFields, parseOffer, shareReaching } from './offer.ts';

@@ -86,14 +86,16 @@ export interface Offer {
   readonly channel?: string;
 }
 
-const minor = z.int().min(0);
+/** Amounts of offers stay so small that a thousand of them can be added up exactly. */
+const MOST_MINOR = 1_000_000_000_000;
+const minor = z.int().min(0).max(MOST_MINOR);
 const share = z.number().min(0).max(1);
 const text = z.string().min(1).max(200);
 const list = z.array(text).min(1).max(1000);
 
 const POINTS = z
   .strictObject({
-    worthMinor: z.int().gt(0).optional(),
+    worthMinor: z.int().gt(0).max(MOST_MINOR).optional(),
     percentBack: z.number().gt(0).max(100).optional(),
     costShare: share,
   })
@@ -113,7 +115,7 @@ const FIELDS = z.strictObject({
     .regex(/^[A-Z]{3}$/, 'an ISO 4217 code, e.g. CNY')
     .optional(),
   percentOff: z.number().gt(0).max(100).optional(),
-  amountOffMinor: z.int().gt(0).optional(),
+  amountOffMinor: z.int().gt(0).max(MOST_MINOR).optional(),
   points: POINTS.optional(),
   gift: z
     .strictObject({ productId: text, unitCostMinor: minor, quantity: z.int().min(1).max(1000).optional() })
