@@ -70,7 +70,7 @@ test('two offers count together only if both say so; messages go with everything
 });
 
 test('scope, least spend, time, channel and currency decide whether an offer counts, and each says so', () => {
-  const denied = (offer: object, goods = cart([1000, 0, 'Tea/Green'], [500, 0, 'Cups'])) =>
+  const denied = (offer: object, goods = cart([1000, 0, 'Tea > Green'], [500, 0, 'Cups'])) =>
     apply([offer], goods).offers[0]!.denied;
   assert.equal(denied({ percentOff: 10, scope: { categories: ['Tea'] }, minSpendMinor: 1001 }), 'min-spend');
   assert.equal(denied({ percentOff: 10, scope: { categories: ['Tea'] }, minSpendMinor: 1000 }), undefined);

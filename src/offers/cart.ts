@@ -4,7 +4,7 @@ import type { Scope } from './offer.ts';
 
 export interface CartLine {
   readonly productId: string;
-  /** Path, parts apart by `/`. */
+  /** Path from wide to narrow, parted by ` > `. */
   readonly category?: string;
   readonly brand?: string;
   /** Of the whole line, all pieces: price before offers, and what the goods cost the shop. */
@@ -52,7 +52,7 @@ export function isInScope(line: CartLine, scope: Scope | undefined): boolean {
   const { category = '', brand } = line;
   return (
     (scope.products?.includes(line.productId) ?? false) ||
-    (scope.categories?.some((path) => category === path || category.startsWith(`${path}/`)) ?? false) ||
+    (scope.categories?.some((path) => category === path || category.startsWith(`${path} > `)) ?? false) ||
     (brand !== undefined && (scope.brands?.includes(brand) ?? false))
   );
 }

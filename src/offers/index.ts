@@ -7,12 +7,16 @@ export { budgetOf, budgetsOf, hold, openBudget, release, settle, topUp } from '.
 export { isWellFormed } from './ledger/codes.ts';
 export type { Denied, Issued, Redeemed, Redeeming, Refunded, Taken, Use, Valid } from './ledger/coupons.ts';
 export { issue, redeem, refund, revoke, sweep, validate } from './ledger/coupons.ts';
+export { type Entry, headOf } from './ledger/entries.ts';
+export type { CodeRow, Point, PoolFigures } from './ledger/figures.ts';
+export { balances, codesOf, poolFigures, tail } from './ledger/figures.ts';
 export { forget } from './ledger/forget.ts';
 export { type Grouped, grouped } from './ledger/group.ts';
-export { type Ledger, openLedger } from './ledger/ledger.ts';
+export { deed, type Ledger, latest, openLedger } from './ledger/ledger.ts';
 export { bindOffer, type KeptOffer, offerOf, offersOf, putOffer, versionsOf } from './ledger/offers.ts';
 export type { CouponState, Pool, PoolKind, PoolTerms } from './ledger/pools.ts';
-export { COUPON_STATES, makePool, PoolFields, poolOf, poolsOf } from './ledger/pools.ts';
+export { COUPON_STATES, couponsIn, makePool, PoolFields, poolOf, poolsOf } from './ledger/pools.ts';
 export { type Verdict, verify } from './ledger/verify.ts';
 export type { AdCost, Gift, OfferKind, Points, Scope } from './offer.ts';
 export { discountOf, OFFER_KINDS, type Offer, OfferFields, parseOffer, shareReaching } from './offer.ts';
+export { type Say, wordsOf } from './words.ts';

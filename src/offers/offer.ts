@@ -45,7 +45,7 @@ export interface AdCost {
 /** Lines that an offer is for: those named by any of the lists. */
 export interface Scope {
   readonly products?: readonly string[];
-  /** Category paths; `Home` holds `Home/Kitchen` too. */
+  /** Category paths; `Home` holds `Home > Kitchen` too. */
   readonly categories?: readonly string[];
   readonly brands?: readonly string[];
 }

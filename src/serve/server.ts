@@ -2,6 +2,7 @@
 import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { known } from '#errors.ts';
+import { openLedger } from '#offers/index.ts';
 import type { App } from './app-type.ts';
 import { consoleRoutes } from './console.ts';
 import { docsRoutes } from './docs.ts';
@@ -16,6 +17,7 @@ import { type Reload, reloading } from './reload.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { customerRoutes } from './routes/customers.ts';
 import { modelRoutes } from './routes/models.ts';
+import { offerRoutes } from './routes/offers.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { productRoutes } from './routes/products.ts';
 import { qualityRoutes } from './routes/quality.ts';
@@ -96,6 +98,7 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   await gorseRoutes(app, { ...live, base, key, log }, parts);
   campaignRoutes(app, store, options.planner ?? campaignPlanner);
   qualityRoutes(app, store);
+  offerRoutes(app, store, openLedger(options.store.dir), Date.now, log);
   await consoleRoutes(app, options.consoleDir);
   await app.ready();
   return app;

@@ -47,39 +47,35 @@ const CODE = z
   .string()
   .trim()
   .regex(/^[\w-]{3,40}$/, '3 to 40 letters, digits, - and _');
-const TERMS = z
-  .strictObject({
-    id: z.string().regex(/^[\w.:-]{1,100}$/, 'letters, digits, . _ - and :, at most 100'),
-    offer: text,
-    version: z.int().min(1).optional(),
-    budget: text.optional(),
-    currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code'),
-    codes: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('generated'), count, length: z.int().min(6).max(20).optional() }),
-      z.strictObject({ kind: z.literal('uploaded'), codes: z.array(CODE).min(1).max(1_000_000) }),
-      z.strictObject({ kind: z.literal('shared'), code: CODE, uses: z.int().min(1).max(1_000_000_000) }),
-    ]),
-    limit: z.int().min(1).optional(),
-    perPerson: z.int().min(1).optional(),
-    perTier: z.record(text, z.int().min(0)).optional(),
-    startsAt: z.int().min(0).optional(),
-    expiresAt: z.int().min(0).optional(),
-    validMs: z.int().min(1).optional(),
-    lowStock: z.int().min(0).optional(),
-    holdMinor: z.int().min(0).optional(),
-    isBearer: z.boolean().optional(),
-  })
-  .refine(({ startsAt = -1, expiresAt = Number.MAX_SAFE_INTEGER }) => startsAt < expiresAt, {
-    path: ['expiresAt'],
-    message: 'after startsAt',
-  })
-  .refine(({ holdMinor = 0, budget }) => holdMinor === 0 || budget !== undefined, {
-    path: ['holdMinor'],
-    message: 'none without a budget',
-  });
-
 /** The unchecked terms, for those who write a schema around them. */
-export const PoolFields = TERMS;
+export const PoolFields = z.strictObject({
+  id: z.string().regex(/^[\w.:-]{1,100}$/, 'letters, digits, . _ - and :, at most 100'),
+  offer: text,
+  version: z.int().min(1).optional(),
+  budget: text.optional(),
+  currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code'),
+  codes: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('generated'), count, length: z.int().min(6).max(20).optional() }),
+    z.strictObject({ kind: z.literal('uploaded'), codes: z.array(CODE).min(1).max(1_000_000) }),
+    z.strictObject({ kind: z.literal('shared'), code: CODE, uses: z.int().min(1).max(1_000_000_000) }),
+  ]),
+  limit: z.int().min(1).optional(),
+  perPerson: z.int().min(1).optional(),
+  perTier: z.record(text, z.int().min(0)).optional(),
+  startsAt: z.int().min(0).optional(),
+  expiresAt: z.int().min(0).optional(),
+  validMs: z.int().min(1).optional(),
+  lowStock: z.int().min(0).optional(),
+  holdMinor: z.int().min(0).optional(),
+  isBearer: z.boolean().optional(),
+});
+const TERMS = PoolFields.refine(({ startsAt = -1, expiresAt = Number.MAX_SAFE_INTEGER }) => startsAt < expiresAt, {
+  path: ['expiresAt'],
+  message: 'after startsAt',
+}).refine(({ holdMinor = 0, budget }) => holdMinor === 0 || budget !== undefined, {
+  path: ['holdMinor'],
+  message: 'none without a budget',
+});
 
 export const COUPON_STATES = ['free', 'issued', 'redeemed', 'refunded', 'expired', 'revoked'] as const;
 export type CouponState = (typeof COUPON_STATES)[number];
