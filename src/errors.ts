@@ -779,6 +779,67 @@ export const ERRORS = {
     ({ what }) => `${what} cannot be sent: no channel is set up`,
     'set up a channel first',
   ),
+  MONEY_INVALID: row<{ what: string; came: string; least: number }>(
+    422,
+    'an amount of money is not whole, below what it may be, or too large to be counted exactly',
+    ({ what, came, least }) => `${what} is ${came}; expected whole minor units from ${least} to 2^53 - 1`,
+    'send whole minor units (cents, fen)',
+  ),
+  OFFER_UNKNOWN: row<{ id: string; version?: number }>(
+    404,
+    'no offer has this id, or not this version',
+    ({ id, version }) =>
+      `no offer has the id ${JSON.stringify(id)}${version === undefined ? '' : ` and version ${version}`}`,
+    'take one of the ids that /api/v1/offers lists',
+  ),
+  POOL_UNKNOWN: row<{ id: string }>(
+    404,
+    'no coupon pool has this id',
+    ({ id }) => `no coupon pool has the id ${JSON.stringify(id)}`,
+    'take one of the ids that /api/v1/coupon-pools lists',
+  ),
+  POOL_INVALID: row<{ where: string; expected: string }>(
+    422,
+    'a coupon pool, its codes or its limits do not make sense',
+    ({ where, expected }) => `${where} is not valid: ${expected}`,
+    'correct that part of the pool; codes are 3 to 40 letters, digits, - and _, each once in the workspace',
+  ),
+  BUDGET_UNKNOWN: row<{ id: string }>(
+    404,
+    'no budget has this id',
+    ({ id }) => `no budget has the id ${JSON.stringify(id)}`,
+    'take one of the ids that /api/v1/budgets lists',
+  ),
+  HOLD_UNKNOWN: row<{ id: number }>(
+    404,
+    'no hold on a budget has this id',
+    ({ id }) => `no hold has the id ${id}`,
+    'take the id that the hold was answered with',
+  ),
+  LEDGER_INVALID: row<{ where: string; expected: string }>(
+    422,
+    'a call to the ledger is not of the shape that is expected',
+    ({ where, expected }) => `${where} is not valid: ${expected}`,
+    'correct that part of the call',
+  ),
+  LEDGER_EXISTS: row<{ what: string; id: string }>(
+    409,
+    'a budget or a coupon pool is to be made anew under the id of another one',
+    ({ what, id }) => `there is a ${what} ${JSON.stringify(id)} with other terms`,
+    'take another id; money is added to a budget by a top-up',
+  ),
+  LEDGER_KEY_REUSED: row<{ call: string }>(
+    422,
+    'an idempotency key comes again with another request',
+    ({ call }) => `the idempotency key of this ${call} was used for another request`,
+    'send each request with a key of its own, and the same key only to repeat the very same request',
+  ),
+  LEDGER_FORGOTTEN: row<{ call: string }>(
+    410,
+    'the answer to an idempotency key was erased together with its customer',
+    ({ call }) => `the ${call} of this idempotency key was done for a customer who was erased since`,
+    'do not repeat it',
+  ),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
