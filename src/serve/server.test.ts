@@ -162,44 +162,6 @@ test('the OpenAPI document names every route, with an operation id and the shape
     paths.filter((path) => !named.has(path)),
     [],
   );
-  const also = [
-    'get /metrics',
-    'get /api/v1/products/{id}/image',
-    'post /api/v1/allocation/simulate',
-    'post /api/v1/campaigns',
-    'post /api/v1/campaigns/preview',
-    ...['approve', 'finish', 'pause', 'reject', 'schedule', 'start', 'stop', 'submit', 'test'].map(
-      (action) => `post /api/v1/campaigns/{id}/${action}`,
-    ),
-    'put /api/v1/campaigns/{id}',
-    'get /api/v1/campaigns/{id}/history',
-    'get /api/v1/campaigns/{id}/overlaps',
-    'post /api/v1/tiers/what-if',
-    ...['get /overlap', 'get /{id}', 'put /{id}', 'delete /{id}', 'get /{id}/people', 'delete /lists/{id}'].map(
-      (each) => each.replace('/', '/api/v1/segments/'),
-    ),
-    ...['', '/preview', '/words', '/lists'].map((each) => `post /api/v1/segments${each}`),
-    'get /api/v1/offers',
-    'get /api/v1/offers/{id}',
-    'post /api/v1/offers',
-    'post /api/v1/offers/check',
-    'get /api/v1/past-offers',
-    'get /api/v1/coupon-pools',
-    'get /api/v1/coupon-pools/{id}',
-    'get /api/v1/coupon-pools/{id}/codes',
-    'post /api/v1/coupon-pools',
-    ...['issue', 'validate', 'redeem', 'refund', 'revoke'].map((deed) => `post /api/v1/coupons/${deed}`),
-    'get /api/v1/budgets',
-    'get /api/v1/budgets/{id}',
-    'post /api/v1/budgets',
-    'post /api/v1/budgets/{id}/top-up',
-    'post /api/v1/budgets/{id}/holds',
-    'post /api/v1/holds/{id}/settle',
-    'post /api/v1/holds/{id}/release',
-    'get /api/v1/ledger',
-    'get /api/v1/ledger/verify',
-  ];
-  assert.deepEqual(operations.map(({ name }) => name).sort(), [...new Set([...paths, ...also])].sort());
   const ids = operations.map(({ operation }) => operation.operationId);
   assert.equal(new Set(ids).size, ids.length);
   for (const { name, path, operation } of operations) {
