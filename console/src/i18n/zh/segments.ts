@@ -62,7 +62,7 @@ export const segments: Record<keyof typeof english, string> = {
   'segment.liveNote': '以最新数据为准；不会保存或发送任何内容。',
   'segment.shareValue': '占全部客户 {share}，预期价值 {value}',
   'segment.nobody': '没有客户符合规则',
-  'segment.byTier': '按等级的人数',
+  'segment.byTier': '按层级的人数',
   'segment.ofTier': '{n} / {of}',
   'segment.sample': '其中 {n} 位客户及原因',
   'segment.everyone': '所有客户。添加条件以缩小范围。',
