@@ -108,7 +108,7 @@ export const segments = {
   'segment.measure.quantity': 'units in all',
   'segment.window': 'When',
   'segment.window.ever': 'ever',
-  'segment.window.days': 'in the last days',
+  'segment.window.days': 'in the last',
   'segment.window.dates': 'between dates',
   'segment.window.from': 'From',
   'segment.window.to': 'To',

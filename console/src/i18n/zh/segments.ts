@@ -106,7 +106,7 @@ export const segments: Record<keyof typeof english, string> = {
   'segment.measure.quantity': '合计数量',
   'segment.window': '时间范围',
   'segment.window.ever': '任何时候',
-  'segment.window.days': '最近天数',
+  'segment.window.days': '最近',
   'segment.window.dates': '日期之间',
   'segment.window.from': '起始',
   'segment.window.to': '截止',
