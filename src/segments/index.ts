@@ -8,6 +8,7 @@ export {
   type Op,
 } from './condition.ts';
 export { type CountedSegment, countSegments } from './count.ts';
+export { readDocument, writeDocument } from './documents.ts';
 export { FIELDS, type Field, type FieldKind } from './fields.ts';
 export { libraryOf, usersOf } from './folder.ts';
 export { type FrozenAudience, freeze } from './freeze.ts';

@@ -87,6 +87,7 @@ export const segments = {
   'segment.leaf.list': 'On list',
   'segment.leaf.random': 'Random share',
   'segment.leaf.uplift': 'Effect of an offer',
+  'segment.findProduct': 'Find a product …',
   'segment.type': 'Type and press Enter',
   'segment.yes': 'yes',
   'segment.no': 'no',

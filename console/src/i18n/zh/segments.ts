@@ -85,6 +85,7 @@ export const segments: Record<keyof typeof english, string> = {
   'segment.leaf.list': '在名单中',
   'segment.leaf.random': '随机比例',
   'segment.leaf.uplift': '优惠的增量效果',
+  'segment.findProduct': '搜索商品…',
   'segment.type': '输入后按回车',
   'segment.yes': '是',
   'segment.no': '否',
