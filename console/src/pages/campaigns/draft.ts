@@ -1,5 +1,6 @@
 /** The plan that the forms make: what the reader typed, and the body that the server takes. */
-import { type Audience, EVERYONE, treeOf } from './condition.ts';
+import { isNode, numberIn, textIn } from '../../parts/report.ts';
+import { type Audience, audienceOf, EVERYONE, treeOf } from './condition.ts';
 
 export interface DraftOffer {
   /** Place among the offers that were ever added: keeps the fields apart when one is taken away. */
@@ -13,11 +14,23 @@ export interface DraftOffer {
   readonly channel: string;
   /** People at most; null: no limit. */
   readonly most: number | null;
+  readonly content: { readonly en: Content; readonly zh: Content };
 }
+
+export interface Content {
+  readonly title: string;
+  readonly text: string;
+}
+
+type Json = Readonly<Record<string, unknown>>;
 
 export interface Draft {
   readonly name: string;
+  /** A saved segment that people must be in, too. */
+  readonly segment: string | null;
   readonly audience: Audience;
+  /** A condition that the rows can't show; it is kept as it is, in their place. */
+  readonly condition: Json | null;
   readonly offers: readonly DraftOffer[];
   readonly budgetMinor: number;
   /** 0 to 0.9 */
@@ -31,6 +44,8 @@ export interface Draft {
   readonly perTier: Readonly<Record<string, number>>;
   /** Nobody who had an offer within so many days; 0: anyone. */
   readonly restDays: number;
+  readonly priority: number;
+  readonly exclusive: boolean;
 }
 
 const IDS = 'ABCDEFGHIJKLMNOPQRST';
@@ -38,11 +53,14 @@ const IDS = 'ABCDEFGHIJKLMNOPQRST';
 export const offerOf = (key: number, currencyDigits: number, percent = 10): DraftOffer => ({
   ...{ key, id: IDS[key] ?? `O${key}`, kind: 'percent', percent, minSpendMinor: 0, contactCostMinor: 0 },
   ...{ amountMinor: 10 * 10 ** currencyDigits, channel: '', most: null },
+  content: { en: { title: '', text: '' }, zh: { title: '', text: '' } },
 });
 
 export const emptyDraft = (currencyDigits: number): Draft => ({
   name: '',
+  segment: null,
   audience: EVERYONE,
+  condition: null,
   offers: [offerOf(0, currencyDigits)],
   budgetMinor: 5000 * 10 ** currencyDigits,
   holdoutShare: 0.1,
@@ -51,25 +69,30 @@ export const emptyDraft = (currencyDigits: number): Draft => ({
   offersMax: null,
   perTier: {},
   restDays: 14,
+  priority: 0,
+  exclusive: false,
 });
 
 export interface PreviewBody {
-  readonly condition: Readonly<Record<string, unknown>>;
-  readonly offers: readonly Readonly<Record<string, unknown>>[];
+  readonly condition: Json;
+  readonly offers: readonly Json[];
   readonly budgetMinor: number;
   readonly holdoutShare: number;
   readonly explorationShare: number;
   readonly minRoi: number;
-  readonly caps: Readonly<Record<string, unknown>>;
+  readonly priority: number;
+  readonly exclusive: boolean;
+  readonly caps: Json;
 }
 
 export function bodyOf(draft: Draft): PreviewBody {
-  const { audience, offers, budgetMinor, holdoutShare, explorationShare, minRoi, offersMax, perTier, restDays } = draft;
+  const { offers, budgetMinor, holdoutShare, explorationShare, minRoi, offersMax, perTier, restDays } = draft;
+  const { priority, exclusive } = draft;
   const limited = offers.filter(({ most }) => most !== null).map(({ id, most }) => [id, most]);
   return {
-    condition: treeOf(audience),
+    condition: conditionOf(draft),
     offers: offers.map(offerBody),
-    ...{ budgetMinor, holdoutShare, explorationShare, minRoi },
+    ...{ budgetMinor, holdoutShare, explorationShare, minRoi, priority, exclusive },
     caps: {
       ...(offersMax === null ? {} : { maxPeople: offersMax }),
       ...(restDays === 0 ? {} : { daysSinceLastExposure: restDays }),
@@ -79,13 +102,78 @@ export function bodyOf(draft: Draft): PreviewBody {
   };
 }
 
-function offerBody(offer: DraftOffer): Readonly<Record<string, unknown>> {
-  const { id, kind, percent, amountMinor, minSpendMinor, contactCostMinor, channel } = offer;
+function conditionOf({ segment, audience, condition }: Draft): Json {
+  const own = condition ?? treeOf(audience);
+  return segment === null ? own : { all: [{ segment }, own] };
+}
+
+function offerBody(offer: DraftOffer): Json {
+  const { id, kind, percent, amountMinor, minSpendMinor, contactCostMinor, channel, content } = offer;
+  const isWritten = [content.en, content.zh].some(({ title, text }) => title + text !== '');
   return {
     ...{ id, kind: 'coupon' },
     ...(kind === 'percent' ? { percentOff: percent } : { amountOffMinor: amountMinor }),
     ...(minSpendMinor > 0 ? { minSpendMinor } : {}),
     ...(contactCostMinor > 0 ? { contactCostMinor } : {}),
     ...(channel === '' ? {} : { channel }),
+    ...(isWritten ? { content } : {}),
+  };
+}
+
+/** The draft behind a body that was sent before: what is missing has its default. */
+export function draftOf(asked: unknown, currencyDigits: number): Draft {
+  const empty = emptyDraft(currencyDigits);
+  if (!isNode(asked)) return empty;
+  const caps = isNode(asked.caps) ? asked.caps : {};
+  const offers = Array.isArray(asked.offers) ? asked.offers : [asked.offer];
+  const number = (name: 'budgetMinor' | 'holdoutShare' | 'explorationShare' | 'minRoi' | 'priority') =>
+    numberIn(asked, name) ?? empty[name];
+  return {
+    name: textIn(asked, 'name') ?? '',
+    ...whoOf(asked.condition),
+    offers: offers.map((offer: unknown, key) => {
+      const own = offerFrom(offer, key, currencyDigits);
+      return { ...own, most: numberIn(caps.perOffer, own.id) };
+    }),
+    budgetMinor: number('budgetMinor'),
+    holdoutShare: number('holdoutShare'),
+    explorationShare: number('explorationShare'),
+    minRoi: number('minRoi'),
+    priority: number('priority'),
+    exclusive: asked.exclusive === true,
+    offersMax: numberIn(caps, 'maxPeople', 'offersMax'),
+    perTier: isNode(caps.perTier) ? (caps.perTier as Draft['perTier']) : {},
+    restDays: numberIn(caps, 'daysSinceLastExposure') ?? 0,
+  };
+}
+
+function whoOf(asked: unknown): Pick<Draft, 'segment' | 'audience' | 'condition'> {
+  const parts = isNode(asked) && Array.isArray(asked.all) ? (asked.all as unknown[]) : [];
+  const segment = textIn(parts[0], 'segment') ?? textIn(asked, 'segment');
+  const rest = segment === null ? asked : (parts[1] ?? { all: [] });
+  const audience = audienceOf(rest);
+  return audience === undefined && isNode(rest)
+    ? { segment, audience: EVERYONE, condition: rest }
+    : { segment, audience: audience ?? EVERYONE, condition: null };
+}
+
+function offerFrom(asked: unknown, key: number, currencyDigits: number): DraftOffer {
+  const empty = offerOf(key, currencyDigits);
+  const amount = numberIn(asked, 'amountOffMinor');
+  const content = isNode(asked) && isNode(asked.content) ? asked.content : {};
+  const side = (language: 'en' | 'zh'): Content => ({
+    title: textIn(content[language], 'title') ?? '',
+    text: textIn(content[language], 'text') ?? '',
+  });
+  return {
+    ...empty,
+    id: textIn(asked, 'id') ?? empty.id,
+    kind: amount === null ? 'percent' : 'amount',
+    percent: numberIn(asked, 'percentOff') ?? empty.percent,
+    amountMinor: amount ?? empty.amountMinor,
+    minSpendMinor: numberIn(asked, 'minSpendMinor') ?? 0,
+    contactCostMinor: numberIn(asked, 'contactCostMinor') ?? 0,
+    channel: textIn(asked, 'channel') ?? '',
+    content: { en: side('en'), zh: side('zh') },
   };
 }

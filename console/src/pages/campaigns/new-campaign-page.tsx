@@ -1,91 +1,128 @@
-/** A new plan: audience, offer, budget and holdout on the left, what would come of it on the right, saved as a draft. */
-import { Button, Input } from 'antd';
-import { type FormEvent, useId, useState } from 'react';
-import { ApiError, postJson } from '../../api/client.ts';
-import { forgetAnswers } from '../../api/resource.ts';
-import type { CampaignSummary } from '../../api/types.ts';
-import { useI18n } from '../../i18n/index.tsx';
+/** The campaign wizard: audience, offers and content, budget and limits, expected result, review. */
+import { Button, Steps } from 'antd';
+import { useEffect, useState } from 'react';
+import { useResource } from '../../api/resource.ts';
+import type { Campaign } from '../../api/types.ts';
+import { type Key, useI18n } from '../../i18n/index.tsx';
 import { Card, Page } from '../../parts/page.tsx';
-import { Failed } from '../../parts/states.tsx';
-import { go, href, pathOf } from '../../router.ts';
+import { Loaded } from '../../parts/states.tsx';
+import { useRoute } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
-import { ConditionBuilder } from './condition-builder.tsx';
-import { bodyOf, type Draft, emptyDraft } from './draft.ts';
+import { AudienceStep } from './audience-step.tsx';
+import { type Draft, draftOf, emptyDraft } from './draft.ts';
 import { handedOver } from './handed-over.ts';
 import { LimitsFields } from './limits-fields.tsx';
 import { LivePreview } from './live-preview.tsx';
 import { OffersEditor } from './offers-editor.tsx';
+import { RankFields } from './rank-fields.tsx';
+import { ResultStep } from './result-step.tsx';
+import { ReviewStep } from './review-step.tsx';
 import './campaigns.css';
 
+const STEPS = ['audience', 'offers', 'limits', 'result', 'review'] as const;
+
 export default function NewCampaignPage() {
-  const { t } = useI18n();
   const { shop } = useShop();
-  const [draft, setDraft] = useState<Draft>(() => handedOver() ?? emptyDraft(shop.currencyDigits));
-  const { save, saving, failed } = useSave(draft);
-  const id = useId();
-  const unnamed = draft.name.trim() === '';
-  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!unnamed) save();
-  };
+  const { query } = useRoute();
+  const edited = query.get('edit');
+  const campaign = useResource<Campaign>(edited === null ? null : `/campaigns/${encodeURIComponent(edited)}`);
+  const begin = (): Draft => ({
+    ...(handedOver() ?? emptyDraft(shop.currencyDigits)),
+    ...(query.get('segment') === null ? {} : { segment: query.get('segment') }),
+  });
+  if (edited === null) return <Wizard begin={begin} />;
   return (
-    <Page title={t('plan.title')} lead={t('plan.lead')} back={{ to: '/campaigns', label: t('nav.campaigns') }}>
+    <Loaded from={campaign} rows={12}>
+      {(data) => (
+        <Wizard
+          key={data.life?.version}
+          begin={() => ({ ...draftOf(data.asked, shop.currencyDigits), name: data.name })}
+          edits={data}
+        />
+      )}
+    </Loaded>
+  );
+}
+
+function Wizard({ begin, edits }: { begin: () => Draft; edits?: Campaign }) {
+  const { t } = useI18n();
+  const [draft, setDraft] = useState<Draft>(begin);
+  const [step, setStep] = useState(0);
+  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+  const title = (name: (typeof STEPS)[number]) => t(`wizard.step.${name}` satisfies Key);
+  // each step begins at its top
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the step is what it follows
+  useEffect(() => window.scrollTo(0, 0), [step]);
+  const isWide = step >= 3;
+  return (
+    <Page
+      title={edits === undefined ? t('plan.title') : edits.name}
+      lead={t(edits === undefined ? 'wizard.lead' : 'wizard.lead.edit')}
+      back={{ to: '/campaigns', label: t('nav.campaigns') }}
+    >
+      <div className="wizard-steps">
+        <Steps
+          current={step}
+          onChange={setStep}
+          size="small"
+          responsive={false}
+          items={STEPS.map((name) => ({ title: title(name) }))}
+        />
+      </div>
       <div className="grid">
-        <form className="w7 stack" onSubmit={submit}>
-          <Card title={t('plan.audience')} hint={t('plan.audience.hint')}>
-            <ConditionBuilder audience={draft.audience} onChange={(audience) => change({ audience })} />
-          </Card>
-          <Card title={t('plan.offer')}>
-            <OffersEditor offers={draft.offers} onChange={(offers) => change({ offers })} />
-          </Card>
-          <Card title={t('wizard.limits')}>
-            <LimitsFields draft={draft} onChange={change} />
-          </Card>
-          <Card title={t('plan.save')}>
-            <div className="filter">
-              <label htmlFor={id}>{t('plan.name')}</label>
-              <Input
-                id={id}
-                value={draft.name}
-                maxLength={120}
-                required
-                placeholder={t('plan.name.example')}
-                onChange={(event) => change({ name: event.target.value })}
-              />
-            </div>
-            {failed === undefined ? null : <Failed error={failed} />}
-            <p className="plan-foot">
-              <Button type="primary" htmlType="submit" loading={saving} disabled={unnamed}>
-                {t('plan.saveDraft')}
+        <div className={isWide ? 'w12 stack' : 'w7 stack'}>
+          <StepBody step={step} draft={draft} edits={edits} onChange={change} />
+          <p className="plan-foot">
+            {step > 0 ? <Button onClick={() => setStep(step - 1)}>{t('wizard.back')}</Button> : null}
+            {step < STEPS.length - 1 ? (
+              <Button type="primary" onClick={() => setStep(step + 1)}>
+                {t('wizard.next')}: {title(STEPS[step + 1] ?? 'review')}
               </Button>
-              <span className="small soft">{unnamed ? t('plan.needsName') : t('plan.nothingSent')}</span>
-            </p>
-          </Card>
-        </form>
-        <div className="w5">
-          <LivePreview draft={draft} />
+            ) : null}
+          </p>
         </div>
+        {isWide ? null : (
+          <div className="w5">
+            <LivePreview draft={draft} />
+          </div>
+        )}
       </div>
     </Page>
   );
 }
 
-function useSave(draft: Draft) {
-  const [saving, setSaving] = useState(false);
-  const [failed, setFailed] = useState<ApiError>();
-  const save = async () => {
-    setSaving(true);
-    setFailed(undefined);
-    try {
-      const saved = await postJson<CampaignSummary>('/campaigns', { name: draft.name.trim(), ...bodyOf(draft) });
-      forgetAnswers();
-      go(href(pathOf('campaigns', saved.campaignId)));
-    } catch (cause) {
-      if (!(cause instanceof ApiError)) throw cause;
-      setFailed(cause);
-      setSaving(false);
-    }
-  };
-  return { save, saving, failed };
+interface BodyProps {
+  readonly step: number;
+  readonly draft: Draft;
+  readonly edits: Campaign | undefined;
+  onChange(part: Partial<Draft>): void;
+}
+
+function StepBody({ step, draft, edits, onChange }: BodyProps) {
+  const { t } = useI18n();
+  switch (STEPS[step]) {
+    case 'audience':
+      return <AudienceStep draft={draft} onChange={onChange} />;
+    case 'offers':
+      return (
+        <Card title={t('wizard.step.offers')}>
+          <OffersEditor withContent offers={draft.offers} onChange={(offers) => onChange({ offers })} />
+        </Card>
+      );
+    case 'limits':
+      return (
+        <>
+          <Card title={t('wizard.limits')}>
+            <LimitsFields draft={draft} onChange={onChange} />
+          </Card>
+          <Card title={t('wizard.rank')} hint={t('wizard.priority.hint')}>
+            <RankFields draft={draft} onChange={onChange} />
+          </Card>
+        </>
+      );
+    case 'result':
+      return <ResultStep draft={draft} />;
+    default:
+      return <ReviewStep draft={draft} edits={edits} onChange={onChange} />;
+  }
 }
