@@ -3,6 +3,7 @@
 import { allocation } from './en/allocation.ts';
 import { roi } from './en/roi.ts';
 import { wizard } from './en/wizard.ts';
+import { segments } from './en/segments.ts';
 
 export const en = {
   ...roi,
@@ -910,4 +911,5 @@ export const en = {
   'product.recommended.none': 'nobody now',
   ...allocation,
   ...wizard,
+  ...segments,
 };

@@ -3,6 +3,7 @@ import type { Dictionary } from './index.tsx';
 import { allocation } from './zh/allocation.ts';
 import { roi } from './zh/roi.ts';
 import { wizard } from './zh/wizard.ts';
+import { segments } from './zh/segments.ts';
 
 export const zh: Dictionary = {
   ...roi,
@@ -882,4 +883,5 @@ export const zh: Dictionary = {
   'product.recommended.none': '目前没有人',
   ...allocation,
   ...wizard,
+  ...segments,
 };
