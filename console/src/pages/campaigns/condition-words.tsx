@@ -1,6 +1,6 @@
 /** A condition in words. */
 import { useI18n } from '../../i18n/index.tsx';
-import { ReportTree } from '../../parts/report-tree.tsx';
+import { ToldCondition } from '../../parts/condition/told.tsx';
 import { useShop } from '../../shop.tsx';
 import { audienceOf, FIELDS, type Row } from './condition.ts';
 
@@ -9,7 +9,7 @@ export function ConditionWords({ condition }: { condition: unknown }) {
   const words = useRowWords();
   if (typeof condition === 'string') return <code className="code">{condition}</code>;
   const audience = audienceOf(condition);
-  if (audience === undefined) return <ReportTree value={condition} />;
+  if (audience === undefined) return <ToldCondition condition={condition} />;
   if (audience.rows.length === 0) return <p>{t('condition.everyone')}</p>;
   return (
     <>

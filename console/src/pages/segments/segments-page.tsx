@@ -49,7 +49,7 @@ export default function SegmentsPage() {
         </Button>
       }
     >
-      <div className="stack">
+      <div className="segments-page">
         <Loaded from={list} rows={6}>
           {(data) =>
             data.rows.length === 0 ? <TemplatesCard isOnly /> : <SavedCard rows={data.rows} source={source} />
