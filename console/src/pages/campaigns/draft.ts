@@ -1,5 +1,5 @@
 /** The plan that the forms make: what the reader typed, and the body that the server takes. */
-import { type Audience, EVERYONE, treeOf } from './condition.ts';
+import type { Json } from '../../parts/condition/tree.ts';
 
 export interface DraftOffer {
   /** Place among the offers that were ever added: keeps the fields apart when one is taken away. */
@@ -17,7 +17,8 @@ export interface DraftOffer {
 
 export interface Draft {
   readonly name: string;
-  readonly audience: Audience;
+  /** Who is meant, as the server takes it. */
+  readonly condition: Json;
   readonly offers: readonly DraftOffer[];
   readonly budgetMinor: number;
   /** 0 to 0.9 */
@@ -42,7 +43,7 @@ export const offerOf = (key: number, currencyDigits: number, percent = 10): Draf
 
 export const emptyDraft = (currencyDigits: number): Draft => ({
   name: '',
-  audience: EVERYONE,
+  condition: { all: [] },
   offers: [offerOf(0, currencyDigits)],
   budgetMinor: 5000 * 10 ** currencyDigits,
   holdoutShare: 0.1,
@@ -64,10 +65,11 @@ export interface PreviewBody {
 }
 
 export function bodyOf(draft: Draft): PreviewBody {
-  const { audience, offers, budgetMinor, holdoutShare, explorationShare, minRoi, offersMax, perTier, restDays } = draft;
+  const { condition, offers, budgetMinor, holdoutShare, explorationShare, minRoi, offersMax, perTier, restDays } =
+    draft;
   const limited = offers.filter(({ most }) => most !== null).map(({ id, most }) => [id, most]);
   return {
-    condition: treeOf(audience),
+    condition,
     offers: offers.map(offerBody),
     ...{ budgetMinor, holdoutShare, explorationShare, minRoi },
     caps: {

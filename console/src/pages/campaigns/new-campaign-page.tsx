@@ -5,11 +5,11 @@ import { ApiError, postJson } from '../../api/client.ts';
 import { forgetAnswers } from '../../api/resource.ts';
 import type { CampaignSummary } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
+import { ConditionBuilder } from '../../parts/condition/builder.tsx';
 import { Card, Page } from '../../parts/page.tsx';
 import { Failed } from '../../parts/states.tsx';
-import { go, href, pathOf } from '../../router.ts';
+import { go, href, pathOf, useRoute } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
-import { ConditionBuilder } from './condition-builder.tsx';
 import { bodyOf, type Draft, emptyDraft } from './draft.ts';
 import { handedOver } from './handed-over.ts';
 import { LimitsFields } from './limits-fields.tsx';
@@ -20,7 +20,10 @@ import './campaigns.css';
 export default function NewCampaignPage() {
   const { t } = useI18n();
   const { shop } = useShop();
-  const [draft, setDraft] = useState<Draft>(() => handedOver() ?? emptyDraft(shop.currencyDigits));
+  const segment = useRoute().query.get('segment');
+  const [draft, setDraft] = useState<Draft>(
+    () => handedOver() ?? { ...emptyDraft(shop.currencyDigits), ...audienceOf(segment) },
+  );
   const { save, saving, failed } = useSave(draft);
   const id = useId();
   const unnamed = draft.name.trim() === '';
@@ -34,7 +37,7 @@ export default function NewCampaignPage() {
       <div className="grid">
         <form className="w7 stack" onSubmit={submit}>
           <Card title={t('plan.audience')} hint={t('plan.audience.hint')}>
-            <ConditionBuilder audience={draft.audience} onChange={(audience) => change({ audience })} />
+            <ConditionBuilder initial={draft.condition} onChange={(condition) => change({ condition })} />
           </Card>
           <Card title={t('plan.offer')}>
             <OffersEditor offers={draft.offers} onChange={(offers) => change({ offers })} />
@@ -70,6 +73,10 @@ export default function NewCampaignPage() {
     </Page>
   );
 }
+
+/** The segment that the address names. */
+const audienceOf = (segment: string | null): Partial<Draft> =>
+  segment === null || segment === '' ? {} : { condition: { all: [{ segment }] } };
 
 function useSave(draft: Draft) {
   const [saving, setSaving] = useState(false);
