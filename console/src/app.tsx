@@ -26,6 +26,8 @@ const ModelsPage = lazy(() => import('./pages/models/models-page.tsx'));
 const QualityPage = lazy(() => import('./pages/quality/quality-page.tsx'));
 const RoiPage = lazy(() => import('./pages/roi/roi-page.tsx'));
 const RoiCampaignPage = lazy(() => import('./pages/roi/roi-campaign-page.tsx'));
+const SegmentsPage = lazy(() => import('./pages/segments/segments-page.tsx'));
+const SegmentPage = lazy(() => import('./pages/segments/segment-page.tsx'));
 const MissingPage = lazy(() => import('./pages/missing-page.tsx'));
 
 interface Shown {
@@ -44,6 +46,7 @@ const LISTS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   allocation: AllocationPage,
   models: ModelsPage,
   quality: QualityPage,
+  segments: SegmentsPage,
 };
 
 const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
@@ -51,6 +54,7 @@ const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   products: ProductPage,
   campaigns: CampaignPage,
   roi: RoiCampaignPage,
+  segments: SegmentPage,
 };
 
 function pageOf({ segments: [name = '', id, ...rest] }: Route): Shown {

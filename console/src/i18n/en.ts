@@ -2,6 +2,7 @@
 
 import { allocation } from './en/allocation.ts';
 import { roi } from './en/roi.ts';
+import { segments } from './en/segments.ts';
 import { wizard } from './en/wizard.ts';
 
 export const en = {
@@ -674,33 +675,16 @@ export const en = {
   'interval.text': '{label}: {mid}, between {low} and {high}',
   'interval.estimate': 'estimate, with interval',
   'interval.truth': 'truth',
-  'condition.everyone': 'Everyone. Add a condition to narrow it down.',
   'condition.join': 'How conditions are joined',
   'condition.all': 'All of these',
   'condition.any': 'Any of these',
-  'condition.add': 'Add a condition:',
   'condition.remove': 'Remove: {field}',
   'condition.comparison': 'Comparison',
   'condition.choose': 'Choose …',
-  'condition.oneOf': 'is one of',
-  'condition.noneOf': 'is none of',
-  'condition.in': '{field}: {list}',
-  'condition.notIn': '{field}: not {list}',
-  'condition.field.state': 'State',
-  'condition.field.tier': 'Tier',
-  'condition.field.segment': 'RFM segment',
-  'condition.field.tag': 'Tag',
-  'condition.field.recency': 'Days since last order',
-  'condition.field.value': 'Expected value',
-  'condition.field.spend': 'Past spend',
-  'condition.field.orders': 'Orders',
-  'condition.field.pAlive': 'Still active',
   'condition.is.<=': 'at most',
   'condition.is.>=': 'at least',
   'condition.is.<': 'below',
   'condition.is.>': 'above',
-  'condition.is.=': 'exactly',
-  'condition.is.!=': 'not',
   'offer.percent': '{share} off',
   'offer.amount': '{amount} off',
   'offer.minSpend': 'from {amount}',
@@ -910,4 +894,5 @@ export const en = {
   'product.recommended.none': 'nobody now',
   ...allocation,
   ...wizard,
+  ...segments,
 };

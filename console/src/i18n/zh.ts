@@ -2,6 +2,7 @@
 import type { Dictionary } from './index.tsx';
 import { allocation } from './zh/allocation.ts';
 import { roi } from './zh/roi.ts';
+import { segments } from './zh/segments.ts';
 import { wizard } from './zh/wizard.ts';
 
 export const zh: Dictionary = {
@@ -649,33 +650,16 @@ export const zh: Dictionary = {
   'interval.text': '{label}：{mid}，区间 {low} 至 {high}',
   'interval.estimate': '估计值与区间',
   'interval.truth': '真实值',
-  'condition.everyone': '所有客户。添加条件可缩小范围。',
   'condition.join': '条件关系',
   'condition.all': '满足全部条件',
   'condition.any': '满足任一条件',
-  'condition.add': '添加条件：',
   'condition.remove': '移除：{field}',
   'condition.comparison': '比较方式',
   'condition.choose': '请选择……',
-  'condition.oneOf': '属于',
-  'condition.noneOf': '不属于',
-  'condition.in': '{field}：{list}',
-  'condition.notIn': '{field}：非 {list}',
-  'condition.field.state': '状态',
-  'condition.field.tier': '层级',
-  'condition.field.segment': 'RFM 人群',
-  'condition.field.tag': '标签',
-  'condition.field.recency': '距末次下单天数',
-  'condition.field.value': '预期价值',
-  'condition.field.spend': '历史消费',
-  'condition.field.orders': '订单数',
-  'condition.field.pAlive': '活跃概率',
   'condition.is.<=': '不高于',
   'condition.is.>=': '不低于',
   'condition.is.<': '低于',
   'condition.is.>': '高于',
-  'condition.is.=': '等于',
-  'condition.is.!=': '不等于',
   'offer.percent': '减 {share}',
   'offer.amount': '立减 {amount}',
   'offer.minSpend': '满 {amount} 可用',
@@ -882,4 +866,5 @@ export const zh: Dictionary = {
   'product.recommended.none': '目前没有人',
   ...allocation,
   ...wizard,
+  ...segments,
 };

@@ -9,6 +9,7 @@ const PAGES = [
   { path: '/customers', icon: 'customers', key: 'nav.customers' },
   { path: '/tiers', icon: 'tiers', key: 'nav.tiers' },
   { path: '/recommender', icon: 'recommender', key: 'nav.recommender' },
+  { path: '/segments', icon: 'segments', key: 'nav.segments' },
   { path: '/campaigns', icon: 'campaigns', key: 'nav.campaigns' },
   { path: '/roi', icon: 'roi', key: 'nav.roi' },
   { path: '/allocation', icon: 'allocation', key: 'nav.allocation' },

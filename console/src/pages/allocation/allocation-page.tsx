@@ -4,12 +4,12 @@ import { useState } from 'react';
 import { useTrial } from '../../api/trial.ts';
 import type { Simulation } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
+import { ConditionBuilder } from '../../parts/condition/builder.tsx';
 import { MoneyField, NumberField } from '../../parts/number-field.tsx';
 import { Card, Page } from '../../parts/page.tsx';
 import { Failed, Waiting } from '../../parts/states.tsx';
 import { go, href } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
-import { ConditionBuilder } from '../campaigns/condition-builder.tsx';
 import { bodyOf, type Draft, emptyDraft, offerOf } from '../campaigns/draft.ts';
 import { handOver } from '../campaigns/handed-over.ts';
 import { LimitsFields } from '../campaigns/limits-fields.tsx';
@@ -52,7 +52,7 @@ export default function AllocationPage() {
       <div className="grid">
         <div className="w4 stack">
           <Card title={t('plan.audience')} hint={t('plan.audience.hint')}>
-            <ConditionBuilder audience={draft.audience} onChange={(audience) => change({ audience })} />
+            <ConditionBuilder initial={draft.condition} onChange={(condition) => change({ condition })} />
           </Card>
           <Card title={t('campaign.offer')}>
             <OffersEditor offers={draft.offers} onChange={(offers) => change({ offers })} />

@@ -1,10 +1,10 @@
 /** What was asked for: audience, offer, budget, holdout and caps, and what the expected profit rests on. */
 import { Bar } from '../../charts/bars.tsx';
 import { useI18n } from '../../i18n/index.tsx';
+import { ToldCondition } from '../../parts/condition/told.tsx';
 import { Card } from '../../parts/page.tsx';
 import { isNode, numberIn, textIn } from '../../parts/report.ts';
 import { useShop } from '../../shop.tsx';
-import { ConditionWords } from './condition-words.tsx';
 import { OfferWords } from './offer-words.tsx';
 import { planIn } from './plan-in.ts';
 import { armColour } from './totals.tsx';
@@ -19,7 +19,7 @@ export function DefinitionCard({ definition, costMinor }: { definition: unknown;
     <Card title={t('campaign.definition')} className="w5">
       <dl className="definition">
         <dt>{t('campaign.audience')}</dt>
-        <dd>{condition === undefined ? '–' : <ConditionWords condition={condition} />}</dd>
+        <dd>{condition === undefined ? '–' : <ToldCondition condition={condition} />}</dd>
         <dt>{t('campaign.offer')}</dt>
         <dd>
           <OffersWords offers={plan.offers} />

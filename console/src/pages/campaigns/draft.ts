@@ -1,6 +1,6 @@
 /** The plan that the forms make: what the reader typed, and the body that the server takes. */
+import type { Json } from '../../parts/condition/tree.ts';
 import { isNode, numberIn, textIn } from '../../parts/report.ts';
-import { type Audience, audienceOf, EVERYONE, treeOf } from './condition.ts';
 
 export interface DraftOffer {
   /** Place among the offers that were ever added: keeps the fields apart when one is taken away. */
@@ -22,15 +22,10 @@ export interface Content {
   readonly text: string;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 export interface Draft {
   readonly name: string;
-  /** A saved segment that people must be in, too. */
-  readonly segment: string | null;
-  readonly audience: Audience;
-  /** A condition that the rows can't show; it is kept as it is, in their place. */
-  readonly condition: Json | null;
+  /** Who is meant, as the server takes it. */
+  readonly condition: Json;
   readonly offers: readonly DraftOffer[];
   readonly budgetMinor: number;
   /** 0 to 0.9 */
@@ -58,9 +53,7 @@ export const offerOf = (key: number, currencyDigits: number, percent = 10): Draf
 
 export const emptyDraft = (currencyDigits: number): Draft => ({
   name: '',
-  segment: null,
-  audience: EVERYONE,
-  condition: null,
+  condition: { all: [] },
   offers: [offerOf(0, currencyDigits)],
   budgetMinor: 5000 * 10 ** currencyDigits,
   holdoutShare: 0.1,
@@ -90,7 +83,7 @@ export function bodyOf(draft: Draft): PreviewBody {
   const { priority, exclusive } = draft;
   const limited = offers.filter(({ most }) => most !== null).map(({ id, most }) => [id, most]);
   return {
-    condition: conditionOf(draft),
+    condition: draft.condition,
     offers: offers.map(offerBody),
     ...{ budgetMinor, holdoutShare, explorationShare, minRoi, priority, exclusive },
     caps: {
@@ -100,11 +93,6 @@ export function bodyOf(draft: Draft): PreviewBody {
       ...(limited.length === 0 ? {} : { perOffer: Object.fromEntries(limited) }),
     },
   };
-}
-
-function conditionOf({ segment, audience, condition }: Draft): Json {
-  const own = condition ?? treeOf(audience);
-  return segment === null ? own : { all: [{ segment }, own] };
 }
 
 function offerBody(offer: DraftOffer): Json {
@@ -130,7 +118,7 @@ export function draftOf(asked: unknown, currencyDigits: number): Draft {
     numberIn(asked, name) ?? empty[name];
   return {
     name: textIn(asked, 'name') ?? '',
-    ...whoOf(asked.condition),
+    condition: isNode(asked.condition) ? (asked.condition as Json) : empty.condition,
     offers: offers.map((offer: unknown, key) => {
       const own = offerFrom(offer, key, currencyDigits);
       return { ...own, most: numberIn(caps.perOffer, own.id) };
@@ -145,16 +133,6 @@ export function draftOf(asked: unknown, currencyDigits: number): Draft {
     perTier: isNode(caps.perTier) ? (caps.perTier as Draft['perTier']) : {},
     restDays: numberIn(caps, 'daysSinceLastExposure') ?? 0,
   };
-}
-
-function whoOf(asked: unknown): Pick<Draft, 'segment' | 'audience' | 'condition'> {
-  const parts = isNode(asked) && Array.isArray(asked.all) ? (asked.all as unknown[]) : [];
-  const segment = textIn(parts[0], 'segment') ?? textIn(asked, 'segment');
-  const rest = segment === null ? asked : (parts[1] ?? { all: [] });
-  const audience = audienceOf(rest);
-  return audience === undefined && isNode(rest)
-    ? { segment, audience: EVERYONE, condition: rest }
-    : { segment, audience: audience ?? EVERYONE, condition: null };
 }
 
 function offerFrom(asked: unknown, key: number, currencyDigits: number): DraftOffer {

@@ -4,11 +4,11 @@ import { useEffect, useState } from 'react';
 import { useResource } from '../../api/resource.ts';
 import type { Campaign } from '../../api/types.ts';
 import { type Key, useI18n } from '../../i18n/index.tsx';
+import { ConditionBuilder } from '../../parts/condition/builder.tsx';
 import { Card, Page } from '../../parts/page.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { useRoute } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
-import { AudienceStep } from './audience-step.tsx';
 import { type Draft, draftOf, emptyDraft } from './draft.ts';
 import { handedOver } from './handed-over.ts';
 import { LimitsFields } from './limits-fields.tsx';
@@ -28,7 +28,7 @@ export default function NewCampaignPage() {
   const campaign = useResource<Campaign>(edited === null ? null : `/campaigns/${encodeURIComponent(edited)}`);
   const begin = (): Draft => ({
     ...(handedOver() ?? emptyDraft(shop.currencyDigits)),
-    ...(query.get('segment') === null ? {} : { segment: query.get('segment') }),
+    ...audienceOf(query.get('segment')),
   });
   if (edited === null) return <Wizard begin={begin} />;
   return (
@@ -43,6 +43,10 @@ export default function NewCampaignPage() {
     </Loaded>
   );
 }
+
+/** The segment that the address names. */
+const audienceOf = (segment: string | null): Partial<Draft> =>
+  segment === null || segment === '' ? {} : { condition: { all: [{ segment }] } };
 
 function Wizard({ begin, edits }: { begin: () => Draft; edits?: Campaign }) {
   const { t } = useI18n();
@@ -102,7 +106,11 @@ function StepBody({ step, draft, edits, onChange }: BodyProps) {
   const { t } = useI18n();
   switch (STEPS[step]) {
     case 'audience':
-      return <AudienceStep draft={draft} onChange={onChange} />;
+      return (
+        <Card title={t('plan.audience')} hint={t('plan.audience.hint')}>
+          <ConditionBuilder initial={draft.condition} onChange={(condition) => onChange({ condition })} />
+        </Card>
+      );
     case 'offers':
       return (
         <Card title={t('wizard.step.offers')}>

@@ -38,7 +38,9 @@ export function OverlapsCard({ path }: { path: string }) {
       <Loaded
         from={overlaps}
         rows={3}
-        empty={(data) => data.rows.length === 0 && data.spoiledSoFar === 0 && <Empty title={t('course.overlaps.none')} />}
+        empty={(data) =>
+          data.rows.length === 0 && data.spoiledSoFar === 0 && <Empty title={t('course.overlaps.none')} />
+        }
       >
         {(data) => (
           <>

@@ -1,4 +1,5 @@
 /** What the list is filtered by, in words; each can be taken away. */
+import { useResource } from '../../api/resource.ts';
 import { type Key, useI18n } from '../../i18n/index.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { href } from '../../router.ts';
@@ -17,6 +18,7 @@ const GROUPS: readonly (readonly Filter[])[] = [
   ['m'],
   ['from', 'to', 'hasOrders'],
   ['slipped'],
+  ['inSegment'],
   ['stateFrom'],
   ['movedFrom', 'movedTo', 'moveFrom', 'moveTo'],
 ];
@@ -55,6 +57,9 @@ export function FilterChips({ state }: { state: ListState }) {
 function useWords({ filters }: ListState): (group: readonly Filter[]) => string {
   const { t } = useI18n();
   const { format, tierName, tagName, segmentName, stateName } = useShop();
+  const inSegment = useResource<{ name: string }>(
+    filters.inSegment === undefined ? null : `/segments/${encodeURIComponent(filters.inSegment)}`,
+  ).data?.name;
   const each = (keys: string | undefined, name: (key: string) => string) =>
     keys === undefined ? t('filter.any') : format.list(keys.split(',').map(name));
   const day = (text: string | undefined, before = 0) => (text === undefined ? '…' : format.date(Number(text) - before));
@@ -63,6 +68,7 @@ function useWords({ filters }: ListState): (group: readonly Filter[]) => string 
     if (name === 'search') return t('filter.chip.search', { text: value });
     if (name === 'tier') return `${t('filter.tier')}: ${each(value, tierName)}`;
     if (name === 'state') return `${t('filter.state')}: ${each(value, stateName)}`;
+    if (name === 'inSegment') return `${t('filter.inSegment')}: ${inSegment ?? value}`;
     if (name === 'slipped') return t(value === 'true' ? 'filter.slipped' : 'filter.notSlipped');
     if (name === 'stateFrom')
       return t('filter.chip.stateFrom', { state: each(value, stateName), when: day(filters.moveFrom) });

@@ -19,6 +19,7 @@ export const FILTERS = [
   'moveTo',
   'stateFrom',
   'slipped',
+  'inSegment',
 ] as const;
 
 export type Filter = (typeof FILTERS)[number];
