@@ -140,11 +140,18 @@ async function* messagesOf({ compute, dir }: Office, campaign: Campaign): AsyncG
         key: `${campaignId}/${customer}/${offer}`,
         ...{ campaignId, customerId: customer, offerId: offer },
         channel: offers.get(offer)?.channel ?? null,
-        content: offers.get(offer)?.content ?? null,
+        content: contentOf(offers.get(offer)?.content),
       }));
     if (rows.length < BATCH) return;
     after = rows.at(-1)!.customer;
   }
+}
+
+/** A language without a text has that of the other. */
+function contentOf(content: PlanOffer['content']): Message['content'] {
+  if (content === undefined || (content.en.text === '' && content.zh.text === '')) return null;
+  const { en, zh } = content;
+  return { en: en.text === '' ? zh : en, zh: zh.text === '' ? en : zh };
 }
 
 /**

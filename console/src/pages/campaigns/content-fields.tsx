@@ -60,7 +60,7 @@ function Side({ language, content, onChange }: SideProps) {
         <Input.TextArea
           id={`${id}x`}
           lang={language}
-          maxLength={20_000}
+          maxLength={4000}
           autoSize={{ minRows: 2, maxRows: 8 }}
           value={content.text}
           onChange={(event) => onChange({ ...content, text: event.target.value })}
