@@ -17,7 +17,7 @@ export interface PlanOffer {
 
 const OFFERS_MAX = 20;
 const text = z.string().trim().min(1).max(200);
-const CONTENT = z.strictObject({ title: z.string().trim().max(200), text: z.string().trim().max(20_000) });
+const CONTENT = z.strictObject({ title: z.string().trim().max(200), text: z.string().trim().max(4000) });
 const HEAD = z.looseObject({
   id: z
     .string()

@@ -14,6 +14,7 @@ export type { Content, Delivery, Message, Money, Reservation } from './life/part
 export { campaignIds, changesOf, readCampaign, record } from './life/records.ts';
 export { ACTIVE, type Action, actionsOf, STATUSES, type Status } from './life/status.ts';
 export { type CampaignResult, type Lift, type Measured, measureCampaign } from './measure.ts';
+export { type Choice, decide, type Pace, paced, resolve } from './online.ts';
 export { type CampaignPlan, planCampaign } from './plan.ts';
 export type { OfferTotals, Totals } from './plan-table.ts';
 export type { PlanOptions } from './prepare.ts';

@@ -6,6 +6,7 @@ import { known } from '#errors.ts';
 import { openLedger } from '#offers/index.ts';
 import type { App } from './app-type.ts';
 import { watchTheClock } from './campaign-life.ts';
+import { ledgerMoney } from './campaign-money.ts';
 import { consoleRoutes } from './console.ts';
 import { docsRoutes } from './docs.ts';
 import { bodyOf, fail } from './failures.ts';
@@ -46,7 +47,7 @@ export interface ServerOptions {
   readonly gorse?: { readonly base?: string | undefined; readonly key?: string | undefined };
   /** Makes campaign plans; default: the planner of #campaigns. */
   readonly planner?: Planner;
-  /** Who keeps the money of campaigns and who sends their messages; default: nobody. */
+  /** Who keeps the money of campaigns and who sends their messages; default: the ledger, and nobody. */
   readonly campaigns?: Pick<Office, 'money' | 'delivery'>;
   /** How often scheduled campaigns are looked at; default 10,000; 0: never. */
   readonly scheduleEveryMs?: number;
@@ -108,7 +109,10 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   await gorseRoutes(app, { ...live, base, key, log }, parts);
   roiRoutes(app, store);
   const planner = options.planner ?? campaignPlanner;
-  const office = (): Office => ({ dir: store().dir, compute: store().compute, ...options.campaigns });
+  const ledger = openLedger(options.store.dir);
+  offerRoutes(app, store, ledger, Date.now, log);
+  const money = ledgerMoney(ledger, () => store().shop.currency);
+  const office = (): Office => ({ dir: store().dir, compute: store().compute, money, ...options.campaigns });
   campaignRoutes(app, store, planner);
   campaignLifeRoutes(app, store, planner, office);
   const { scheduleEveryMs = 10_000 } = options;
@@ -119,7 +123,6 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   allocationRoutes(app, store);
   qualityRoutes(app, store);
   segmentRoutes(app, store);
-  offerRoutes(app, store, openLedger(options.store.dir), Date.now, log);
   await consoleRoutes(app, options.consoleDir);
   await app.ready();
   return app;

@@ -557,7 +557,65 @@ export interface RecommenderHistory {
   }[];
 }
 
-export type CampaignStatus = 'draft' | 'planned' | 'measured';
+export type LifeStatus =
+  | 'draft'
+  | 'in-review'
+  | 'approved'
+  | 'scheduled'
+  | 'running'
+  | 'paused'
+  | 'finished'
+  | 'stopped';
+export type CampaignStatus = LifeStatus | 'planned' | 'measured';
+export type CampaignAction =
+  | 'edit'
+  | 'submit'
+  | 'approve'
+  | 'reject'
+  | 'schedule'
+  | 'start'
+  | 'pause'
+  | 'finish'
+  | 'stop';
+
+export interface CampaignLife {
+  readonly status: LifeStatus;
+  readonly version: number;
+  readonly authors: readonly string[];
+  readonly approvedBy: string | null;
+  readonly startAt: number | null;
+  readonly endAt: number | null;
+  readonly priority: number;
+  readonly exclusive: boolean;
+  readonly reserved: { readonly budget: string; readonly amountMinor: number } | null;
+  readonly handed: { readonly at: number; readonly messages: number; readonly refused: number } | null;
+  readonly can: readonly CampaignAction[];
+}
+
+export interface CampaignChange {
+  readonly version: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly action: CampaignAction | 'create' | 'hand-over';
+  readonly note: string;
+  readonly from: LifeStatus | null;
+  readonly to: LifeStatus;
+  readonly changed: Readonly<Record<string, readonly unknown[]>>;
+}
+
+export interface CampaignOverlaps {
+  readonly rows: readonly {
+    readonly campaignId: string;
+    readonly name: string;
+    readonly status: LifeStatus;
+    readonly priority: number;
+    readonly exclusive: boolean;
+    readonly offered: number;
+    readonly holdoutSpoiled: number;
+    readonly spoilsHoldout: number;
+  }[];
+  readonly spoiledSoFar: number;
+}
 
 export interface CampaignSummary {
   readonly campaignId: string;
@@ -651,6 +709,8 @@ export interface Simulation {
 }
 
 export interface Campaign extends CampaignSummary {
+  readonly life: CampaignLife | null;
+  readonly asked: unknown;
   readonly definition: unknown;
   readonly totals: CampaignTotals;
   readonly measured: unknown;

@@ -31,8 +31,8 @@ export function campaignIn(dir: string, id: string): Kept {
 export const planFileOf = (dir: string, { campaignId, planFile }: Pick<Campaign, 'campaignId' | 'planFile'>): string =>
   join(dir, 'campaigns', campaignId, planFile);
 
-/** Money stays set aside for so long after the end, for coupons that are used late. */
-const SETTLING_MS = 90 * 86_400_000;
+/** Money stays set aside for so long after a campaign was made, unless it is given back before. */
+const RESERVED_MS = 730 * 86_400_000;
 
 /**
  * Does an action that needs no new plan.
@@ -71,14 +71,14 @@ function checkTimes({ startAt, endAt }: Pick<Partial<Campaign>, 'startAt' | 'end
 
 /** The money first: an approval without it is none. */
 function approve({ dir, money }: Office, step: Step, doing: Doing): Campaign {
-  const { campaignId, version, plan, asked } = step.campaign;
+  const { campaignId, version, createdAt, plan, asked } = step.campaign;
   const amountMinor = (plan as { budgetMinor?: number }).budgetMinor ?? 0;
   const budget = (asked as { budgetId?: string }).budgetId ?? null;
   if (money === undefined || amountMinor === 0) {
     record(dir, step);
     return step.campaign;
   }
-  const until = doing.at + 4 * SETTLING_MS;
+  const until = createdAt + RESERVED_MS;
   const found = money.reserve({ campaignId, version, amountMinor, until, actor: doing.actor, budget }, doing.at);
   if (!found.ok)
     throw known('CAMPAIGN_BUDGET_SHORT', {
@@ -94,15 +94,16 @@ function approve({ dir, money }: Office, step: Step, doing: Doing): Campaign {
   } catch (error) {
     // who came first may have approved the same version: then the reservation is theirs
     if (readCampaign(dir, campaignId)?.reserved?.version !== version)
-      money.giveBack({ campaignId, version, budget: found.budget }, doing.at);
+      money.giveBack({ campaignId, version, amountMinor, until, budget: found.budget }, doing.at);
     throw error;
   }
   return paid.campaign;
 }
 
 /** Gives back what was set aside for a campaign that no longer needs it. */
-export function giveBack({ money }: Office, { campaignId, reserved }: Campaign, now: number): void {
-  if (reserved !== null && money !== undefined) money.giveBack({ campaignId, ...reserved }, now);
+export function giveBack({ money }: Office, { campaignId, createdAt, reserved }: Campaign, now: number): void {
+  if (reserved !== null && money !== undefined)
+    money.giveBack({ campaignId, until: createdAt + RESERVED_MS, ...reserved }, now);
 }
 
 const BATCH = 5000;
@@ -139,11 +140,18 @@ async function* messagesOf({ compute, dir }: Office, campaign: Campaign): AsyncG
         key: `${campaignId}/${customer}/${offer}`,
         ...{ campaignId, customerId: customer, offerId: offer },
         channel: offers.get(offer)?.channel ?? null,
-        content: offers.get(offer)?.content ?? null,
+        content: contentOf(offers.get(offer)?.content),
       }));
     if (rows.length < BATCH) return;
     after = rows.at(-1)!.customer;
   }
+}
+
+/** A language without a text has that of the other. */
+function contentOf(content: PlanOffer['content']): Message['content'] {
+  if (content === undefined || (content.en.text === '' && content.zh.text === '')) return null;
+  const { en, zh } = content;
+  return { en: en.text === '' ? zh : en, zh: zh.text === '' ? en : zh };
 }
 
 /**

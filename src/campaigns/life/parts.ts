@@ -21,7 +21,7 @@ export interface Money {
     | { readonly ok: true; readonly budget: string }
     | { readonly ok: false; readonly budget: string; readonly freeMinor: number };
   /** Gives back what has not been spent. */
-  giveBack(reservation: Pick<Reservation, 'campaignId' | 'version'> & { readonly budget: string }, now: number): void;
+  giveBack(reservation: Omit<Reservation, 'actor' | 'budget'> & { readonly budget: string }, now: number): void;
 }
 
 export interface Content {

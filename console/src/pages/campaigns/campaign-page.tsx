@@ -5,9 +5,13 @@ import { useI18n } from '../../i18n/index.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { useShop } from '../../shop.tsx';
+import { MixCard } from '../allocation/mix-card.tsx';
 import { StatusChip } from './campaigns-page.tsx';
 import { CurveCard } from './curve-card.tsx';
 import { DefinitionCard } from './definition-card.tsx';
+import { HistoryCard } from './history-card.tsx';
+import { LifeCard } from './life-card.tsx';
+import { OverlapsCard } from './overlaps-card.tsx';
 import { PeopleCard } from './people-card.tsx';
 import { ResultCard } from './result-card.tsx';
 import { TierCard } from './tier-card.tsx';
@@ -36,6 +40,7 @@ export default function CampaignPage({ id }: { id: string }) {
       <Loaded from={campaign} rows={12}>
         {(data) => (
           <>
+            {data.life === null ? null : <LifeCard campaign={data} life={data.life} onDone={campaign.reload} />}
             <Totals totals={data.totals} measured={data.measuredProfitMinor} />
             {data.measured === null && data.truth === null ? null : (
               <div className="grid">
@@ -52,7 +57,18 @@ export default function CampaignPage({ id }: { id: string }) {
               <TierCard totals={data.totals} />
               <CurveCard curve={data.totals.curve} />
             </div>
+            {data.totals.byOffer.length > 1 ? (
+              <div className="grid">
+                <MixCard byOffer={data.totals.byOffer} className="w12" />
+              </div>
+            ) : null}
             <PeopleCard path={path} totals={data.totals} />
+            {data.life === null ? null : (
+              <div className="grid after">
+                <OverlapsCard key={`o${data.life.version}`} path={path} />
+                <HistoryCard key={`h${data.life.version}`} path={path} />
+              </div>
+            )}
           </>
         )}
       </Loaded>

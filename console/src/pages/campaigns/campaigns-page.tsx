@@ -124,8 +124,18 @@ function useColumns(): readonly Column<CampaignSummary>[] {
   ];
 }
 
+const LOOKS: Partial<Record<CampaignSummary['status'], string>> = {
+  'in-review': 'chip mark',
+  approved: 'chip mark',
+  scheduled: 'chip mark',
+  planned: 'chip mark',
+  running: 'chip yes',
+  measured: 'chip yes',
+  stopped: 'chip no',
+};
+
 export function StatusChip({ status }: { status: CampaignSummary['status'] }) {
   const { t } = useI18n();
-  const look = { draft: 'chip', planned: 'chip mark', measured: 'chip yes' }[status];
+  const look = LOOKS[status] ?? 'chip';
   return <span className={look}>{t(`campaign.status.${status}`)}</span>;
 }

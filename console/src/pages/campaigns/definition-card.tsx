@@ -3,12 +3,14 @@ import { Bar } from '../../charts/bars.tsx';
 import { useI18n } from '../../i18n/index.tsx';
 import { ToldCondition } from '../../parts/condition/told.tsx';
 import { Card } from '../../parts/page.tsx';
-import { isNode, numberIn } from '../../parts/report.ts';
+import { isNode, numberIn, textIn } from '../../parts/report.ts';
 import { useShop } from '../../shop.tsx';
 import { OfferWords } from './offer-words.tsx';
 import { planIn } from './plan-in.ts';
+import { armColour } from './totals.tsx';
 
-export function DefinitionCard({ definition, costMinor }: { definition: unknown; costMinor: number }) {
+/** @param costMinor null: not known yet */
+export function DefinitionCard({ definition, costMinor }: { definition: unknown; costMinor: number | null }) {
   const { t } = useI18n();
   const { format } = useShop();
   const plan = planIn(definition);
@@ -20,10 +22,18 @@ export function DefinitionCard({ definition, costMinor }: { definition: unknown;
         <dd>{condition === undefined ? '–' : <ToldCondition condition={condition} />}</dd>
         <dt>{t('campaign.offer')}</dt>
         <dd>
-          <OfferWords offer={plan.offer} />
+          <OffersWords offers={plan.offers} />
         </dd>
         <dt>{t('campaign.budget')}</dt>
-        <dd>{budgetMinor === null ? '–' : <Budget costMinor={costMinor} budgetMinor={budgetMinor} />}</dd>
+        <dd>
+          {budgetMinor === null ? (
+            '–'
+          ) : costMinor === null ? (
+            format.money(budgetMinor)
+          ) : (
+            <Budget costMinor={costMinor} budgetMinor={budgetMinor} />
+          )}
+        </dd>
         <dt>{t('campaign.holdout')}</dt>
         <dd>{holdoutShare === null ? '–' : t('campaign.holdoutShare', { share: format.percent(holdoutShare, 0) })}</dd>
         <dt>{t('campaign.caps')}</dt>
@@ -46,6 +56,20 @@ export function DefinitionCard({ definition, costMinor }: { definition: unknown;
         )}
       </dl>
     </Card>
+  );
+}
+
+function OffersWords({ offers }: { offers: readonly unknown[] }) {
+  if (offers.length === 1) return <OfferWords offer={offers[0]} />;
+  return (
+    <ul>
+      {offers.map((offer, place) => (
+        <li key={textIn(offer, 'id') ?? place}>
+          <span className="dot" style={{ background: armColour(place) }} aria-hidden="true" />{' '}
+          <strong>{textIn(offer, 'id')}</strong> <OfferWords offer={isNode(offer) ? (offer.offer ?? offer) : offer} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -5,10 +5,13 @@ import { useI18n } from '../../i18n/index.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { MoneyField, NumberField } from '../../parts/number-field.tsx';
 import { useShop } from '../../shop.tsx';
+import { ContentFields } from './content-fields.tsx';
 import { type DraftOffer, offerOf } from './draft.ts';
 import { armColour } from './totals.tsx';
 
 interface EditorProps {
+  /** Also what their messages say; default no. */
+  readonly withContent?: boolean;
   readonly offers: readonly DraftOffer[];
   onChange(offers: readonly DraftOffer[]): void;
 }
@@ -16,7 +19,7 @@ interface EditorProps {
 const OFFERS_MAX = 10;
 const CHANNELS = ['email', 'sms', 'wechat', 'ad', 'onsite'] as const;
 
-export function OffersEditor({ offers, onChange }: EditorProps) {
+export function OffersEditor({ offers, onChange, withContent = false }: EditorProps) {
   const { t } = useI18n();
   const { shop } = useShop();
   const set = (place: number, part: Partial<DraftOffer>) =>
@@ -34,6 +37,7 @@ export function OffersEditor({ offers, onChange }: EditorProps) {
             <OfferRow
               offer={offer}
               place={place}
+              withContent={withContent}
               onChange={(part) => set(place, part)}
               onRemove={offers.length === 1 ? undefined : () => onChange(offers.filter((_, i) => i !== place))}
             />
@@ -52,11 +56,12 @@ export function OffersEditor({ offers, onChange }: EditorProps) {
 interface RowProps {
   readonly offer: DraftOffer;
   readonly place: number;
+  readonly withContent: boolean;
   onChange(part: Partial<DraftOffer>): void;
   readonly onRemove: (() => void) | undefined;
 }
 
-function OfferRow({ offer, place, onChange, onRemove }: RowProps) {
+function OfferRow({ offer, place, withContent, onChange, onRemove }: RowProps) {
   const { t } = useI18n();
   const id = useId();
   const name = t('wizard.offer.name', { id: offer.id });
@@ -132,6 +137,7 @@ function OfferRow({ offer, place, onChange, onRemove }: RowProps) {
           onChange={(most) => onChange({ most })}
         />
       </div>
+      {withContent ? <ContentFields content={offer.content} onChange={(content) => onChange({ content })} /> : null}
     </fieldset>
   );
 }

@@ -123,6 +123,7 @@ function useColumns(): readonly Column<Person>[] {
       ),
     },
     { key: 'arm', title: t('table.arm'), cell: (row) => <ArmChip arm={row.arm} /> },
+    { key: 'offer', title: t('people.offer'), cell: (row) => row.offerId ?? '–' },
     { key: 'tier', title: t('filter.tier'), cell: (row) => <TierBadge tier={row.tier} /> },
     {
       key: 'profit',

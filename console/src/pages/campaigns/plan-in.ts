@@ -3,7 +3,8 @@ import { isNode, numberIn, textIn } from '../../parts/report.ts';
 
 export interface PlanParts {
   readonly condition: unknown;
-  readonly offer: unknown;
+  /** One at least, where there is a plan. */
+  readonly offers: readonly unknown[];
   readonly caps: unknown;
   readonly budgetMinor: number | null;
   readonly holdoutShare: number | null;
@@ -21,7 +22,7 @@ export function planIn(document: unknown): PlanParts {
   const whole = isNode(document) ? { ...document, ...plan } : undefined;
   return {
     condition: part('condition'),
-    offer: part('offer'),
+    offers: Array.isArray(part('offers')) ? (part('offers') as unknown[]) : [part('offer')],
     caps: part('caps'),
     budgetMinor: numberIn(whole, 'budgetMinor'),
     holdoutShare: numberIn(whole, 'holdoutShare'),
