@@ -110,7 +110,7 @@ async function hillstrom(path: string, repeats: number, method: Method): Promise
   const data = await read(
     `select * replace (${['recency', 'mens', 'womens', 'newbie', 'visit', 'conversion'].map((name) => `${name}::double as ${name}`).join(', ')}) from read_parquet(${literal(path)})`,
   );
-  const common = { arm: 'segment', control: 'No E-Mail', method, seed: 1, folds: 5 };
+  const common = { arm: 'segment', control: 'No E-Mail', method, seed: 1, folds: 5, threads: 1 };
   for (const [outcome, ignore, times] of [
     ['visit', ['conversion', 'spend'], repeats],
     ['spend', ['conversion', 'visit'], 1],
