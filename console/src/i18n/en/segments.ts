@@ -110,7 +110,6 @@ export const segments = {
   'segment.window': 'When',
   'segment.window.ever': 'ever',
   'segment.window.days': 'in the last',
-  'segment.window.days': 'in the last days',
   'segment.window.dates': 'between dates',
   'segment.window.from': 'From',
   'segment.window.to': 'To',

@@ -79,11 +79,6 @@ export interface PreviewBody {
 }
 
 export function bodyOf(draft: Draft): PreviewBody {
-  const { condition, offers, budgetMinor, holdoutShare, explorationShare, minRoi, offersMax, perTier, restDays } =
-    draft;
-  const limited = offers.filter(({ most }) => most !== null).map(({ id, most }) => [id, most]);
-  return {
-    condition,
   const { offers, budgetMinor, holdoutShare, explorationShare, minRoi, offersMax, perTier, restDays } = draft;
   const { priority, exclusive } = draft;
   const limited = offers.filter(({ most }) => most !== null).map(({ id, most }) => [id, most]);

@@ -1,16 +1,3 @@
-/** A new plan: audience, offer, budget and holdout on the left, what would come of it on the right, saved as a draft. */
-import { Button, Input } from 'antd';
-import { type FormEvent, useId, useState } from 'react';
-import { ApiError, postJson } from '../../api/client.ts';
-import { forgetAnswers } from '../../api/resource.ts';
-import type { CampaignSummary } from '../../api/types.ts';
-import { useI18n } from '../../i18n/index.tsx';
-import { ConditionBuilder } from '../../parts/condition/builder.tsx';
-import { Card, Page } from '../../parts/page.tsx';
-import { Failed } from '../../parts/states.tsx';
-import { go, href, pathOf, useRoute } from '../../router.ts';
-import { useShop } from '../../shop.tsx';
-import { bodyOf, type Draft, emptyDraft } from './draft.ts';
 /** The campaign wizard: audience, offers and content, budget and limits, expected result, review. */
 import { Button, Steps } from 'antd';
 import { useEffect, useState } from 'react';
@@ -36,18 +23,6 @@ const STEPS = ['audience', 'offers', 'limits', 'result', 'review'] as const;
 
 export default function NewCampaignPage() {
   const { shop } = useShop();
-  const segment = useRoute().query.get('segment');
-  const [draft, setDraft] = useState<Draft>(
-    () => handedOver() ?? { ...emptyDraft(shop.currencyDigits), ...audienceOf(segment) },
-  );
-  const { save, saving, failed } = useSave(draft);
-  const id = useId();
-  const unnamed = draft.name.trim() === '';
-  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!unnamed) save();
-  };
   const { query } = useRoute();
   const edited = query.get('edit');
   const campaign = useResource<Campaign>(edited === null ? null : `/campaigns/${encodeURIComponent(edited)}`);
@@ -99,32 +74,6 @@ function Wizard({ begin, edits }: { begin: () => Draft; edits?: Campaign }) {
         />
       </div>
       <div className="grid">
-        <form className="w7 stack" onSubmit={submit}>
-          <Card title={t('plan.audience')} hint={t('plan.audience.hint')}>
-            <ConditionBuilder initial={draft.condition} onChange={(condition) => change({ condition })} />
-          </Card>
-          <Card title={t('plan.offer')}>
-            <OffersEditor offers={draft.offers} onChange={(offers) => change({ offers })} />
-          </Card>
-          <Card title={t('wizard.limits')}>
-            <LimitsFields draft={draft} onChange={change} />
-          </Card>
-          <Card title={t('plan.save')}>
-            <div className="filter">
-              <label htmlFor={id}>{t('plan.name')}</label>
-              <Input
-                id={id}
-                value={draft.name}
-                maxLength={120}
-                required
-                placeholder={t('plan.name.example')}
-                onChange={(event) => change({ name: event.target.value })}
-              />
-            </div>
-            {failed === undefined ? null : <Failed error={failed} />}
-            <p className="plan-foot">
-              <Button type="primary" htmlType="submit" loading={saving} disabled={unnamed}>
-                {t('plan.saveDraft')}
         <div className={isWide ? 'w12 stack' : 'w7 stack'}>
           <StepBody step={step} draft={draft} edits={edits} onChange={change} />
           <p className="plan-foot">
@@ -146,27 +95,6 @@ function Wizard({ begin, edits }: { begin: () => Draft; edits?: Campaign }) {
   );
 }
 
-/** The segment that the address names. */
-const audienceOf = (segment: string | null): Partial<Draft> =>
-  segment === null || segment === '' ? {} : { condition: { all: [{ segment }] } };
-
-function useSave(draft: Draft) {
-  const [saving, setSaving] = useState(false);
-  const [failed, setFailed] = useState<ApiError>();
-  const save = async () => {
-    setSaving(true);
-    setFailed(undefined);
-    try {
-      const saved = await postJson<CampaignSummary>('/campaigns', { name: draft.name.trim(), ...bodyOf(draft) });
-      forgetAnswers();
-      go(href(pathOf('campaigns', saved.campaignId)));
-    } catch (cause) {
-      if (!(cause instanceof ApiError)) throw cause;
-      setFailed(cause);
-      setSaving(false);
-    }
-  };
-  return { save, saving, failed };
 interface BodyProps {
   readonly step: number;
   readonly draft: Draft;

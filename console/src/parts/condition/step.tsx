@@ -149,9 +149,6 @@ function TestValue({
       ) : (
         <ValueChoice
           property={property}
-        <Choice
-          label={pick(property)}
-          values={property.values}
           chosen={test.value}
           onChange={(keys) => onChange({ ...test, value: op === 'in' ? keys : (keys.at(-1) ?? '') })}
         />
