@@ -722,6 +722,42 @@ export const ERRORS = {
     ({ what, expected, came }) => `${what}: expected ${expected}, came ${came}`,
     'give each source one vector an item, of one width; an item without one has zeros',
   ),
+  MESSAGE_INVALID: row<{ where: string; expected: string }>(
+    422,
+    'a message does not say what it should',
+    ({ where, expected }) => `${where} of the message is not valid: ${expected}`,
+    'correct that part of the message',
+  ),
+  DELIVERY_SETTINGS_INVALID: row<{ where: string; expected: string }>(
+    422,
+    'a setting of delivery does not make sense',
+    ({ where, expected }) => `${where} is not valid: ${expected}`,
+    'correct that setting',
+  ),
+  DELIVERY_SETTINGS_CHANGED: row<{ came: number; now: number }>(
+    409,
+    'settings of delivery were changed by somebody else meanwhile',
+    ({ came, now }) => `the change was made to version ${came}, but version ${now} is in force`,
+    'read the settings again and make the change to them',
+  ),
+  CHANNEL_UNKNOWN: row<{ channel: string; have: readonly string[] }>(
+    404,
+    'no channel of this name is set up',
+    ({ channel, have }) => `no channel is called ${channel}; have ${have.join(', ') || 'none'}`,
+    'take one of these, or set the channel up in the settings of delivery',
+  ),
+  CHANNEL_FAILED: row<{ channel: string; said: string }>(
+    422,
+    'a channel does not take a message that is sent to try it out',
+    ({ channel, said }) => `${channel} did not take the message: ${said}`,
+    'correct the settings of the channel, or ask whoever runs the gateway',
+  ),
+  AUDIENCE_TOO_SMALL: row<{ people: number; least: number }>(
+    422,
+    'so few people would be exported that single ones could be told',
+    ({ people, least }) => `${people} people may be exported; at least ${least} are needed`,
+    'export a larger audience',
+  ),
   CAMPAIGN_INVALID: row<{ where: string; expected: string }>(
     422,
     'an offer, a limit, a budget or a share of a campaign does not make sense',
