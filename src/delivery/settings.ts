@@ -91,7 +91,7 @@ export const quietOf = ({ quietHours }: DeliverySettings): QuietHours | undefine
 
 const SECRETS = ['password', 'secret'] as const;
 /** Stands for a secret that is there and is not told. */
-export const KEPT = '••••••••';
+export const KEPT = '••••••••••••••••';
 
 /** The settings as they may be shown: secrets are only said to be there. */
 export function withoutSecrets(settings: DeliverySettings): DeliverySettings {
