@@ -722,6 +722,31 @@ export const ERRORS = {
     ({ what, expected, came }) => `${what}: expected ${expected}, came ${came}`,
     'give each source one vector an item, of one width; an item without one has zeros',
   ),
+  JOURNEY_INVALID: row<{ node: string | null; what: string; more: number }>(
+    422,
+    'a journey is to be started with a node that does not make sense',
+    ({ node, what, more }) =>
+      `${node === null ? 'the journey' : `node ${node}`}: ${what}${more > 0 ? ` (and ${more} more)` : ''}`,
+    'correct that node of the journey',
+  ),
+  JOURNEY_UNKNOWN: row<{ id: string }>(
+    404,
+    'no journey has this id',
+    ({ id }) => `no journey has the id ${JSON.stringify(id.slice(0, 100))}`,
+    'look the id up in the list of journeys',
+  ),
+  JOURNEY_STATE: row<{ id: string; what: string }>(
+    409,
+    'a journey is asked for what its state does not allow',
+    ({ id, what }) => `journey ${id}: ${what}`,
+    'look at the state of the journey, and do what leads there first',
+  ),
+  JOURNEY_CHANGED: row<{ id: string; came: number; now: number }>(
+    409,
+    'somebody else changed the journey in the meantime',
+    ({ id, came, now }) => `the change was made to revision ${came} of journey ${id}, which is at ${now} now`,
+    'read the journey again, and make the change to what it is now',
+  ),
   MESSAGE_INVALID: row<{ where: string; expected: string }>(
     422,
     'a message does not say what it should',
