@@ -26,6 +26,9 @@ const ModelsPage = lazy(() => import('./pages/models/models-page.tsx'));
 const QualityPage = lazy(() => import('./pages/quality/quality-page.tsx'));
 const RoiPage = lazy(() => import('./pages/roi/roi-page.tsx'));
 const RoiCampaignPage = lazy(() => import('./pages/roi/roi-campaign-page.tsx'));
+const OffersPage = lazy(() => import('./pages/offers/offers-page.tsx'));
+const OfferPage = lazy(() => import('./pages/offers/offer-page.tsx'));
+const PoolPage = lazy(() => import('./pages/offers/pool-page.tsx'));
 const MissingPage = lazy(() => import('./pages/missing-page.tsx'));
 
 interface Shown {
@@ -44,6 +47,8 @@ const LISTS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   allocation: AllocationPage,
   models: ModelsPage,
   quality: QualityPage,
+  offers: OffersPage,
+  pools: OffersPage,
 };
 
 const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
@@ -51,6 +56,8 @@ const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   products: ProductPage,
   campaigns: CampaignPage,
   roi: RoiCampaignPage,
+  offers: OfferPage,
+  pools: PoolPage,
 };
 
 function pageOf({ segments: [name = '', id, ...rest] }: Route): Shown {

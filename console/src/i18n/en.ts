@@ -1,6 +1,7 @@
 /** English. A bar parts singular from plural by {n}; numbers given as numbers are grouped. */
 
 import { allocation } from './en/allocation.ts';
+import { offers } from './en/offers.ts';
 import { roi } from './en/roi.ts';
 import { wizard } from './en/wizard.ts';
 
@@ -910,4 +911,5 @@ export const en = {
   'product.recommended.none': 'nobody now',
   ...allocation,
   ...wizard,
+  ...offers,
 };

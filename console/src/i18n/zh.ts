@@ -1,6 +1,7 @@
 /** 中文。键与英文相同，由类型保证。 */
 import type { Dictionary } from './index.tsx';
 import { allocation } from './zh/allocation.ts';
+import { offers } from './zh/offers.ts';
 import { roi } from './zh/roi.ts';
 import { wizard } from './zh/wizard.ts';
 
@@ -882,4 +883,5 @@ export const zh: Dictionary = {
   'product.recommended.none': '目前没有人',
   ...allocation,
   ...wizard,
+  ...offers,
 };
