@@ -20,7 +20,7 @@ import { verify } from './verify.ts';
 const FULL = process.env.TIERWISE_FULL === '1';
 const WORKERS = FULL ? 64 : 4;
 const KILLS = FULL ? 20 : 2;
-const BUDGET = FULL ? 400_000 : 5000;
+const BUDGET = FULL ? 100_000 : 5000;
 
 const CONTENDER = fileURLToPath(new URL('contender.ts', import.meta.url));
 
