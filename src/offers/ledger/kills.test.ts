@@ -45,6 +45,8 @@ function open(
 function start(contest: Contest) {
   const child = spawn(process.execPath, [CONTENDER, JSON.stringify(contest)], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    // Each worker loads the ledger anew; compiled code is kept between them.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'tierwise-compile-cache') },
   });
   return { child, done: new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code))) };
 }
