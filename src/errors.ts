@@ -895,6 +895,12 @@ export const ERRORS = {
     ({ call }) => `the idempotency key of this ${call} was used for another request`,
     'send each request with a key of its own, and the same key only to repeat the very same request',
   ),
+  LEDGER_BUSY: row<{ seconds: number }>(
+    503,
+    'other processes kept the ledger of money and coupons busy for too long',
+    ({ seconds }) => `the ledger was busy for ${seconds} seconds; nothing was done`,
+    'send the same request again, with the same idempotency key',
+  ),
   LEDGER_FORGOTTEN: row<{ call: string }>(
     410,
     'the answer to an idempotency key was erased together with its customer',

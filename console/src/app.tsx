@@ -28,6 +28,9 @@ const RoiPage = lazy(() => import('./pages/roi/roi-page.tsx'));
 const RoiCampaignPage = lazy(() => import('./pages/roi/roi-campaign-page.tsx'));
 const SegmentsPage = lazy(() => import('./pages/segments/segments-page.tsx'));
 const SegmentPage = lazy(() => import('./pages/segments/segment-page.tsx'));
+const OffersPage = lazy(() => import('./pages/offers/offers-page.tsx'));
+const OfferPage = lazy(() => import('./pages/offers/offer-page.tsx'));
+const PoolPage = lazy(() => import('./pages/offers/pool-page.tsx'));
 const MissingPage = lazy(() => import('./pages/missing-page.tsx'));
 
 interface Shown {
@@ -47,6 +50,8 @@ const LISTS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   models: ModelsPage,
   quality: QualityPage,
   segments: SegmentsPage,
+  offers: OffersPage,
+  pools: OffersPage,
 };
 
 const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
@@ -55,6 +60,8 @@ const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   campaigns: CampaignPage,
   roi: RoiCampaignPage,
   segments: SegmentPage,
+  offers: OfferPage,
+  pools: PoolPage,
 };
 
 function pageOf({ segments: [name = '', id, ...rest] }: Route): Shown {

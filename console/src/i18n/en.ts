@@ -1,6 +1,7 @@
 /** English. A bar parts singular from plural by {n}; numbers given as numbers are grouped. */
 
 import { allocation } from './en/allocation.ts';
+import { offers } from './en/offers.ts';
 import { roi } from './en/roi.ts';
 import { segments } from './en/segments.ts';
 import { wizard } from './en/wizard.ts';
@@ -895,4 +896,5 @@ export const en = {
   ...allocation,
   ...wizard,
   ...segments,
+  ...offers,
 };

@@ -1,6 +1,7 @@
 /** 中文。键与英文相同，由类型保证。 */
 import type { Dictionary } from './index.tsx';
 import { allocation } from './zh/allocation.ts';
+import { offers } from './zh/offers.ts';
 import { roi } from './zh/roi.ts';
 import { segments } from './zh/segments.ts';
 import { wizard } from './zh/wizard.ts';
@@ -867,4 +868,5 @@ export const zh: Dictionary = {
   ...allocation,
   ...wizard,
   ...segments,
+  ...offers,
 };

@@ -13,12 +13,13 @@ const PAGES = [
   { path: '/campaigns', icon: 'campaigns', key: 'nav.campaigns' },
   { path: '/roi', icon: 'roi', key: 'nav.roi' },
   { path: '/allocation', icon: 'allocation', key: 'nav.allocation' },
+  { path: '/offers', icon: 'gift', key: 'nav.offers' },
   { path: '/models', icon: 'models', key: 'nav.models' },
   { path: '/quality', icon: 'quality', key: 'nav.quality' },
 ] as const satisfies readonly { path: string; icon: IconName; key: string }[];
 
 /** Pages without an entry of their own belong to one that has. */
-const BELONGS: Readonly<Record<string, string>> = { products: '/recommender' };
+const BELONGS: Readonly<Record<string, string>> = { products: '/recommender', pools: '/offers' };
 
 export function Navigation({ onGo }: { onGo?: () => void }) {
   const { t } = useI18n();
