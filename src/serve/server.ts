@@ -4,6 +4,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Office } from '#campaigns/index.ts';
 import { known } from '#errors.ts';
 import { openLedger } from '#offers/index.ts';
+import { openKeeper } from '#experiments/index.ts';
 import type { App } from './app-type.ts';
 import { watchTheClock } from './campaign-life.ts';
 import { consoleRoutes } from './console.ts';
@@ -20,6 +21,7 @@ import { allocationRoutes } from './routes/allocation.ts';
 import { campaignLifeRoutes } from './routes/campaign-life.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { customerRoutes } from './routes/customers.ts';
+import { experimentRoutes } from './routes/experiments.ts';
 import { modelRoutes } from './routes/models.ts';
 import { offerRoutes } from './routes/offers.ts';
 import { operationsRoutes } from './routes/operations.ts';
@@ -118,6 +120,9 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   }
   allocationRoutes(app, store);
   qualityRoutes(app, store);
+  const keeper = openKeeper(options.store.dir);
+  app.addHook('onClose', async () => keeper.close());
+  experimentRoutes(app, store, keeper, Date.now);
   segmentRoutes(app, store);
   offerRoutes(app, store, openLedger(options.store.dir), Date.now, log);
   await consoleRoutes(app, options.consoleDir);

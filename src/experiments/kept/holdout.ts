@@ -110,19 +110,20 @@ export function holdoutDrift(
   names: readonly string[],
 ): HoldoutDrift {
   const counts = names.map(() => [0, 0] as [number, number]);
-  let [held, rest] = [0, 0];
   for (const [i, customer] of customers.entries()) {
-    const side = isHeldOut(holdout, customer) ? 0 : 1;
     const own = counts[tiers[i]!];
-    if (own === undefined) continue;
-    own[side]++;
-    if (side === 0) held++;
-    else rest++;
+    if (own !== undefined) own[isHeldOut(holdout, customer) ? 0 : 1]++;
   }
-  const byTier = names.map((tier, k) => ({ tier, held: counts[k]![0], rest: counts[k]![1] }));
+  return driftOf(names.map((tier, k) => ({ tier, held: counts[k]![0], rest: counts[k]![1] })));
+}
+
+/** The same from counts by tier. */
+export function driftOf(byTier: HoldoutDrift['byTier']): HoldoutDrift {
+  const held = byTier.reduce((sum, own) => sum + own.held, 0);
+  const rest = byTier.reduce((sum, own) => sum + own.rest, 0);
   if (held === 0 || rest === 0) return { held, rest, byTier, psi: 0, pValue: 1, level: 'none' };
   let [psi, chiSquare, cells] = [0, 0, 0];
-  for (const [a, b] of counts) {
+  for (const { held: a, rest: b } of byTier) {
     if (a + b === 0) continue;
     cells++;
     // half a customer in an empty cell keeps the logarithm
