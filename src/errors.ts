@@ -839,6 +839,7 @@ export const ERRORS = {
     'the answer to an idempotency key was erased together with its customer',
     ({ call }) => `the ${call} of this idempotency key was done for a customer who was erased since`,
     'do not repeat it',
+  ),
   EXPERIMENT_UNKNOWN: row<{ id: string }>(
     404,
     'there is no experiment of this id',

@@ -28,7 +28,9 @@ test('the life of an experiment over HTTP', async () => {
   const { id } = schemas.KeptReply.parse(await created.json());
   const path = `/experiments/${id}`;
   const arm = async (customer: string, expose = true) =>
-    schemas.ArmReply.parse(await server.json(`/api/v1${path}/arm?customer=${encodeURIComponent(customer)}&expose=${expose}`));
+    schemas.ArmReply.parse(
+      await server.json(`/api/v1${path}/arm?customer=${encodeURIComponent(customer)}&expose=${expose}`),
+    );
   assert.equal((await arm('C1')).why, 'not-running');
   assert.equal((await send('POST', `${path}/start`, { actor: 'Ada', revision: 9 })).status, 409);
   assert.equal((await send('POST', `${path}/start`, { actor: 'Ada', revision: 1 })).status, 200);
@@ -58,10 +60,15 @@ test('a past campaign is an experiment of its own; without chances in the data i
 });
 
 test('the calculator and the analysis of a table sent along', async () => {
-  const plan = schemas.PlanReply.parse(await (await send('POST', '/experiments/plan', { baseline: 0.1, effect: 0.02, daily: 500 })).json());
+  const plan = schemas.PlanReply.parse(
+    await (await send('POST', '/experiments/plan', { baseline: 0.1, effect: 0.02, daily: 500 })).json(),
+  );
   assert.deepEqual([plan.fixed.control, plan.fixed.days], [3839, 16]);
   assert.equal((await send('POST', '/experiments/plan', { baseline: 2, effect: 0.1 })).status, 422);
-  const lines = Array.from({ length: 400 }, (_, i) => `${i % 2 === 0 ? 'a' : 'b'},${(i * 7919) % 13}${i % 2 === 0 ? '' : '.5'}`);
+  const lines = Array.from(
+    { length: 400 },
+    (_, i) => `${i % 2 === 0 ? 'a' : 'b'},${(i * 7919) % 13}${i % 2 === 0 ? '' : '.5'}`,
+  );
   const body = { csv: ['arm,y', ...lines].join('\n'), arm: 'arm', control: 'a', metrics: ['y', 'median:y'] };
   const report = schemas.ReportReply.parse(await (await send('POST', '/experiments/analysis', body)).json());
   assert.deepEqual([report.arms.map(({ n }) => n), report.metrics.length], [[200, 200], 2]);
@@ -85,7 +92,12 @@ test('naughty ids and bodies are refused, not failed', async () => {
     for (const path of ['', '/results', '/arm?customer=c'])
       assert.ok((await server.get(`/api/v1/experiments/${encodeURIComponent(id)}${path}`)).status < 500, id + path);
   }
-  for (const body of [{}, { plan: {}, actor: 'x' }, { plan: { ...PLAN, arms: [] }, actor: 'x' }, { plan: PLAN, actor: '' }])
+  for (const body of [
+    {},
+    { plan: {}, actor: 'x' },
+    { plan: { ...PLAN, arms: [] }, actor: 'x' },
+    { plan: PLAN, actor: '' },
+  ])
     assert.equal((await send('POST', '/experiments', body)).status, 400, JSON.stringify(body));
   assert.deepEqual(server.log, []);
 });

@@ -56,12 +56,17 @@ function refusal(status: number, body: unknown): ApiError {
 export const getJson = <T>(path: string, signal?: AbortSignal): Promise<T> =>
   ask<T>(apiAddress(path), signal === undefined ? {} : { signal });
 
-/** POST a JSON document and read the answer. @throws ApiError; an AbortError when `signal` fires */
-export function postJson<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-  const init: RequestInit = {
-    method: 'POST',
-    body: JSON.stringify(body),
-    headers: { 'content-type': 'application/json' },
-  };
+/** Sends a JSON document and reads the answer. @throws ApiError; an AbortError when `signal` fires */
+export function sendJson<T>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
+  const init: RequestInit = { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   return ask<T>(apiAddress(path), signal === undefined ? init : { ...init, signal });
 }
+
+/** POST a JSON document and read the answer. @throws ApiError; an AbortError when `signal` fires */
+export const postJson = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
+  sendJson<T>('POST', path, body, signal);

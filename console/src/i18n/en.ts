@@ -1,11 +1,13 @@
 /** English. A bar parts singular from plural by {n}; numbers given as numbers are grouped. */
 
 import { allocation } from './en/allocation.ts';
+import { experiments } from './en/experiments.ts';
 import { roi } from './en/roi.ts';
 import { wizard } from './en/wizard.ts';
 
 export const en = {
   ...roi,
+  ...experiments,
   'nav.label': 'Main',
   'nav.skip': 'Skip to the content',
   'nav.open': 'Open the navigation',

@@ -10,6 +10,7 @@ const PAGES = [
   { path: '/tiers', icon: 'tiers', key: 'nav.tiers' },
   { path: '/recommender', icon: 'recommender', key: 'nav.recommender' },
   { path: '/campaigns', icon: 'campaigns', key: 'nav.campaigns' },
+  { path: '/experiments', icon: 'experiments', key: 'nav.experiments' },
   { path: '/roi', icon: 'roi', key: 'nav.roi' },
   { path: '/allocation', icon: 'allocation', key: 'nav.allocation' },
   { path: '/models', icon: 'models', key: 'nav.models' },

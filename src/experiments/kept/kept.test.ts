@@ -47,11 +47,21 @@ test('planned, started, stopped and decided, each with who and when; a change th
   const decide = (verdict: 'ship' | 'stop', arm: string, asMeasured: string) =>
     keeper.decide(draft.id, { verdict, arm, note: 'as seen' }, stopped.revision, { ...act(6000), asMeasured });
   assert.throws(() => decide('ship', 'nothing', 'ship'), { code: 'EXPERIMENT_BAD' });
-  assert.throws(() => decide('ship', 'gift', 'blocked'), { code: 'EXPERIMENT_BAD' }, 'what must not be read is not shipped');
+  assert.throws(
+    () => decide('ship', 'gift', 'blocked'),
+    { code: 'EXPERIMENT_BAD' },
+    'what must not be read is not shipped',
+  );
   const decided = decide('ship', 'gift', 'ship');
   assert.deepEqual(
     decided.log.map(({ action, actor }) => [action, actor]),
-    [['created', 'Ada'], ['edited', 'Bo'], ['started', 'Ada'], ['stopped', 'Cy'], ['decided', 'Ada']],
+    [
+      ['created', 'Ada'],
+      ['edited', 'Bo'],
+      ['started', 'Ada'],
+      ['stopped', 'Cy'],
+      ['decided', 'Ada'],
+    ],
   );
   assert.ok(decided.log.every(({ at }, k) => k === 0 || at >= decided.log[k - 1]!.at));
   assert.deepEqual(keeper.arm(draft.id, 'anyone', { at: 7000, expose: true }), {
@@ -65,15 +75,26 @@ test('planned, started, stopped and decided, each with who and when; a change th
   writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
   const broken = openKeeper(dir);
   assert.throws(() => broken.get(draft.id), { code: 'FILE_BROKEN' });
-  for (const id of ['nothing', '../../etc', '', '__proto__']) assert.throws(() => broken.get(id), { code: 'EXPERIMENT_UNKNOWN' });
+  for (const id of ['nothing', '../../etc', '', '__proto__'])
+    assert.throws(() => broken.get(id), { code: 'EXPERIMENT_UNKNOWN' });
   broken.close();
 });
 
 test('plans that make no sense are refused', () => {
   const keeper = openKeeper(folder());
   for (const more of [
-    { arms: [{ name: 'a', share: 0.7 }, { name: 'b', share: 0.5 }] },
-    { arms: [{ name: 'a', share: 0.5 }, { name: 'a', share: 0.5 }] },
+    {
+      arms: [
+        { name: 'a', share: 0.7 },
+        { name: 'b', share: 0.5 },
+      ],
+    },
+    {
+      arms: [
+        { name: 'a', share: 0.5 },
+        { name: 'a', share: 0.5 },
+      ],
+    },
     { metrics: ['happiness'] },
     { metrics: ['nps:revenue'] },
     { guardrails: ['luck:down:0.1'] },
@@ -89,7 +110,10 @@ test('the arm is drawn by hash, recorded once, and stays; two keepers at once le
   const dir = folder();
   const [one, other] = [openKeeper(dir), openKeeper(dir)];
   const { id, revision } = one.create(planOf(), act(1));
-  assert.deepEqual([one.arm(id, 'c1', { at: 2, expose: true }).why, existsSync(join(dir, 'experiments', 'exposures.sqlite'))], ['not-running', true]);
+  assert.deepEqual(
+    [one.arm(id, 'c1', { at: 2, expose: true }).why, existsSync(join(dir, 'experiments', 'exposures.sqlite'))],
+    ['not-running', true],
+  );
   one.start(id, revision, act(10));
   const looked = one.arm(id, 'c1', { at: 20, expose: false });
   assert.deepEqual([looked.source, looked.exposedAt], ['draw', null]);
@@ -99,8 +123,14 @@ test('the arm is drawn by hash, recorded once, and stays; two keepers at once le
   for (let i = 0; i < 400; i++) (i % 2 === 0 ? one : other).arm(id, `c${i}`, { at: 50 + i, expose: true });
   for (let i = 0; i < 400; i++) one.arm(id, `c${i}`, { at: 900, expose: true });
   const counts = other.exposures.counts(id);
-  assert.equal(counts.reduce((sum, { units }) => sum + units, 0), 400);
-  assert.ok(counts.every(({ units }) => units > 150), JSON.stringify(counts));
+  assert.equal(
+    counts.reduce((sum, { units }) => sum + units, 0),
+    400,
+  );
+  assert.ok(
+    counts.every(({ units }) => units > 150),
+    JSON.stringify(counts),
+  );
   one.close();
   other.close();
 });
@@ -135,13 +165,17 @@ test('the global holdout: the same customers for ever, in no experiment; a drift
   assert.equal(large.salt, small.salt);
   const ids = Array.from({ length: 20_000 }, (_, i) => `C${i}`);
   const [held, more] = [small, large].map((own) => ids.filter((id) => isHeldOut(own, id)));
-  assert.ok(held!.every((id) => isHeldOut(large, id)), 'a larger share keeps everybody in it');
+  assert.ok(
+    held!.every((id) => isHeldOut(large, id)),
+    'a larger share keeps everybody in it',
+  );
   // Binomial(20,000, 0.1): four standard deviations are 170
   assert.ok(Math.abs(more!.length - 2000) < 170, `${more!.length}`);
   const keeper = openKeeper(dir);
   const { id } = keeper.create(planOf(), act(200));
   keeper.start(id, 1, act(201));
-  for (const own of held!.slice(0, 200)) assert.equal(keeper.arm(id, own, { at: 300, expose: true }).why, 'global-holdout');
+  for (const own of held!.slice(0, 200))
+    assert.equal(keeper.arm(id, own, { at: 300, expose: true }).why, 'global-holdout');
   assert.equal(keeper.exposures.counts(id).length, 0);
   keeper.close();
   const names = ['base', 'silver', 'gold'];
@@ -176,7 +210,8 @@ test('results come from the lake: only what came after the exposure, with covari
     );
     const members = Array.from({ length: 600 }, (_, i) => keeper.arm(id, `C${i}`, { at: shown, expose: true }));
     const lines = members.flatMap(({ unit, arm }, i) => {
-      const line = (name: string, at: number, paid: number) => `('${unit}-${name}', 1, '${unit}', 'P', ${at}, 1, ${paid}, 'paid')`;
+      const line = (name: string, at: number, paid: number) =>
+        `('${unit}-${name}', 1, '${unit}', 'P', ${at}, 1, ${paid}, 'paid')`;
       return [
         line('before', shown - 5 * DAY, 1000 + i),
         line('late', shown + 11 * DAY, 9999),
@@ -187,7 +222,10 @@ test('results come from the lake: only what came after the exposure, with covari
     // a clock that jumped: an exposure from after the data
     keeper.exposures.record(id, { unit: 'C-future', arm: 'gift', at: shown + 1000 * DAY });
     const experiment = keeper.get(id);
-    const read = await keptMembers(compute, experiment, keeper.exposures.of(id), shown + 50 * DAY, { timeZone: 'UTC', marginShare: 0.5 });
+    const read = await keptMembers(compute, experiment, keeper.exposures.of(id), shown + 50 * DAY, {
+      timeZone: 'UTC',
+      marginShare: 0.5,
+    });
     assert.equal(read.rows.withoutTime, 1);
     const report = await reportOf(read, keptQuestion(experiment));
     for (const { arm, n, mean } of report.arms) {
@@ -203,7 +241,10 @@ test('results come from the lake: only what came after the exposure, with covari
     const last = report.overTime!.days.at(-1)!.arms;
     assert.ok(Math.abs(last[1]!.mean - report.arms[1]!.mean) < 1e-12);
     await assert.rejects(
-      keptMembers(compute, { ...experiment, plan: planOf({ unit: 'cluster' }) }, [], shown, { timeZone: 'UTC', marginShare: 0.5 }),
+      keptMembers(compute, { ...experiment, plan: planOf({ unit: 'cluster' }) }, [], shown, {
+        timeZone: 'UTC',
+        marginShare: 0.5,
+      }),
       { code: 'EXPERIMENT_BAD' },
     );
   } finally {
