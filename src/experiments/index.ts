@@ -20,7 +20,7 @@ export { openKeeper, WHY_NO_ARM } from './kept/keep.ts';
 export { freeSlot, placeIn } from './kept/layers.ts';
 export { keptMembers, keptQuestion } from './kept/results.ts';
 export type { OutcomeKey, OutcomeOptions } from './lake/outcomes.ts';
-export { COVARIATES, hasSurveys, OUTCOMES, SLICES } from './lake/outcomes.ts';
+export { COVARIATES, hasSurveys, OUTCOMES, outcomeWords, SLICES } from './lake/outcomes.ts';
 export type { PastArm, PastExperiment } from './lake/past.ts';
 export { pastExperiments, pastMembers } from './lake/past.ts';
 export type { Members } from './members.ts';

@@ -17,6 +17,7 @@ import {
   keptMembers,
   keptQuestion,
   OUTCOMES,
+  outcomeWords,
   type PastExperiment,
   parseGuardrail,
   parseMetric,
@@ -56,7 +57,7 @@ export async function experimentsOf(
   keeper: Keeper,
   nowMs: number,
 ): Promise<z.infer<typeof ExperimentsReply>> {
-  const kept = keeper.list().map((own) => keptRow(own, keeper, nowMs));
+  const kept = keeper.list().map((own) => keptRow(store, own, keeper, nowMs));
   const past = (await pastOf(store)).map(pastRow);
   const surveys = await hasSurveys(store.compute);
   return {
@@ -69,13 +70,19 @@ export async function experimentsOf(
 const daysBetween = (from: number | null, to: number): number | null =>
   from === null ? null : Math.max(0, Math.ceil((to - from) / DAY_MS));
 
-function keptRow({ id, plan, status, owner, startedAt, endedAt }: Experiment, keeper: Keeper, nowMs: number): Row {
+function keptRow(
+  { facts }: Store,
+  { id, plan, status, owner, startedAt, endedAt }: Experiment,
+  keeper: Keeper,
+  nowMs: number,
+): Row {
   const counts = new Map(keeper.exposures.counts(id).map(({ arm, units }) => [arm, units]));
   const arms = plan.arms.map(({ name, share }) => ({ name, share, members: counts.get(name) ?? 0 }));
   return {
     ...{ id, source: 'kept' as const, name: plan.name, status, owner, startedAt, endedAt },
     days: daysBetween(startedAt, endedAt ?? nowMs),
     members: arms.reduce((sum, { members }) => sum + members, 0),
+    measured: keeper.exposures.until(id, facts.asOf),
     ...{ arms, primaryMetric: plan.metrics[0]! },
   };
 }
@@ -91,6 +98,7 @@ function pastRow({ id, name, startsAt, endsAt, hasEnded, arms }: PastExperiment)
     },
     ...{ startedAt: startsAt, endedAt: hasEnded ? endsAt : null, days: daysBetween(startsAt, endsAt) },
     members: arms.reduce((sum, { members }) => sum + members, 0),
+    measured: arms.reduce((sum, { members }) => sum + members, 0),
     arms: arms.map((arm) => ({ ...arm })),
     primaryMetric: PAST.metrics[0],
   };
@@ -124,7 +132,7 @@ export async function experimentOf(
     };
   const { metrics, guardrails, covariates } = experiment.plan;
   const traffic = keeper.exposures.counts(id).map((own) => ({ ...own }));
-  return { row: keptRow(experiment, keeper, nowMs), experiment, metrics, guardrails, covariates, traffic };
+  return { row: keptRow(store, experiment, keeper, nowMs), experiment, metrics, guardrails, covariates, traffic };
 }
 
 /** Results use tables of fixed names, so they are made one after another. */
@@ -155,7 +163,7 @@ export async function resultsOf(store: Store, keeper: Keeper, id: string): Promi
     );
   }
   const exposures = keeper.exposures.of(id);
-  const seen = exposures.filter(({ at }) => at <= asOf).length;
+  const seen = keeper.exposures.until(id, asOf);
   if (seen === 0)
     throw known('EXPERIMENT_BAD', {
       what: exposures.length === 0 ? 'nobody exposed' : `${exposures.length} exposures, all after the last run's data`,
@@ -175,7 +183,7 @@ function pastQuestion({ control, arms, hasEnded }: PastExperiment): Question {
   const isKnown = arms.every(({ share }) => share !== null);
   return {
     ...{ control, metrics: [first!, ...rest], guardrails: PAST.guardrails.map(parseGuardrail), bayesian: true },
-    ...{ covariates: PAST.covariates, by: ['tier'], hasEnded },
+    ...{ covariates: PAST.covariates, by: ['tier'], hasEnded, words: outcomeWords },
     shares: Object.fromEntries(arms.map(({ name, share, members }) => [name, isKnown ? share! : members])),
   };
 }

@@ -151,6 +151,7 @@ export const ExperimentRow = z.object({
   endedAt: z.int().nullable(),
   days: count.nullable(),
   members: count,
+  measured: count.describe('of them, those whose time lies within the data of the last run'),
   arms: z.array(PastArm),
   primaryMetric: z.string(),
 });

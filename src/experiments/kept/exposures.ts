@@ -17,6 +17,8 @@ export interface Exposures {
   of(experiment: string): Exposure[];
   /** New units by arm. */
   counts(experiment: string): { arm: string; units: number; first: number; last: number }[];
+  /** How many units had their first exposure up to a moment. */
+  until(experiment: string, at: number): number;
   /** Work that no other process may come between. */
   alone<T>(work: () => T): T;
   readonly version: number;
@@ -49,6 +51,9 @@ export function openExposures(dir: string): Exposures {
         'select arm, count(*) as units, min(at) as first, max(at) as last from exposures where experiment = ? group by arm order by arm',
         experiment,
       ),
+    until: (experiment, at) =>
+      db.rows<{ n: number }>('select count(*) as n from exposures where experiment = ? and at <= ?', experiment, at)[0]
+        ?.n ?? 0,
     alone: (work) => db.transaction(work),
     get version() {
       return db.version;

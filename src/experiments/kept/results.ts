@@ -4,7 +4,7 @@ import { known } from '#errors.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
 import { numbers, table, texts } from '#table/index.ts';
 import { parseGuardrail } from '../guardrails.ts';
-import { isDaily, type OutcomeOptions, outcomesOf } from '../lake/outcomes.ts';
+import { isDaily, type OutcomeOptions, outcomesOf, outcomeWords } from '../lake/outcomes.ts';
 import type { Members } from '../members.ts';
 import type { Question } from '../report.ts';
 import { type Experiment, metricsOf } from './experiment.ts';
@@ -15,7 +15,7 @@ export function keptQuestion({ plan, status }: Experiment): Question {
   const { alpha, sequential, correction, inverse, learner, plannedMembers } = plan;
   return {
     ...{ control: plan.arms[0]!.name, metrics: metricsOf(plan), guardrails: plan.guardrails.map(parseGuardrail) },
-    ...{ alpha, sequential, correction, inverse, bayesian: true },
+    ...{ alpha, sequential, correction, inverse, bayesian: true, words: outcomeWords },
     shares: Object.fromEntries(plan.arms.map(({ name, share }) => [name, share])),
     ...(plan.covariates.length === 0 ? {} : { covariates: plan.covariates }),
     ...(learner === undefined ? {} : { learner }),

@@ -160,6 +160,7 @@ export const experiments = {
   'xp.holdout.last': 'Last changed by',
   'xp.holdout.held': 'Held out',
   'xp.holdout.rest': 'Share of the rest',
+  'xp.holdout.mixed': 'Treated all the same',
   'xp.holdout.set': 'Set its size',
   'xp.holdout.set.note':
     'A larger share keeps everybody in it and adds customers; a smaller one lets the last added go.',

@@ -154,6 +154,7 @@ export const experiments = {
   'xp.holdout.last': '最近变更',
   'xp.holdout.held': '留出',
   'xp.holdout.rest': '其余占比',
+  'xp.holdout.mixed': '仍被触达',
   'xp.holdout.set': '设置比例',
   'xp.holdout.set.note': '增大比例会保留原有成员并新增；减小则释放最后加入的成员。',
   'xp.holdout.save': '保存',

@@ -96,7 +96,7 @@ function Answer({ answer }: { answer: PlanAnswer }) {
   const size = ({ members, control, treated, days }: PlanAnswer['fixed']) => (
     <>
       <strong>{format.count(members)}</strong>{' '}
-      <span className="soft">
+      <span className="soft small">
         {t('xp.calc.split', { control: format.count(control), treated: format.count(treated) })}
       </span>
       {days === null ? null : <span> · {t('xp.calc.days', { n: days })}</span>}

@@ -24,7 +24,7 @@ export default function ExperimentPage({ id }: { id: string }) {
   const { query } = useRoute();
   const detail = useResource<Detail>(pathTo(id));
   const row = detail.data?.row;
-  const hasResults = row !== undefined && row.status !== 'draft' && row.members > 0;
+  const hasResults = row !== undefined && row.measured > 0;
   const results = useResource<Report>(hasResults ? `${pathTo(id)}/results` : null);
   const tab = TABS.find((name) => name === query.get('tab')) ?? (row?.status === 'draft' ? 'setup' : 'results');
   const reload = () => {

@@ -126,8 +126,7 @@ function useColumns(): readonly Column<ExperimentRow>[] {
 }
 
 /** Results are worked out when first asked for; a draft has none. */
-const resultsPath = (row: ExperimentRow): string | null =>
-  row.status === 'draft' || row.members === 0 ? null : `${pathTo(row.id)}/results`;
+const resultsPath = (row: ExperimentRow): string | null => (row.measured === 0 ? null : `${pathTo(row.id)}/results`);
 
 function Headline({ row }: { row: ExperimentRow }) {
   const { t } = useI18n();

@@ -50,7 +50,7 @@ function GlobalCard({ data: { global }, onChanged }: { data: Holdouts; onChanged
             [t('xp.holdout.people'), format.count(global.drift.held)],
             [t('xp.holdout.since'), global.since === null ? '–' : format.date(global.since)],
             [t('xp.holdout.drift'), <DriftChip key="d" drift={global.drift} />],
-            [t('xp.contamination'), format.count(global.contaminated)],
+            [t('xp.holdout.mixed'), format.count(global.contaminated)],
             [t('xp.holdout.last'), last === undefined ? '–' : `${last.actor} · ${format.date(last.at)}`],
           ]}
         />
@@ -138,7 +138,7 @@ function CampaignsTable({ data }: { data: Holdouts }) {
       cell: (row) => (row.share === null ? '–' : format.percent(row.share, 1)),
     },
     { key: 'held', title: t('xp.holdout.held'), numeric: true, cell: (row) => format.count(row.drift.held) },
-    { key: 'mixed', title: t('xp.contamination'), numeric: true, cell: (row) => format.count(row.contaminated) },
+    { key: 'mixed', title: t('xp.holdout.mixed'), numeric: true, cell: (row) => format.count(row.contaminated) },
     { key: 'drift', title: t('xp.holdout.drift'), cell: (row) => <DriftChip drift={row.drift} /> },
   ];
   return (

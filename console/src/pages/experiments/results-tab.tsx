@@ -64,7 +64,11 @@ function MetricsCard({ report }: { report: Report }) {
           high: format.percent(arm.interval[1], 1),
         });
   const columns: Column<MetricRow>[] = [
-    { key: 'metric', title: t('xp.metric'), cell: (row) => (row.isFirst ? <strong>{name(row.metric)}</strong> : '') },
+    {
+      key: 'metric',
+      title: t('xp.metric'),
+      cell: (row) => (row.isFirst ? <strong className="xp-nowrap">{name(row.metric)}</strong> : ''),
+    },
     { key: 'arm', title: t('table.arm'), cell: (row) => row.arm },
     { key: 'base', title: t('xp.baseline'), numeric: true, cell: (row) => value(row.metric, row.base) },
     { key: 'mean', title: t('xp.variation'), numeric: true, cell: (row) => value(row.metric, row.mean) },

@@ -9,12 +9,14 @@ import type { Report } from './types.ts';
 
 export function SliceCard({ report, sliced }: { report: Report; sliced: NonNullable<Report['sliced']>[number] }) {
   const { t } = useI18n();
-  const { format } = useShop();
+  const { format, shop } = useShop();
   const { name, value, p } = useMetrics();
   const metric = report.metrics[0]?.name ?? '';
-  const key = `xp.slice.${sliced.column}` as Key;
-  const column = ['tier', 'member_level', 'gender'].includes(sliced.column) ? t(key) : sliced.column;
-  const rows = sliced.slices.flatMap(({ value: slice, members, arms }) =>
+  const word = `xp.slice.${sliced.column}` as Key;
+  const column = ['tier', 'member_level', 'gender'].includes(sliced.column) ? t(word) : sliced.column;
+  const place = (value: string) => (sliced.column === 'tier' ? shop.tiers.findIndex(({ key }) => key === value) : 0);
+  const ordered = [...sliced.slices].sort((a, b) => place(a.value) - place(b.value));
+  const rows = ordered.flatMap(({ value: slice, members, arms }) =>
     arms
       .filter(({ arm }) => arm !== report.control)
       .map((arm, k) => ({ ...arm, slice, members, isFirst: k === 0, base: arms[0]?.mean ?? 0 })),

@@ -14,6 +14,8 @@ export interface ExperimentRow {
   readonly endedAt: number | null;
   readonly days: number | null;
   readonly members: number;
+  /** Of them, those whose time lies within the data of the last run. */
+  readonly measured: number;
   readonly arms: readonly { readonly name: string; readonly members: number; readonly share: number | null }[];
   readonly primaryMetric: string;
 }
