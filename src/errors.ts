@@ -907,6 +907,24 @@ export const ERRORS = {
     ({ call }) => `the ${call} of this idempotency key was done for a customer who was erased since`,
     'do not repeat it',
   ),
+  EXPERIMENT_UNKNOWN: row<{ id: string }>(
+    404,
+    'there is no experiment of this id',
+    ({ id }) => `there is no experiment ${id}`,
+    'take an id from GET /api/v1/experiments',
+  ),
+  EXPERIMENT_STATE: row<{ id: string; status: string; action: string; from: string }>(
+    409,
+    'the status of an experiment does not allow what is asked',
+    ({ id, status, action, from }) => `experiment ${id} is ${status} and cannot be ${action}; that takes ${from}`,
+    'look at its status; a draft is edited and started, a running one stopped, both may be decided',
+  ),
+  EXPERIMENT_CHANGED: row<{ id: string; saw: number; now: number }>(
+    409,
+    'somebody else changed the experiment or holdout first',
+    ({ id, saw, now }) => `${id} is at revision ${now}; the change was made for ${saw}`,
+    'read it again, look at what changed, and ask anew with its revision',
+  ),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

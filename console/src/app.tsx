@@ -24,6 +24,9 @@ const NewCampaignPage = lazy(() => import('./pages/campaigns/new-campaign-page.t
 const AllocationPage = lazy(() => import('./pages/allocation/allocation-page.tsx'));
 const ModelsPage = lazy(() => import('./pages/models/models-page.tsx'));
 const QualityPage = lazy(() => import('./pages/quality/quality-page.tsx'));
+const ExperimentsPage = lazy(() => import('./pages/experiments/experiments-page.tsx'));
+const ExperimentPage = lazy(() => import('./pages/experiments/experiment-page.tsx'));
+const NewExperimentPage = lazy(() => import('./pages/experiments/new-experiment-page.tsx'));
 const RoiPage = lazy(() => import('./pages/roi/roi-page.tsx'));
 const RoiCampaignPage = lazy(() => import('./pages/roi/roi-campaign-page.tsx'));
 const SegmentsPage = lazy(() => import('./pages/segments/segments-page.tsx'));
@@ -46,6 +49,7 @@ const LISTS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   products: RecommenderPage,
   campaigns: CampaignsPage,
   roi: RoiPage,
+  experiments: ExperimentsPage,
   allocation: AllocationPage,
   models: ModelsPage,
   quality: QualityPage,
@@ -62,11 +66,13 @@ const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   segments: SegmentPage,
   offers: OfferPage,
   pools: PoolPage,
+  experiments: ExperimentPage,
 };
 
 function pageOf({ segments: [name = '', id, ...rest] }: Route): Shown {
   if (rest.length > 0) return { Page: MissingPage, id: '' };
   if (id === undefined) return { Page: LISTS[name] ?? MissingPage, id: '' };
+  if (name === 'experiments' && id === 'new') return { Page: NewExperimentPage, id: '' };
   if (name === 'campaigns' && id === 'new') return { Page: NewCampaignPage, id: '' };
   return { Page: SINGLES[name] ?? MissingPage, id };
 }

@@ -2,12 +2,14 @@
 
 import { allocation } from './en/allocation.ts';
 import { offers } from './en/offers.ts';
+import { experiments } from './en/experiments.ts';
 import { roi } from './en/roi.ts';
 import { segments } from './en/segments.ts';
 import { wizard } from './en/wizard.ts';
 
 export const en = {
   ...roi,
+  ...experiments,
   'nav.label': 'Main',
   'nav.skip': 'Skip to the content',
   'nav.open': 'Open the navigation',

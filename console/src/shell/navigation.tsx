@@ -11,6 +11,7 @@ const PAGES = [
   { path: '/recommender', icon: 'recommender', key: 'nav.recommender' },
   { path: '/segments', icon: 'segments', key: 'nav.segments' },
   { path: '/campaigns', icon: 'campaigns', key: 'nav.campaigns' },
+  { path: '/experiments', icon: 'experiments', key: 'nav.experiments' },
   { path: '/roi', icon: 'roi', key: 'nav.roi' },
   { path: '/allocation', icon: 'allocation', key: 'nav.allocation' },
   { path: '/offers', icon: 'gift', key: 'nav.offers' },
