@@ -10,7 +10,7 @@
  * `choose`: microseconds of a choice among 20 arms in contexts of 50 numbers.
  * `logs`: bias, error and how often intervals hold, of each estimate over logs whose truth is known.
  *
- * node bench/policies.bench.ts bandit [WORLD.f64] [SEEDS=5] | choose | logs [LOGS=200] [ROWS=2000]
+ * node bench/policies.bench.ts bandit [WORLD.f64] [SEEDS=5] | choose | logs [LOGS=200] [ROWS=2000] [INTERVAL]
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -33,7 +33,7 @@ import {
 } from '#policies/index.ts';
 import { bentWorld, chancesIn, logOf, softPolicy, truthOf } from '../src/policies/judge/tiny-logs.ts';
 
-const [subject = 'bandit', first, second] = process.argv.slice(2);
+const [subject = 'bandit', first, second, third] = process.argv.slice(2);
 console.log(JSON.stringify({ machine: cpus()[0]?.model, cores: cpus().length, node: process.version, subject }));
 
 const cpuSince = (from: NodeJS.CpuUsage): number => {
@@ -138,7 +138,8 @@ async function choose(): Promise<void> {
     (_, i): Outcome => ({ context: context(), arm: arms[i % 20]!, reward: draw.uniform() < 0.3 ? 1 : 0 }),
   );
   for (const policy of policies) {
-    const params = policy.name === neuralLinear.name ? { network: await fitReward(rows, 1, { epochs: 3 }) } : {};
+    const params: object =
+      policy.name === neuralLinear.name ? { network: await fitReward(rows, 1, { epochs: 3 }) } : {};
     const state = policy.learn(policy.start(arms, 50, params), rows);
     const took: number[] = [];
     let learned = state;
@@ -177,7 +178,7 @@ function logs(): void {
     const logging = softPolicy(world, { sharpness });
     const candidate = softPolicy(world, { sharpness: 8 });
     const truth = truthOf(world, candidate);
-    for (const interval of INTERVALS) {
+    for (const interval of INTERVALS.filter((kind) => third === undefined || kind === third)) {
       const told = new Map<string, { errors: number[]; held: number; widths: number }>();
       let effective = 0;
       for (let seed = 0; seed < count; seed++) {
