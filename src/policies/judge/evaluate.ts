@@ -141,7 +141,7 @@ const OFF = 4;
 
 /**
  * May the candidate take over? Only if its weights are worth enough rows, and the lower bound of candidate less current, paired
- * on the same log by the doubly robust estimate, is above 0.
+ * on the same log by the doubly robust estimate, is above 0. A candidate must not have learned from the rows that judge it.
  *
  * @param current [rows x arms] chances of the policy in force; 'logged': it is the one that made the log
  * @param candidate [rows x arms]
