@@ -1,7 +1,7 @@
 /**
  * Uplift: how well effects are found, and in how many CPU seconds.
  *
- * `npm run bench -- uplift trial [FILE.parquet]`: a simulated trial of 100,000 people with known effects, the first half to
+ * `npm run bench -- uplift trial [FILE.parquet] [METHODS]`: a simulated trial of 100,000 people with known effects, the first half to
  * learn from, the rest to judge by the truth. Without a file it makes one; a file has x0 ... x19, t, y and tau, such as the
  * generator of the peers' protocol writes. Settings were chosen on the first half.
  *
@@ -29,8 +29,8 @@ import {
 const [subject, file, ...rest] = process.argv.slice(2);
 console.log(JSON.stringify({ machine: cpus()[0]?.model, cores: cpus().length, node: process.version }));
 if (subject === 'hillstrom' && file !== undefined) await hillstrom(file, Number(rest[0] ?? 10), methodOf(rest[1]));
-else if (subject === 'trial') await trial(file);
-else console.log('npm run bench -- uplift trial [FILE.parquet] | hillstrom FILE.parquet [REPEATS] [METHOD]');
+else if (subject === 'trial') await trial(file === '' ? undefined : file, rest[0]?.split(',') ?? METHODS);
+else console.log('npm run bench -- uplift trial [FILE.parquet] [METHODS] | hillstrom FILE.parquet [REPEATS] [METHOD]');
 
 function methodOf(name: string | undefined): Method {
   return METHODS.find((own) => own === name) ?? 'best';
@@ -45,7 +45,7 @@ async function read(sql: string): Promise<Table> {
   }
 }
 
-async function trial(path: string | undefined): Promise<void> {
+async function trial(path: string | undefined, methods: readonly string[]): Promise<void> {
   const all = path === undefined ? made(100_000) : await read(`select * from read_parquet(${literal(path)})`);
   const half = all.length / 2;
   const rows = (from: number) => Int32Array.from({ length: half }, (_, i) => from + i);
@@ -66,7 +66,7 @@ async function trial(path: string | undefined): Promise<void> {
     );
   };
   told('the truth', tau, 0);
-  for (const method of METHODS) {
+  for (const method of METHODS.filter((name) => methods.includes(name))) {
     const began = process.cpuUsage();
     const model = fitUplift(train, {
       arm: 't',

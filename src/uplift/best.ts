@@ -5,8 +5,8 @@
  * that noise lifts by one of them is seldom lifted by the other.
  */
 import { random, split } from '#kernels/random.ts';
-import { qiniPerPerson, type Ranking, rankingOf } from './metrics.ts';
-import type { Trial } from './trial.ts';
+import { qiniPerPerson, rankingOf } from './metrics.ts';
+import { inverseChances, type Trial } from './trial.ts';
 
 export interface Candidate {
   readonly name: string;
@@ -34,12 +34,14 @@ export function weighCandidates(
   pseudo: Float64Array,
   seed: number,
 ): Candidate[] {
+  const inverse = inverseChances(trial);
   const rankings = scores.map(({ score }) => rankingOf(score));
   const won = [new Float64Array(scores.length), new Float64Array(scores.length)] as const;
   const sums = scores.map(() => ({ qini: 0, explained: 0 }));
   for (let draw = 0; draw < DRAWS; draw++) {
     const weights = drawnWeights(pseudo.length, split(seed, 'draw', draw));
-    const qinis = rankings.map((ranking) => qiniPerPerson(ranking, { ...trial, weights }));
+    const judged = { ...trial, weights: inverse === undefined ? weights : weights.map((w, i) => w * inverse[i]!) };
+    const qinis = rankings.map((ranking) => qiniPerPerson(ranking, judged));
     const explained = scores.map(({ score }) => explainedBy(score, pseudo, weights));
     for (const [k, sum] of sums.entries()) {
       sum.qini += qinis[k]! / DRAWS;
@@ -99,5 +101,3 @@ function indexOfMost(values: readonly number[]): number {
   for (const [k, value] of values.entries()) if (value > values[at]!) at = k;
   return at;
 }
-
-export type { Ranking };

@@ -21,10 +21,10 @@ import {
   predictUplift,
   type UpliftOptions,
 } from './model.ts';
-import { doublyRobust, type FitOptions, fitSides } from './nuisance.ts';
+import { doublyRobust, type FitOptions, fitSides, type Outcomes } from './nuisance.ts';
 import { type Policy, policyOf } from './policy.ts';
-import { checkRandomised, inverseChances, type Randomised } from './randomised.ts';
-import { foldsOfTrial, trialAt } from './trial.ts';
+import { checkRandomised, type Randomised } from './randomised.ts';
+import { foldsOfTrial, inverseChances, trialAt } from './trial.ts';
 import { type ArmTrial, CHANCE_LEAST, estimatedChances, type Trials, trialsOf } from './trials.ts';
 
 export interface EvaluateOptions extends UpliftOptions {
@@ -132,7 +132,7 @@ function evaluateArm(asIs: ArmTrial, asked: Asked, options: FitOptions): { repor
   const { trial, randomised, adjusted } = soundTrial(asIs, options);
   const found = outOfFold(trial, asked, options);
   const weights = inverseChances(trial);
-  const pseudo = doublyRobust(trial, { ...found.outcomes, fold: new Uint8Array(0), folds: asked.folds });
+  const pseudo = doublyRobust(trial, found.outcomes);
   const plain = plainDifference(asIs.treated, asIs.outcome);
   const covariateAdjusted = meanEstimate(pseudo);
   const average = trial.propensityFrom === 'shares' && !adjusted ? plain : covariateAdjusted;
@@ -184,7 +184,7 @@ interface OutOfFold {
   /** [rows] mean over repeats. */
   readonly effect: Float64Array;
   readonly standardError: Float64Array;
-  readonly outcomes: { readonly control: Float64Array; readonly treated: Float64Array };
+  readonly outcomes: Outcomes;
   readonly blend: Readonly<Record<string, number>>;
 }
 

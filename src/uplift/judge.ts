@@ -2,11 +2,11 @@
 import { split } from '#kernels/random.ts';
 import { drawnWeights } from './best.ts';
 import {
+  aboveChance,
   aucc,
   auuc,
   type Judged,
   perfectRanking,
-  qini,
   qiniPerPerson,
   type Ranking,
   rankingOf,
@@ -64,7 +64,7 @@ type Part = Readonly<Record<Name | 'perfect', Ranking>>;
 export function judgeScores(judged: Judged, scores: readonly FoldedScores[], options: Options): Judgement {
   const parts = scores.flatMap((own) => partsOf(judged, own));
   const { score, response, random } = figures(parts, judged);
-  const mean = (of: (part: Part) => number): number => parts.reduce((sum, part) => sum + of(part) / parts.length, 0);
+  const mean = (of: (part: Part) => number): number => meanOf(parts, of);
   const drawn = Array.from({ length: options.draws }, (_, draw) => {
     const weights = drawnWeights(judged.outcome.length, split(options.seed, 'people', draw));
     const own = judged.weights;
@@ -119,15 +119,21 @@ function partsOf(judged: Judged, own: FoldedScores): Part[] {
 }
 
 function figures(parts: readonly Part[], judged: Judged): Figures {
-  const of = (name: Name): Figure => {
-    let [sum, at30] = [0, 0];
-    for (const part of parts) {
-      sum += qini(part[name], judged, part.perfect) / parts.length;
-      at30 += upliftAt(part[name], judged, 0.3) / parts.length;
-    }
-    return { qini: sum, upliftAt30: at30 };
-  };
+  const perfect = new Map(parts.map((part) => [part, aboveChance(part.perfect, judged)]));
+  const of = (name: Name): Figure => ({
+    // Where all outcomes are alike no order is better than another.
+    qini: meanOf(parts, (part) => over(aboveChance(part[name], judged), perfect.get(part)!)),
+    upliftAt30: meanOf(parts, (part) => upliftAt(part[name], judged, 0.3)),
+  });
   return { score: of('score'), response: of('response'), random: of('random') };
+}
+
+const over = (area: number, perfect: number): number => (perfect > 0 ? area / perfect : 0);
+
+/** Over the parts that can tell: in a small fold the top may hold people of one side only. */
+function meanOf(parts: readonly Part[], of: (part: Part) => number): number {
+  const told = parts.map(of).filter(Number.isFinite);
+  return told.reduce((sum, value) => sum + value, 0) / Math.max(1, told.length);
 }
 
 function deviationOf(values: readonly number[]): number {

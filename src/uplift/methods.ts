@@ -1,7 +1,7 @@
 /** The learners of effects by name, with settings that suit effects that are small beside the noise. */
 import { split } from '#kernels/random.ts';
-import { take } from '#table/index.ts';
-import type { Base } from './base.ts';
+import { type Table, take } from '#table/index.ts';
+import { type Base, type MeanModel, predictMean } from './base.ts';
 import { type ForestEffects, fitCausalForest, predictCausalForest } from './causal-forest.ts';
 import { type EffectModel, fitClassTransformation, fitDR, fitR, fitS, fitT, fitX, predictEffect } from './learners.ts';
 import { crossFit, crossFitWithout, type FitOptions, fitSides, type Nuisance } from './nuisance.ts';
@@ -32,7 +32,7 @@ export const CANDIDATES: readonly Single[] = ['x', 'x-linear', 't', 'response'];
 /** A fitted method; plain data. */
 export type ScoreModel =
   | { readonly kind: 'effect'; readonly model: EffectModel }
-  | { readonly kind: 'response'; readonly model: Parameters<typeof predictEffect>[0] & { kind: 'direct' } }
+  | { readonly kind: 'response'; readonly model: MeanModel }
   | { readonly kind: 'forest'; readonly model: ForestEffects };
 
 /** Models of the outcome: enough of them to take noise off, few enough not to invent any. */
@@ -82,7 +82,7 @@ export function fitMethod(method: Single, trial: Trial, nuisance: Nuisance, give
       return effect(fitClassTransformation(trial, base, options));
     case 'response': {
       const sides = fitSides(trial, outcomeBase(rows), options);
-      return { kind: 'response', model: { kind: 'direct', model: sides.treated } };
+      return { kind: 'response', model: sides.treated };
     }
     case 'forest':
       return { kind: 'forest', model: fitCausalForest(trial, nuisance, options) };
@@ -92,10 +92,17 @@ export function fitMethod(method: Single, trial: Trial, nuisance: Nuisance, give
 }
 
 /** [rows] score of each person: an effect, or of `response` an outcome. */
-export function predictMethod(model: ScoreModel, data: Parameters<typeof predictEffect>[1], threads?: number) {
-  return model.kind === 'forest'
-    ? predictCausalForest(model.model, data, threads).effect
-    : predictEffect(model.model, data, threads);
+export function predictMethod(model: ScoreModel, data: Table, threads?: number): Float64Array {
+  switch (model.kind) {
+    case 'effect':
+      return predictEffect(model.model, data, threads);
+    case 'response':
+      return predictMean(model.model, data, threads);
+    case 'forest':
+      return predictCausalForest(model.model, data, threads).effect;
+    default:
+      return model satisfies never;
+  }
 }
 
 /** Methods that learn from pseudo-outcomes. */

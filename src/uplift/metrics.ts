@@ -31,25 +31,20 @@ export function rankingOf(scores: ArrayLike<number>, rows?: Int32Array): Ranking
   return { order: sorted, ends: Int32Array.from(ends) };
 }
 
-/** Areas under the curves of a ranking, all per person of weight 1 squared: see the functions below for what they are of. */
-interface Areas {
-  /** Of Q(k) = Y_t(k) - Y_c(k) N_t(k) / N_c(k), by trapezoids. */
-  readonly qini: number;
-  /** Of U(k) = (Y_t(k) / N_t(k) - Y_c(k) / N_c(k)) k. */
-  readonly uplift: number;
-  /** Ends of both curves. */
-  readonly qiniEnd: number;
-  readonly upliftEnd: number;
-  /** Sum of weights. */
-  readonly people: number;
+/** Running sums at each end of a group of one score: outcomes and people, of treated and of controls. */
+interface Sums {
+  readonly treated: Float64Array;
+  readonly control: Float64Array;
+  readonly treatedPeople: Float64Array;
+  readonly controlPeople: Float64Array;
 }
 
-function areasOf({ order, ends }: Ranking, { treated, outcome, weights }: Judged): Areas {
-  let [yt, yc, nt, nc] = [0, 0, 0, 0];
-  let [qini, uplift, q, u, k] = [0, 0, 0, 0, 0];
-  let at = 0;
-  for (const end of ends) {
-    for (; at < end; at++) {
+function sumsOf({ order, ends }: Ranking, { treated, outcome, weights }: Judged): Sums {
+  const empty = () => new Float64Array(ends.length);
+  const sums = { treated: empty(), control: empty(), treatedPeople: empty(), controlPeople: empty() };
+  let [yt, yc, nt, nc, at] = [0, 0, 0, 0, 0];
+  for (let j = 0; j < ends.length; j++) {
+    for (const end = ends[j]!; at < end; at++) {
       const i = order[at]!;
       const w = weights === undefined ? 1 : weights[i]!;
       if (treated[i] === 1) {
@@ -60,14 +55,35 @@ function areasOf({ order, ends }: Ranking, { treated, outcome, weights }: Judged
         nc += w;
       }
     }
-    const people = nt + nc;
-    const nextQ = yt - (nc > 0 ? (yc * nt) / nc : 0);
-    const nextU = ((nt > 0 ? yt / nt : 0) - (nc > 0 ? yc / nc : 0)) * people;
-    qini += ((q + nextQ) / 2) * (people - k);
-    uplift += ((u + nextU) / 2) * (people - k);
-    [q, u, k] = [nextQ, nextU, people];
+    sums.treated[j] = yt;
+    sums.control[j] = yc;
+    sums.treatedPeople[j] = nt;
+    sums.controlPeople[j] = nc;
   }
-  return { qini, uplift, qiniEnd: q, upliftEnd: u, people: k };
+  return sums;
+}
+
+const over = (sum: number, people: number): number => (people > 0 ? sum / people : 0);
+const peopleAt = ({ treatedPeople, controlPeople }: Sums, j: number): number => treatedPeople[j]! + controlPeople[j]!;
+
+/** Q(k) = Y_t(k) - Y_c(k) N_t(k) / N_c(k) at an end. */
+const qiniAt = (sums: Sums, j: number): number =>
+  sums.treated[j]! - over(sums.control[j]! * sums.treatedPeople[j]!, sums.controlPeople[j]!);
+
+/** U(k) = (Y_t(k) / N_t(k) - Y_c(k) / N_c(k)) k at an end. */
+const gainAt = (sums: Sums, j: number): number =>
+  (over(sums.treated[j]!, sums.treatedPeople[j]!) - over(sums.control[j]!, sums.controlPeople[j]!)) * peopleAt(sums, j);
+
+/** Area under a curve by trapezoids, its end, and the people there. */
+function areaOf(sums: Sums, valueAt: (sums: Sums, j: number) => number) {
+  let [area, value, people] = [0, 0, 0];
+  for (let j = 0; j < sums.treated.length; j++) {
+    const [next, here] = [valueAt(sums, j), peopleAt(sums, j)];
+    area += ((value + next) / 2) * (here - people);
+    value = next;
+    people = here;
+  }
+  return { area, end: value, people };
 }
 
 /**
@@ -81,6 +97,12 @@ export function perfectRanking({ treated, outcome }: Judged, rows?: Int32Array):
   return rankingOf(hindsight, rows);
 }
 
+/** Area between the Qini curve and the straight line to its end, in people times units of the outcome. */
+export function aboveChance(ranking: Ranking, judged: Judged): number {
+  const { area, end, people } = areaOf(sumsOf(ranking, judged), qiniAt);
+  return area - (end * people) / 2;
+}
+
 /**
  * Qini coefficient over the perfect one's, as scikit-uplift's `qini_auc_score` (with `negative_effect=True`): area between
  * the curve Y_t(k) - Y_c(k) N_t(k) / N_c(k) and the straight line to its end, over the same area of the perfect order.
@@ -88,61 +110,47 @@ export function perfectRanking({ treated, outcome }: Judged, rows?: Int32Array):
  *
  * @see Radcliffe (2007); https://www.uplift-modeling.com/en/latest/api/metrics/qini_auc_score.html
  */
-export function qini(ranking: Ranking, judged: Judged, perfect: Ranking): number {
-  const own = areasOf(ranking, judged);
-  const best = areasOf(perfect, judged);
-  const line = (own.qiniEnd * own.people) / 2;
-  return (own.qini - line) / (best.qini - line);
-}
+export const qini = (ranking: Ranking, judged: Judged, perfect: Ranking): number =>
+  aboveChance(ranking, judged) / aboveChance(perfect, judged);
 
 /**
  * Unnormalised Qini coefficient, in units of the outcome per person: mean over k of the Qini curve less the straight line,
  * over the number of people; as the mean over places of causalml's `qini_score` of one model, with ties taken at once.
  */
-export function qiniPerPerson(ranking: Ranking, judged: Judged): number {
-  const { qini: area, qiniEnd, people } = areasOf(ranking, judged);
-  return (area - (qiniEnd * people) / 2) / people / people;
-}
+export const qiniPerPerson = (ranking: Ranking, judged: Judged): number =>
+  aboveChance(ranking, judged) / peopleOf(ranking, judged) ** 2;
+
+const peopleOf = ({ order }: Ranking, { weights }: Judged): number =>
+  weights === undefined ? order.length : order.reduce((sum, i) => sum + weights[i]!, 0);
 
 /**
  * Area under the uplift curve, in units of the outcome per person: mean over k of (Y_t / N_t - Y_c / N_c)(k) k / n, as
  * causalml's `auuc_score` without its normaliser. A random order gets about half the average effect.
  */
 export function auuc(ranking: Ranking, judged: Judged): number {
-  const { uplift, upliftEnd, people } = areasOf(ranking, judged);
+  const { area, end, people } = areaOf(sumsOf(ranking, judged), gainAt);
   // The sum over people counts the end of the curve whole, the area by trapezoids half.
-  return (uplift + upliftEnd / 2) / people / people;
+  return (area + end / 2) / people / people;
 }
 
 /**
  * Mean outcome of treated less that of controls among the top `share` by score of all people, as scikit-uplift's
  * `uplift_at_k(strategy='overall')`; of people of one score that the cut goes through, all count in part.
  */
-export function upliftAt({ order, ends }: Ranking, { treated, outcome, weights }: Judged, share: number): number {
-  const weightOf = (i: number): number => (weights === undefined ? 1 : weights[i]!);
-  let people = 0;
-  for (const i of order) people += weightOf(i);
-  let left = weights === undefined ? Math.floor(people * share) : people * share;
-  let [yt, yc, nt, nc, at] = [0, 0, 0, 0, 0];
-  for (const end of ends) {
-    let group = 0;
-    for (let j = at; j < end; j++) group += weightOf(order[j]!);
-    const part = group > left ? left / group : 1;
-    for (; at < end; at++) {
-      const i = order[at]!;
-      const w = part * weightOf(i);
-      if (treated[i] === 1) {
-        yt += w * outcome[i]!;
-        nt += w;
-      } else {
-        yc += w * outcome[i]!;
-        nc += w;
-      }
-    }
-    left -= group;
-    if (left <= 0) break;
-  }
-  return yt / nt - yc / nc;
+export function upliftAt(ranking: Ranking, judged: Judged, share: number): number {
+  const sums = sumsOf(ranking, judged);
+  const last = sums.treated.length - 1;
+  const wanted = share * peopleAt(sums, last);
+  const left = judged.weights === undefined ? Math.floor(wanted) : wanted;
+  let j = 0;
+  while (j < last && peopleAt(sums, j) < left) j++;
+  const from = j === 0 ? 0 : peopleAt(sums, j - 1);
+  const part = Math.min(1, (left - from) / (peopleAt(sums, j) - from));
+  const at = (values: Float64Array): number => {
+    const before = j === 0 ? 0 : values[j - 1]!;
+    return before + part * (values[j]! - before);
+  };
+  return at(sums.treated) / at(sums.treatedPeople) - at(sums.control) / at(sums.controlPeople);
 }
 
 /**
@@ -154,35 +162,18 @@ export function upliftAt({ order, ends }: Ranking, { treated, outcome, weights }
  * @see Du, Lee, Ghaffarizadeh (2019), Improve User Retention with Causal Learning, PMLR 104
  */
 export function aucc(ranking: Ranking, judged: Judged, cost: ArrayLike<number>): number {
-  const gains = liftsOf(ranking, judged);
-  const costs = liftsOf(ranking, { ...judged, outcome: cost });
-  const [gainAll, costAll] = [gains.at(-1)!, costs.at(-1)!];
+  const gains = sumsOf(ranking, judged);
+  const costs = sumsOf(ranking, { ...judged, outcome: cost });
+  const last = gains.treated.length - 1;
+  const [gainAll, costAll] = [gainAt(gains, last), gainAt(costs, last)];
   let [area, x, y] = [0, 0, 0];
-  for (let j = 0; j < gains.length; j++) {
-    const [nextX, nextY] = [costs[j]! / costAll, gains[j]! / gainAll];
+  for (let j = 0; j <= last; j++) {
+    const [nextX, nextY] = [gainAt(costs, j) / costAll, gainAt(gains, j) / gainAll];
     area += ((y + nextY) / 2) * (nextX - x);
-    [x, y] = [nextX, nextY];
+    x = nextX;
+    y = nextY;
   }
   return area;
-}
-
-/** U(k) at each end of a group of one score. */
-function liftsOf({ order, ends }: Ranking, { treated, outcome, weights }: Judged): Float64Array {
-  let [yt, yc, nt, nc, at] = [0, 0, 0, 0, 0];
-  return Float64Array.from(ends, (end) => {
-    for (; at < end; at++) {
-      const i = order[at]!;
-      const w = weights === undefined ? 1 : weights[i]!;
-      if (treated[i] === 1) {
-        yt += w * outcome[i]!;
-        nt += w;
-      } else {
-        yc += w * outcome[i]!;
-        nc += w;
-      }
-    }
-    return ((nt > 0 ? yt / nt : 0) - (nc > 0 ? yc / nc : 0)) * (nt + nc);
-  });
 }
 
 export interface CurvePoint {
@@ -198,48 +189,26 @@ export interface CurvePoint {
 
 /** Points of the curves at even shares of people, from 0 to 1. */
 export function curvePoints(ranking: Ranking, judged: Judged, count: number, cost?: ArrayLike<number>): CurvePoint[] {
-  const gains = liftsOf(ranking, judged);
-  const costs = cost === undefined ? undefined : liftsOf(ranking, { ...judged, outcome: cost });
-  const { places, qinis } = qiniAtEnds(ranking, judged);
-  const people = places.at(-1) ?? 0;
+  const sums = sumsOf(ranking, judged);
+  const costs = cost === undefined ? undefined : sumsOf(ranking, { ...judged, outcome: cost });
+  const last = sums.treated.length - 1;
+  const people = peopleAt(sums, last);
   const points: CurvePoint[] = [{ share: 0, gain: 0, qini: 0, ...(costs === undefined ? {} : { cost: 0 }) }];
   let j = 0;
   for (let step = 1; step <= count; step++) {
     const wanted = (people * step) / count;
-    while (j < places.length - 1 && places[j]! < wanted) j++;
-    const [before, here] = [places[j - 1] ?? 0, places[j]!];
-    const part = here > before ? Math.min(1, (wanted - before) / (here - before)) : 1;
-    const at = (values: Float64Array): number => {
-      const from = j === 0 ? 0 : values[j - 1]!;
-      return from + part * (values[j]! - from);
+    while (j < last && peopleAt(sums, j) < wanted) j++;
+    const before = j === 0 ? 0 : peopleAt(sums, j - 1);
+    const part = Math.min(1, (wanted - before) / (peopleAt(sums, j) - before));
+    const at = (own: Sums, valueAt: typeof gainAt): number => {
+      const from = j === 0 ? 0 : valueAt(own, j - 1);
+      return from + part * (valueAt(own, j) - from);
     };
     points.push({
-      share: step / count,
-      gain: at(gains) / people,
-      qini: at(qinis),
-      ...(costs === undefined ? {} : { cost: at(costs) / people }),
+      ...{ share: step / count, gain: at(sums, gainAt) / people },
+      qini: over(at(sums, qiniAt), sums.treatedPeople[last]!),
+      ...(costs === undefined ? {} : { cost: at(costs, gainAt) / people }),
     });
   }
   return points;
-}
-
-function qiniAtEnds({ order, ends }: Ranking, { treated, outcome, weights }: Judged) {
-  let [yt, yc, nt, nc, at] = [0, 0, 0, 0, 0];
-  const places = new Float64Array(ends.length);
-  const qinis = Float64Array.from(ends, (end, j) => {
-    for (; at < end; at++) {
-      const i = order[at]!;
-      const w = weights === undefined ? 1 : weights[i]!;
-      if (treated[i] === 1) {
-        yt += w * outcome[i]!;
-        nt += w;
-      } else {
-        yc += w * outcome[i]!;
-        nc += w;
-      }
-    }
-    places[j] = nt + nc;
-    return yt - (nc > 0 ? (yc * nt) / nc : 0);
-  });
-  return { places, qinis: qinis.map((value) => (nt > 0 ? value / nt : 0)) };
 }

@@ -10,10 +10,13 @@ import { take } from '#table/index.ts';
 import { type Base, fitMean, type MeanModel, predictMean } from './base.ts';
 import { foldsOfTrial, rowsOf, type Trial, trialAt } from './trial.ts';
 
-export interface Nuisance {
-  /** [rows] expected outcome without and with the arm, by models that did not see the row. */
+/** [rows] expected outcome without and with the arm, by models that did not see the row. */
+export interface Outcomes {
   readonly control: Float64Array;
   readonly treated: Float64Array;
+}
+
+export interface Nuisance extends Outcomes {
   /** [rows] fold of the row. */
   readonly fold: Uint8Array;
   readonly folds: number;
@@ -64,12 +67,7 @@ export function crossFit(trial: Trial, base: Base, folds: number, options: FitOp
  * learned from these has no part of fold k in it. (Learned from the plain ones it has: their models saw the outcomes of
  * fold k, and scores of fold k look better than they are.)
  */
-export function crossFitWithout(
-  trial: Trial,
-  base: Base,
-  { fold, folds }: Nuisance,
-  options: FitOptions,
-): Pick<Nuisance, 'control' | 'treated'>[] {
+export function crossFitWithout(trial: Trial, base: Base, { fold, folds }: Nuisance, options: FitOptions): Outcomes[] {
   const rows = trial.treated.length;
   const out = Array.from({ length: folds }, () => ({
     control: new Float64Array(rows),
@@ -97,7 +95,7 @@ function foretell(
   base: Base,
   rows: { readonly learn: (row: number) => boolean; readonly tell: (row: number) => boolean },
   options: FitOptions,
-  into: { readonly control: Float64Array; readonly treated: Float64Array },
+  into: Outcomes,
 ): void {
   const all = Int32Array.from(trial.treated, (_, i) => i);
   const sides = fitSides(trialAt(trial, all.filter(rows.learn)), base, options);
@@ -115,7 +113,7 @@ function foretell(
  * [rows] numbers whose mean among like people is their effect, even where either the outcome model or the propensity is
  * wrong: mu1 - mu0 + t (y - mu1) / e - (1 - t) (y - mu0) / (1 - e).
  */
-export function doublyRobust({ treated, outcome, propensity }: Trial, nuisance: Nuisance): Float64Array {
+export function doublyRobust({ treated, outcome, propensity }: Trial, nuisance: Outcomes): Float64Array {
   return Float64Array.from(outcome, (y, i) => {
     const [without, having] = [nuisance.control[i]!, nuisance.treated[i]!];
     const e = propensity[i]!;
@@ -129,7 +127,7 @@ export function doublyRobust({ treated, outcome, propensity }: Trial, nuisance: 
  *
  * @see Nie and Wager (2021), Biometrika 108(2)
  */
-export function residuals({ treated, outcome, propensity }: Trial, nuisance: Nuisance) {
+export function residuals({ treated, outcome, propensity }: Trial, nuisance: Outcomes) {
   const label = new Float64Array(outcome.length);
   const weights = new Float64Array(outcome.length);
   for (let i = 0; i < label.length; i++) {

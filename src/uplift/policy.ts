@@ -5,6 +5,7 @@
  * @see Athey and Wager (2021), Policy learning with observational data, Econometrica 89(1)
  */
 import { type Estimate, meanEstimate } from './average-effect.ts';
+import type { Outcomes } from './nuisance.ts';
 import type { Trial } from './trial.ts';
 
 /** All in units of the outcome (less cost) per person. */
@@ -30,7 +31,7 @@ export interface Policy {
  */
 export function policyOf(
   { treated, outcome, propensity }: Trial,
-  outcomes: { readonly control: Float64Array; readonly treated: Float64Array },
+  outcomes: Outcomes,
   effect: Float64Array,
   pseudo: Float64Array,
 ): Policy {

@@ -8,7 +8,7 @@
 import { normalCdf, normalQuantile } from '#kernels/distributions.ts';
 import { auc } from '#kernels/metrics.ts';
 import type { Column } from '#table/index.ts';
-import type { Trial } from './trial.ts';
+import { inverseChances, type Trial } from './trial.ts';
 import { CHANCE_LEAST, estimatedChances } from './trials.ts';
 
 export interface FeatureDifference {
@@ -90,13 +90,6 @@ function reasons({ auc: found, pValue, differing }: Omit<Randomised, 'ok'>, isBa
     why: told.join('; '),
     needed: `${needed}. A column that was measured after the draw is to be left out (--ignore)`,
   };
-}
-
-/** [rows] weights that make either side like everybody; undefined where all had the same chance. */
-export function inverseChances({ treated, propensity }: Trial): Float64Array | undefined {
-  if (propensity.every((e) => e === propensity[0])) return undefined;
-  const share = treated.reduce((n, t) => n + t, 0) / treated.length;
-  return propensity.map((e, i) => (treated[i] === 1 ? share / e : (1 - share) / (1 - e)));
 }
 
 /** Standard error of the AUC of a score that means nothing; people of unlike weight count as fewer. */

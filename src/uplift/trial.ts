@@ -30,6 +30,13 @@ export function trialAt(trial: Trial, rows: ArrayLike<number>): Trial {
 export const rowsOf = ({ treated }: Trial, side: 0 | 1): Int32Array =>
   Int32Array.from(treated, (_, i) => i).filter((i) => treated[i] === side);
 
+/** [rows] weights that make either side like everybody; undefined where all had the same chance. */
+export function inverseChances({ treated, propensity }: Trial): Float64Array | undefined {
+  if (propensity.every((e) => e === propensity[0])) return undefined;
+  const share = treated.reduce((n, t) => n + t, 0) / treated.length;
+  return propensity.map((e, i) => (treated[i] === 1 ? share / e : (1 - share) / (1 - e)));
+}
+
 /**
  * [rows] fold of each row, each side and each outcome of 0 or 1 dealt out by itself so that every fold has its share.
  *

@@ -253,6 +253,20 @@ test('what cannot be learned from is refused in words', () => {
   refused(data, { ...asked, propensity: { from: 'shares', shares: { mail: 0.5 } } }, /a planned share/);
 });
 
+test('few people and outcomes that are all alike give a report without a hole', () => {
+  const { data } = world({ rows: 130, seed: 14, effect: () => 0 });
+  const alike = { ...data, columns: { ...data.columns, outcome: numbers(new Float64Array(130).fill(1)) } };
+  for (const few of [data, alike]) {
+    const { report } = evaluateUplift(few, { ...asked, method: 't', folds: 5, draws: 5 });
+    const holes: string[] = [];
+    JSON.stringify(report, (key, value: unknown) => {
+      if (typeof value === 'number' && !Number.isFinite(value)) holes.push(key);
+      return value;
+    });
+    assert.deepEqual(holes, []);
+  }
+});
+
 test('strange tables give finite numbers: NaN outcomes left out, missing features, constant outcomes, new categories', () => {
   const { data } = world({ rows: 600, seed: 13, effect: step });
   const outcome = (data.columns.outcome as { values: Float64Array }).values.slice();
