@@ -240,6 +240,18 @@ test('the page of fields has no list of its own: every field, event and template
     assert.equal((await send('POST', '/segments/preview', { condition, sample: 0 })).body.customers, customers);
 });
 
+test('a sentence is read clause by clause, or not at all', async () => {
+  const read = async (text: string) =>
+    schemas.SegmentSaidReply.parse((await send('POST', '/segments/read', { text })).body);
+  const good = await read('gold or platinum, bought at least 2 times');
+  assert.match(good.words?.en ?? '', /^Tier is gold or platinum; and bought at least 2 times$/i);
+  const preview = await send('POST', '/segments/preview', { condition: good.condition, sample: 0 });
+  assert.equal(preview.body.customers, await count(VIP_SQL));
+  const bad = await read('黄金客户，喜欢猫');
+  assert.deepEqual([bad.condition, bad.words, bad.clauses.length], [null, null, 2]);
+  assert.equal((await send('POST', '/segments/read', { text: ' ' })).status, 400);
+});
+
 test('any condition: an answer or a 4xx', async () => {
   const leaf = fc.oneof(
     fc.record(

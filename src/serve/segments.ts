@@ -20,6 +20,7 @@ import {
   previewOf,
   readList,
   readLists,
+  readSaid,
   readSegment,
   readSegments,
   reasonsOf,
@@ -40,10 +41,11 @@ import type {
   SegmentPreviewBody,
   SegmentPreviewReply,
   SegmentReply,
+  SegmentSaidReply,
   SegmentWordsReply,
   TemplatesReply,
 } from './schemas-segments.ts';
-import { groundOf, namingOf } from './segment-names.ts';
+import { fieldsReply, groundOf, namingOf } from './segment-names.ts';
 import type { Store } from './store.ts';
 
 type Reply = z.infer<typeof SegmentReply>;
@@ -71,6 +73,22 @@ export async function previewReply(
 export async function wordsReply(store: Store, asked: unknown): Promise<z.infer<typeof SegmentWordsReply>> {
   const condition = parseCondition(asked);
   return { condition: plain(condition), words: words(condition, await namingOf(store, [condition])) };
+}
+
+/** A sentence as a condition, clause by clause; what is not of a known form is said to be so, and nothing is guessed. */
+export async function saidReply(store: Store, text: string): Promise<z.infer<typeof SegmentSaidReply>> {
+  const { tiers, states, tags, currencyDigits } = store.shop;
+  const categories = (await fieldsReply(store)).properties.find(({ name }) => name === 'category')?.values ?? [];
+  const said = readSaid(text, { tiers, states, tags, categories, currencyDigits });
+  const naming = await namingOf(store, []);
+  return {
+    clauses: said.clauses.map((clause) => ({
+      text: clause.text,
+      words: clause.condition === null ? null : words(clause.condition, naming),
+    })),
+    condition: said.condition === null ? null : plain(said.condition),
+    words: said.condition === null ? null : words(said.condition, naming),
+  };
 }
 
 const plain = (condition: Condition): Record<string, unknown> => condition as unknown as Record<string, unknown>;

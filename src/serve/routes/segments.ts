@@ -21,6 +21,8 @@ import {
   SegmentPreviewBody,
   SegmentPreviewReply,
   SegmentReply,
+  SegmentSaidBody,
+  SegmentSaidReply,
   SegmentsReply,
   SegmentWordsBody,
   SegmentWordsReply,
@@ -35,6 +37,7 @@ import {
   overlapReply,
   previewReply,
   removed,
+  saidReply,
   segmentOf,
   segmentRows,
   templatesReply,
@@ -48,6 +51,7 @@ const Removed = z.object({ id: z.string() });
 
 export function segmentRoutes(app: App, store: Current): void {
   askRoutes(app, store);
+  saidRoute(app, store);
   savedRoutes(app, store);
   listRoutes(app, store);
 }
@@ -110,6 +114,21 @@ function askRoutes(app: App, store: Current): void {
       },
     },
     async (request) => wordsReply(store(), request.body.condition),
+  );
+}
+
+function saidRoute(app: App, store: Current): void {
+  app.post(
+    '/api/v1/segments/read',
+    {
+      schema: {
+        ...{ operationId: 'readSegmentSentence', tags },
+        summary: 'A sentence as a condition, by fixed forms; what is not read is named, nothing is guessed',
+        body: SegmentSaidBody,
+        response: { 200: SegmentSaidReply, ...failures },
+      },
+    },
+    async (request) => saidReply(store(), request.body.text),
   );
 }
 
