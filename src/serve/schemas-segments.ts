@@ -94,7 +94,10 @@ export const SegmentReply = z.object({
   runs: z.array(z.object({ asOf: moment, customers: count })).describe('the last 30 runs, oldest first'),
   usedBy: z.array(z.string()).describe('campaigns, journeys, experiments and segments'),
 });
-export const SegmentsReply = z.object({ rows: z.array(SegmentReply) });
+export const SegmentsReply = z.object({
+  rows: z.array(SegmentReply),
+  broken: z.array(z.object({ id: z.string(), problem: z.string() })).describe('files that cannot be read'),
+});
 export const SegmentOneReply = SegmentReply.extend({
   versions: z
     .array(z.object({ version: count, changedAt: moment, changedBy: z.string(), name: z.string(), words: both }))

@@ -1,7 +1,7 @@
 // Aim: segments over HTTP: what is counted is what the files say, changes are kept and compared, use forbids deletion, and no
 // body makes the server fail.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
@@ -176,6 +176,19 @@ test('a segment of schedule once keeps its people', async () => {
   assert.equal(await now(inner.id), 0);
   assert.equal(await now(once.id), inner.customers);
   assert.ok(inner.customers! > 0);
+});
+
+test('a file that cannot be read is told of, and the others go on', async () => {
+  writeFileSync(join(server.dir, 'segments', 'broken.json'), '{"id": 3}');
+  const { rows, broken } = schemas.SegmentsReply.parse(await server.json('/api/v1/segments'));
+  assert.ok(rows.length > 0);
+  assert.deepEqual(
+    broken.map(({ id }) => id),
+    ['broken'],
+  );
+  assert.match(broken[0]!.problem, /broken.json/);
+  assert.equal((await send('POST', '/segments/preview', { condition: { all: [] } })).status, 200);
+  rmSync(join(server.dir, 'segments', 'broken.json'));
 });
 
 test('overlaps add up', async () => {

@@ -42,10 +42,11 @@ import type {
   SegmentPreviewReply,
   SegmentReply,
   SegmentSaidReply,
+  SegmentsReply,
   SegmentWordsReply,
   TemplatesReply,
 } from './schemas-segments.ts';
-import { fieldsReply, groundOf, namingOf } from './segment-names.ts';
+import { fieldsReply, groundOf, namingOf, readable } from './segment-names.ts';
 import type { Store } from './store.ts';
 
 type Reply = z.infer<typeof SegmentReply>;
@@ -93,13 +94,14 @@ export async function saidReply(store: Store, text: string): Promise<z.infer<typ
 
 const plain = (condition: Condition): Record<string, unknown> => condition as unknown as Record<string, unknown>;
 
-export async function segmentRows(store: Store): Promise<Reply[]> {
-  const segments = readSegments(store.dir);
+export async function segmentRows(store: Store): Promise<z.infer<typeof SegmentsReply>> {
+  const broken: { id: string; problem: string }[] = [];
+  const segments = readSegments(store.dir, (id, { message: problem }) => broken.push({ id, problem }));
   const naming = await namingOf(
     store,
     segments.map(({ condition }) => condition),
   );
-  return Promise.all(segments.map((segment) => replyOf(store, segment, naming)));
+  return { rows: await Promise.all(segments.map((segment) => replyOf(store, segment, naming))), broken };
 }
 
 /** @throws SEGMENT_UNKNOWN */
@@ -136,7 +138,7 @@ async function replyOf(store: Store, segment: Segment, naming: Naming): Promise<
 /** How many are in it now; asked once for each state of all segments and lists, since they may name each other. */
 async function countOf(store: Store, id: string): Promise<Pick<Reply, 'customers' | 'problem'>> {
   const stamp = [
-    ...readSegments(store.dir).map((each) => `${each.id} ${each.version}`),
+    ...readable(store.dir).map((each) => `${each.id} ${each.version}`),
     ...readLists(store.dir).map((each) => each.id),
   ];
   try {

@@ -142,7 +142,7 @@ function savedRoutes(app: App, store: Current): void {
         response: { 200: SegmentsReply, ...failures },
       },
     },
-    async () => ({ rows: await segmentRows(store()) }),
+    async () => segmentRows(store()),
   );
   app.post(
     '/api/v1/segments',
