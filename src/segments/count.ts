@@ -20,8 +20,8 @@ const HISTORY = 'segments_tmp_history';
 
 /**
  * Makes `segment_members` (segment_id, customer_id) and `segment_history` (as_of, segment_id, version, customers), the
- * latter with what the runs before counted. A segment that cannot be asked, since a list of it is gone, is left out and
- * told of: it does not stop the run.
+ * latter with what the runs before counted. A segment that cannot be read or asked, say since a list of it is gone, is
+ * left out and told of: it does not stop the run.
  *
  * @param dir the workspace, whose segments/ is read; those of schedule `once` that have not kept their people keep them now
  * @param before Parquet file of the last run's segment_history
@@ -41,7 +41,9 @@ export async function countSegments(
       { asOf },
     );
   const counted: CountedSegment[] = [];
-  for (const segment of readSegments(dir)) {
+  const broken = (id: string, { message: error }: KnownError) =>
+    counted.push({ id, version: 0, customers: null, error });
+  for (const segment of readSegments(dir, broken)) {
     const { id, version } = segment;
     try {
       const { sql, params } = membersSql({ segment: id }, { ...moment, library: libraryOf(dir) });

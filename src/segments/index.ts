@@ -19,6 +19,7 @@ export { createList, deleteList, readList, readLists, type UploadedList } from '
 export { membersSql, type Preview, previewOf, reasonsOf, type Sampled } from './members.ts';
 export { OVERLAP_MAX, type Overlap, overlapOf } from './overlap.ts';
 export { parseCondition, stepsOf } from './parse.ts';
+export { readSaid, type Vocabulary } from './said.ts';
 export {
   type Act,
   changeSegment,

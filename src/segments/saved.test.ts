@@ -67,7 +67,10 @@ test('a run counts every segment, keeps the counts of the runs before, and tells
     await writeParquet(compute, 'from segment_history', history);
     return new Map(counted.map((each) => [each.id, each]));
   };
+  writeFileSync(join(dir, 'segments', 'broken.json'), '{');
   const first = await run(1);
+  assert.match(first.get('broken')?.error ?? '', /broken.json/);
+  rmSync(join(dir, 'segments', 'broken.json'));
   assert.deepEqual([first.get(moving.id)?.customers, first.get(still.id)?.customers], [6, 6]);
   assert.deepEqual(first.get(lost.id)?.customers, null);
   assert.match(first.get(lost.id)?.error ?? '', /gone/);

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { known } from '#errors.ts';
+import { KnownError, known } from '#errors.ts';
 import { type Condition, namedIn } from './condition.ts';
 import { claimDocument, readDocument, writeDocument } from './documents.ts';
 import { parseCondition } from './parse.ts';
@@ -59,8 +59,12 @@ const versionFile = (dir: string, id: string, version: number): string =>
 export const membersFile = (dir: string, { id, version }: Pick<Segment, 'id' | 'version'>): string =>
   join(folderOf(dir), 'members', `${id}-${version}.parquet`);
 
-/** All saved segments of the workspace `dir`, by name. */
-export function readSegments(dir: string): Segment[] {
+/**
+ * All saved segments of the workspace `dir`, by name.
+ *
+ * @param onBroken told of each that cannot be read, which is then left out; default: the error is thrown
+ */
+export function readSegments(dir: string, onBroken?: (id: string, error: KnownError) => void): Segment[] {
   const folder = folderOf(dir);
   const history = join(folder, 'history');
   const ids = new Set([
@@ -71,7 +75,15 @@ export function readSegments(dir: string): Segment[] {
   ]);
   return [...ids]
     .filter((id) => ID.test(id))
-    .flatMap((id) => newest(dir, id) ?? [])
+    .flatMap((id) => {
+      try {
+        return newest(dir, id) ?? [];
+      } catch (error) {
+        if (onBroken === undefined || !(error instanceof KnownError)) throw error;
+        onBroken(id, error);
+        return [];
+      }
+    })
     .sort((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1));
 }
 

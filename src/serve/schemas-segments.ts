@@ -45,6 +45,20 @@ export const SegmentPreviewReply = z.object({
 export const SegmentWordsBody = z.strictObject({ condition: ConditionBody });
 export const SegmentWordsReply = z.object({ condition: ConditionBody, words: both });
 
+export const SegmentSaidBody = z.strictObject({
+  text: z
+    .string()
+    .trim()
+    .min(1)
+    .max(2000)
+    .describe('English or Chinese; clauses parted by commas, semicolons, and, but, 且, 但'),
+});
+export const SegmentSaidReply = z.object({
+  clauses: z.array(z.object({ text: z.string(), words: both.nullable().describe('as it was read; null: it was not') })),
+  condition: ConditionBody.nullable().describe('all clauses together; null where one of them was not read'),
+  words: both.nullable(),
+});
+
 const schedule = z.enum(SCHEDULES).default('each run').describe('once: the people that it had when it was saved');
 export const SegmentBody = z.strictObject({
   name,
@@ -80,7 +94,10 @@ export const SegmentReply = z.object({
   runs: z.array(z.object({ asOf: moment, customers: count })).describe('the last 30 runs, oldest first'),
   usedBy: z.array(z.string()).describe('campaigns, journeys, experiments and segments'),
 });
-export const SegmentsReply = z.object({ rows: z.array(SegmentReply) });
+export const SegmentsReply = z.object({
+  rows: z.array(SegmentReply),
+  broken: z.array(z.object({ id: z.string(), problem: z.string() })).describe('files that cannot be read'),
+});
 export const SegmentOneReply = SegmentReply.extend({
   versions: z
     .array(z.object({ version: count, changedAt: moment, changedBy: z.string(), name: z.string(), words: both }))

@@ -32,6 +32,9 @@ interface Named {
 /** Values of one field or property that are listed. */
 const VALUES_MAX = 300;
 
+/** The saved segments that can be read; GET /segments tells of the others. */
+export const readable = (dir: string) => readSegments(dir, () => undefined);
+
 export const groundOf = ({ dir, facts: { asOf, shop } }: Store): Ground => ({
   asOf,
   timeZone: shop.timeZone,
@@ -59,7 +62,7 @@ export async function namingOf(store: Store, conditions: readonly Condition[]): 
     ['tags', own(shop.tags)],
     ['states', own(shop.states)],
     ['rfm', own(shop.rfmSegments)],
-    ['segment', same(readSegments(dir))],
+    ['segment', same(readable(dir))],
     ['list', same(readLists(dir))],
     ['product', own(products)],
     ['campaign', own(await campaigns(store))],
@@ -93,7 +96,7 @@ export async function fieldsReply(store: Store): Promise<z.infer<typeof SegmentF
   const fixed = await store.memo('segment fields', () => fixedFields(store));
   return {
     ...fixed,
-    segments: readSegments(dir).map(({ id, name }) => ({ id, name })),
+    segments: readable(dir).map(({ id, name }) => ({ id, name })),
     lists: readLists(dir).map(({ id, name, ids }) => ({ id, name, ids })),
     upliftOffers: await upliftOffers(store),
   };

@@ -1,7 +1,7 @@
 // Aim: segments over HTTP: what is counted is what the files say, changes are kept and compared, use forbids deletion, and no
 // body makes the server fail.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
@@ -178,6 +178,19 @@ test('a segment of schedule once keeps its people', async () => {
   assert.ok(inner.customers! > 0);
 });
 
+test('a file that cannot be read is told of, and the others go on', async () => {
+  writeFileSync(join(server.dir, 'segments', 'broken.json'), '{"id": 3}');
+  const { rows, broken } = schemas.SegmentsReply.parse(await server.json('/api/v1/segments'));
+  assert.ok(rows.length > 0);
+  assert.deepEqual(
+    broken.map(({ id }) => id),
+    ['broken'],
+  );
+  assert.match(broken[0]!.problem, /broken.json/);
+  assert.equal((await send('POST', '/segments/preview', { condition: { all: [] } })).status, 200);
+  rmSync(join(server.dir, 'segments', 'broken.json'));
+});
+
 test('overlaps add up', async () => {
   const parts = await Promise.all([
     create({ name: 'A', condition: { field: 'orders', op: '>=', value: 2 } }),
@@ -238,6 +251,18 @@ test('the page of fields has no list of its own: every field, event and template
   assert.ok(templates.rows.length >= 5);
   for (const { condition, customers } of templates.rows)
     assert.equal((await send('POST', '/segments/preview', { condition, sample: 0 })).body.customers, customers);
+});
+
+test('a sentence is read clause by clause, or not at all', async () => {
+  const read = async (text: string) =>
+    schemas.SegmentSaidReply.parse((await send('POST', '/segments/read', { text })).body);
+  const good = await read('gold or platinum, bought at least 2 times');
+  assert.match(good.words?.en ?? '', /^Tier is gold or platinum; and bought at least 2 times$/i);
+  const preview = await send('POST', '/segments/preview', { condition: good.condition, sample: 0 });
+  assert.equal(preview.body.customers, await count(VIP_SQL));
+  const bad = await read('黄金客户，喜欢猫');
+  assert.deepEqual([bad.condition, bad.words, bad.clauses.length], [null, null, 2]);
+  assert.equal((await send('POST', '/segments/read', { text: ' ' })).status, 400);
 });
 
 test('any condition: an answer or a 4xx', async () => {

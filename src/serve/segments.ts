@@ -20,6 +20,7 @@ import {
   previewOf,
   readList,
   readLists,
+  readSaid,
   readSegment,
   readSegments,
   reasonsOf,
@@ -40,10 +41,12 @@ import type {
   SegmentPreviewBody,
   SegmentPreviewReply,
   SegmentReply,
+  SegmentSaidReply,
+  SegmentsReply,
   SegmentWordsReply,
   TemplatesReply,
 } from './schemas-segments.ts';
-import { groundOf, namingOf } from './segment-names.ts';
+import { fieldsReply, groundOf, namingOf, readable } from './segment-names.ts';
 import type { Store } from './store.ts';
 
 type Reply = z.infer<typeof SegmentReply>;
@@ -73,15 +76,32 @@ export async function wordsReply(store: Store, asked: unknown): Promise<z.infer<
   return { condition: plain(condition), words: words(condition, await namingOf(store, [condition])) };
 }
 
+/** A sentence as a condition, clause by clause; what is not of a known form is said to be so, and nothing is guessed. */
+export async function saidReply(store: Store, text: string): Promise<z.infer<typeof SegmentSaidReply>> {
+  const { tiers, states, tags, currencyDigits } = store.shop;
+  const categories = (await fieldsReply(store)).properties.find(({ name }) => name === 'category')?.values ?? [];
+  const said = readSaid(text, { tiers, states, tags, categories, currencyDigits });
+  const naming = await namingOf(store, []);
+  return {
+    clauses: said.clauses.map((clause) => ({
+      text: clause.text,
+      words: clause.condition === null ? null : words(clause.condition, naming),
+    })),
+    condition: said.condition === null ? null : plain(said.condition),
+    words: said.condition === null ? null : words(said.condition, naming),
+  };
+}
+
 const plain = (condition: Condition): Record<string, unknown> => condition as unknown as Record<string, unknown>;
 
-export async function segmentRows(store: Store): Promise<Reply[]> {
-  const segments = readSegments(store.dir);
+export async function segmentRows(store: Store): Promise<z.infer<typeof SegmentsReply>> {
+  const broken: { id: string; problem: string }[] = [];
+  const segments = readSegments(store.dir, (id, { message: problem }) => broken.push({ id, problem }));
   const naming = await namingOf(
     store,
     segments.map(({ condition }) => condition),
   );
-  return Promise.all(segments.map((segment) => replyOf(store, segment, naming)));
+  return { rows: await Promise.all(segments.map((segment) => replyOf(store, segment, naming))), broken };
 }
 
 /** @throws SEGMENT_UNKNOWN */
@@ -118,7 +138,7 @@ async function replyOf(store: Store, segment: Segment, naming: Naming): Promise<
 /** How many are in it now; asked once for each state of all segments and lists, since they may name each other. */
 async function countOf(store: Store, id: string): Promise<Pick<Reply, 'customers' | 'problem'>> {
   const stamp = [
-    ...readSegments(store.dir).map((each) => `${each.id} ${each.version}`),
+    ...readable(store.dir).map((each) => `${each.id} ${each.version}`),
     ...readLists(store.dir).map((each) => each.id),
   ];
   try {

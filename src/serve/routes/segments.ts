@@ -21,6 +21,8 @@ import {
   SegmentPreviewBody,
   SegmentPreviewReply,
   SegmentReply,
+  SegmentSaidBody,
+  SegmentSaidReply,
   SegmentsReply,
   SegmentWordsBody,
   SegmentWordsReply,
@@ -35,6 +37,7 @@ import {
   overlapReply,
   previewReply,
   removed,
+  saidReply,
   segmentOf,
   segmentRows,
   templatesReply,
@@ -48,6 +51,7 @@ const Removed = z.object({ id: z.string() });
 
 export function segmentRoutes(app: App, store: Current): void {
   askRoutes(app, store);
+  saidRoute(app, store);
   savedRoutes(app, store);
   listRoutes(app, store);
 }
@@ -113,6 +117,21 @@ function askRoutes(app: App, store: Current): void {
   );
 }
 
+function saidRoute(app: App, store: Current): void {
+  app.post(
+    '/api/v1/segments/read',
+    {
+      schema: {
+        ...{ operationId: 'readSegmentSentence', tags },
+        summary: 'A sentence as a condition, by fixed forms; what is not read is named, nothing is guessed',
+        body: SegmentSaidBody,
+        response: { 200: SegmentSaidReply, ...failures },
+      },
+    },
+    async (request) => saidReply(store(), request.body.text),
+  );
+}
+
 function savedRoutes(app: App, store: Current): void {
   app.get(
     '/api/v1/segments',
@@ -123,7 +142,7 @@ function savedRoutes(app: App, store: Current): void {
         response: { 200: SegmentsReply, ...failures },
       },
     },
-    async () => ({ rows: await segmentRows(store()) }),
+    async () => segmentRows(store()),
   );
   app.post(
     '/api/v1/segments',

@@ -45,6 +45,12 @@ export const segments = {
   'segment.rule': 'Rule',
   'segment.ruleHint':
     'Days are days of the shop’s own clock, counted back from the last data. “Not” turns a condition round. A value that is not known satisfies no comparison.',
+  'said.label': 'The rule in your words',
+  'said.example': 'Or say it: gold or diamond, viewed twice in the last 14 days, did not buy in the last 14 days',
+  'said.read': 'Read',
+  'said.use': 'Use this rule',
+  'said.unread': 'Not understood: “{text}”',
+  'said.help': 'Say it like the rules in words on this page, one condition between commas, or add it below.',
   'segment.save': 'Name and keep',
   'segment.about': 'What it is for',
   'segment.create': 'Save segment',

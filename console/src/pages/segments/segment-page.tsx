@@ -14,6 +14,7 @@ import { Failed, Loaded } from '../../parts/states.tsx';
 import { go, href, pathOf, useRoute } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
 import { LiveCard } from './live-card.tsx';
+import { SaidForm } from './said-form.tsx';
 import type { SegmentOne, SegmentRow, Template } from './segment-types.ts';
 import './segments.css';
 
@@ -57,6 +58,8 @@ type Draft = Pick<SegmentRow, 'name' | 'about' | 'condition' | 'schedule'>;
 function Editor({ segment, begin }: { segment?: SegmentOne; begin: Draft }) {
   const { t } = useI18n();
   const [draft, setDraft] = useState<Draft>(() => ({ ...begin }));
+  // What the form begins with: another sentence begins it anew.
+  const [initial, setInitial] = useState({ condition: begin.condition, round: 0 });
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   return (
     <Page
@@ -68,7 +71,17 @@ function Editor({ segment, begin }: { segment?: SegmentOne; begin: Draft }) {
       <div className="grid">
         <div className="w7 stack">
           <Card title={t('segment.rule')} hint={t('segment.ruleHint')}>
-            <ConditionBuilder initial={begin.condition} onChange={(condition: Json) => change({ condition })} />
+            <SaidForm
+              onUse={(condition) => {
+                change({ condition });
+                setInitial({ condition, round: initial.round + 1 });
+              }}
+            />
+            <ConditionBuilder
+              key={initial.round}
+              initial={initial.condition}
+              onChange={(condition: Json) => change({ condition })}
+            />
           </Card>
           <SaveCard segment={segment} draft={draft} onChange={change} />
           {segment === undefined ? null : <HistoryCard segment={segment} />}

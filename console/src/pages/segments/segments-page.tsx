@@ -16,9 +16,15 @@ import type { SegmentRow } from './segment-types.ts';
 import { TemplatesCard } from './templates-card.tsx';
 import './segments.css';
 
+interface SegmentList {
+  readonly rows: readonly SegmentRow[];
+  /** Files that cannot be read. */
+  readonly broken: readonly { readonly id: string; readonly problem: string }[];
+}
+
 export default function SegmentsPage() {
   const { t } = useI18n();
-  const list = useResource<{ rows: readonly SegmentRow[] }>('/segments');
+  const list = useResource<SegmentList>('/segments');
   const rows = list.data?.rows ?? [];
   const source = {
     name: 'segments',
@@ -50,6 +56,11 @@ export default function SegmentsPage() {
       }
     >
       <div className="segments-page">
+        {(list.data?.broken ?? []).map(({ id, problem }) => (
+          <p key={id} className="bad" role="alert">
+            {problem}
+          </p>
+        ))}
         <Loaded from={list} rows={6}>
           {(data) =>
             data.rows.length === 0 ? <TemplatesCard isOnly /> : <SavedCard rows={data.rows} source={source} />
