@@ -127,6 +127,12 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
       },
     },
     { name: 'quality', path: async () => '/quality', number: async () => demo.report.rows.read },
+    {
+      name: 'offers',
+      path: async () => '/offers',
+      number: async () => (await api('/past-offers')).rows.reduce((sum, row) => sum + (row.redeemed as number), 0),
+    },
+    { name: 'new-offer', path: async () => '/offers/new' },
   ];
 
   const open = async (context: BrowserContext, path: string): Promise<{ page: Page; errors: string[] }> => {

@@ -1,6 +1,6 @@
 /** Offers as the console shows them: kept ones with their cost held against the shop's own orders, and past ones. */
 import type { z } from 'zod';
-import { effectOf, fixedTest, statisticOf } from '#experiments/index.ts';
+import { type ArmSums, effectOf, fixedTest, statisticOf, thetaOf } from '#experiments/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
 import {
   type Cart,
@@ -130,36 +130,42 @@ interface PastRow {
   readonly ends_at: number | null;
   readonly offered: number;
   readonly contact: number;
-  readonly sum: number;
-  readonly squares: number;
+  readonly arm: string | null;
   readonly held: number;
-  readonly held_sum: number;
-  readonly held_squares: number;
+  readonly held_arm: string | null;
   readonly redeemed: number;
   readonly discount: number;
 }
 
 const WINDOW_MS = 28 * DAY_MS;
+const BEFORE_MS = 182 * DAY_MS;
 
-/** Orders in the campaign's time (28 days where its end is not known) of everybody who was in it. */
+/** What `armOf` reads: sums over an arm of orders y and of orders x of the half year before. */
+const ARM = '[count(*), sum(y), sum(y * y), sum(x), sum(x * x), sum(x * y)]::bigint[]::varchar';
+
+function armOf(text: string | null): ArmSums {
+  const [n = 0, sum = 0, squares = 0, ...before] = text === null ? [] : (JSON.parse(text) as number[]);
+  const [x = 0, xx = 0, xy = 0] = before;
+  return { n, sum, squares, covariate: { sum: x, squares: xx, product: xy } };
+}
+
+/** Orders in the campaign's time (28 days where its end is not known) of everybody who was in it, and of the half year before. */
 const PAST = `with contact as (
     select coalesce(e.campaign_id, '') as campaign_id, e.customer_id, coalesce(e.offer_id, '') as offer_id, e.cost,
       coalesce(e.arm, '') in ('holdout', 'control') as is_held, coalesce(c.starts_at, e.shown_at) as start_at,
       coalesce(c.ends_at, coalesce(c.starts_at, e.shown_at) + ${WINDOW_MS}) as end_at
     from exposures e left join campaigns c using (campaign_id)),
   outcome as (
-    select t.campaign_id, t.customer_id, any_value(t.offer_id) as offer_id, bool_or(t.is_held) as is_held, sum(t.cost) as cost,
-      count(distinct o.order_id) as orders
+    select t.campaign_id, t.customer_id, min(t.offer_id) as offer_id, bool_or(t.is_held) as is_held, sum(t.cost) as cost,
+      count(distinct o.order_id) filter (o.ordered_at >= t.start_at) as y, count(distinct o.order_id) filter (o.ordered_at < t.start_at) as x
     from contact t left join order_lines o on o.customer_id = t.customer_id and o.status = 'paid'
-      and o.ordered_at >= t.start_at and o.ordered_at < t.end_at
+      and o.ordered_at >= t.start_at - ${BEFORE_MS} and o.ordered_at < t.end_at
     group by 1, 2),
   given as (
-    select campaign_id, offer_id, count(*) as offered, coalesce(sum(cost), 0)::bigint as contact, sum(orders)::bigint as sum,
-      sum(orders * orders)::bigint as squares
+    select campaign_id, offer_id, count(*) as offered, coalesce(sum(cost), 0)::bigint as contact, ${ARM} as arm
     from outcome where not is_held group by 1, 2),
   held as (
-    select campaign_id, count(*) as held, sum(orders)::bigint as held_sum, sum(orders * orders)::bigint as held_squares
-    from outcome where is_held group by 1),
+    select campaign_id, count(*) as held, ${ARM} as arm from outcome where is_held group by 1),
   used as (
     select coalesce(campaign_id, '') as campaign_id, coalesce(offer_id, '') as offer_id, count(*) as redeemed,
       coalesce(sum(discount), 0)::bigint as discount
@@ -171,14 +177,17 @@ const PAST = `with contact as (
   keys as (
     select campaign_id, offer_id from given union select campaign_id, offer_id from used union select campaign_id, offer_id from terms)
   select k.offer_id, k.campaign_id, c.name as campaign, t.kind, t.percent_off, t.amount_off, t.min_spend, c.starts_at, c.ends_at,
-    coalesce(g.offered, 0) as offered, coalesce(g.contact, 0) as contact, coalesce(g.sum, 0) as sum, coalesce(g.squares, 0) as squares,
-    coalesce(h.held, 0) as held, coalesce(h.held_sum, 0) as held_sum, coalesce(h.held_squares, 0) as held_squares,
+    coalesce(g.offered, 0) as offered, coalesce(g.contact, 0) as contact, g.arm, coalesce(h.held, 0) as held,
+    h.arm as held_arm,
     coalesce(u.redeemed, 0) as redeemed, coalesce(u.discount, 0) as discount
   from keys k left join terms t using (campaign_id, offer_id) left join campaigns c using (campaign_id)
     left join given g using (campaign_id, offer_id) left join held h using (campaign_id) left join used u using (campaign_id, offer_id)
   order by c.starts_at desc nulls last, offered desc, redeemed desc, k.campaign_id, k.offer_id limit 500`;
 
-/** Offers of the shop's past, with what they cost and what each order that they brought cost. */
+/**
+ * Offers of the shop's past, with what they cost and what each order that they brought cost: orders beyond those of the
+ * held out, chance differences of the half year before taken out (CUPED).
+ */
 export const pastOffers = (store: Store): Promise<PastReply> =>
   store.memo('past offers', async () => {
     const rows = await store.compute.rows<PastRow>(PAST);
@@ -187,11 +196,9 @@ export const pastOffers = (store: Store): Promise<PastReply> =>
 
 function pastRow(row: PastRow, say: Say): PastReply['rows'][number] {
   const costMinor = row.discount + row.contact;
-  const effect = effectOf(
-    statisticOf({ n: row.held, sum: row.held_sum, squares: row.held_squares }),
-    statisticOf({ n: row.offered, sum: row.sum, squares: row.squares }),
-    { scale: 'absolute' },
-  );
+  const [control, treated] = [armOf(row.held_arm), armOf(row.arm)];
+  const theta = thetaOf([control, treated]);
+  const effect = effectOf(statisticOf(control, { theta }), statisticOf(treated, { theta }), { scale: 'absolute' });
   const told = typeof effect === 'string' ? undefined : fixedTest(effect);
   const more = typeof effect === 'string' ? null : row.offered * effect.estimate;
   const bounds = told === undefined ? null : ([row.offered * told.low, row.offered * told.high] as const);

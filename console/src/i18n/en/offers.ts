@@ -193,5 +193,4 @@ export const offers = {
   'offers.ledger.deed.refunded': 'refunded',
   'offers.ledger.deed.revoked': 'taken back',
   'offers.ledger.deed.free': 'free again',
-  'offers.actor': 'Your name',
 };

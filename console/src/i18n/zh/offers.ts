@@ -189,5 +189,4 @@ export const offers: Readonly<Record<keyof typeof en, string>> = {
   'offers.ledger.deed.refunded': '退款',
   'offers.ledger.deed.revoked': '作废',
   'offers.ledger.deed.free': '恢复可用',
-  'offers.actor': '你的姓名',
 };

@@ -7,6 +7,7 @@ import type { BudgetRow } from '../../api/offer-types.ts';
 import type { Resource } from '../../api/resource.ts';
 import { ShareBar } from '../../charts/bars.tsx';
 import { useI18n } from '../../i18n/index.tsx';
+import { ActorField } from '../../parts/actor-field.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { MoneyField } from '../../parts/number-field.tsx';
 import { Card } from '../../parts/page.tsx';
@@ -77,7 +78,7 @@ function useColumns(): readonly Column<BudgetRow>[] {
 
 function OpenBudget({ onOpened }: { onOpened: () => void }) {
   const { t } = useI18n();
-  const { actor, setActor } = useActor();
+  const { actor } = useActor();
   const [id, setId] = useState('');
   const [amountMinor, setAmount] = useState(0);
   const [failed, setFailed] = useState<ApiError>();
@@ -99,7 +100,7 @@ function OpenBudget({ onOpened }: { onOpened: () => void }) {
       <div className="budget-open">
         <TextField label={t('offers.budget.name')} value={id} required onChange={setId} />
         <MoneyField label={t('offers.budget.amount')} minor={amountMinor} onChange={setAmount} />
-        <TextField label={t('offers.actor')} value={actor} required onChange={setActor} />
+        <ActorField />
         <Button htmlType="submit" disabled={id.trim() === '' || amountMinor === 0 || actor === ''}>
           {t('offers.budget.open')}
         </Button>

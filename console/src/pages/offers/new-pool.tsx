@@ -6,6 +6,7 @@ import { ApiError, postJson } from '../../api/client.ts';
 import type { BudgetRow, OfferRow, PoolRow } from '../../api/offer-types.ts';
 import { forgetAnswers, useResource } from '../../api/resource.ts';
 import { useI18n } from '../../i18n/index.tsx';
+import { ActorField } from '../../parts/actor-field.tsx';
 import { MoneyField, NumberField } from '../../parts/number-field.tsx';
 import { Card, Page } from '../../parts/page.tsx';
 import { Failed } from '../../parts/states.tsx';
@@ -58,7 +59,7 @@ function bodyOf(draft: Draft) {
 
 export function NewPool() {
   const { t } = useI18n();
-  const { actor, setActor } = useActor();
+  const { actor } = useActor();
   const [draft, setDraft] = useState<Draft>(EMPTY);
   const [failed, setFailed] = useState<ApiError>();
   const [saving, setSaving] = useState(false);
@@ -90,7 +91,7 @@ export function NewPool() {
             <Basics draft={draft} onChange={change} />
             <Codes draft={draft} onChange={change} />
             <Limits draft={draft} onChange={change} />
-            <TextField label={t('offers.actor')} value={actor} required onChange={setActor} />
+            <ActorField />
           </div>
           {failed === undefined ? null : <Failed error={failed} />}
           <p className="offer-foot">

@@ -7,12 +7,12 @@ import type { OfferCheck, OfferDetail } from '../../api/offer-types.ts';
 import { forgetAnswers, useResource } from '../../api/resource.ts';
 import { useTrial } from '../../api/trial.ts';
 import { useI18n } from '../../i18n/index.tsx';
+import { ActorField } from '../../parts/actor-field.tsx';
 import { Card, Facts, Page } from '../../parts/page.tsx';
 import { Failed, Loaded, Waiting } from '../../parts/states.tsx';
 import { go, href } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
 import { CheckWords } from './check-words.tsx';
-import { TextField } from './fields.tsx';
 import { draftOf, type OfferDraft, termsOf } from './offer-draft.ts';
 import { CostFields, LimitFields, WhatFields } from './offer-fields.tsx';
 import './offers.css';
@@ -36,7 +36,7 @@ export default function OfferPage({ id }: { id: string }) {
 function Editor({ kept }: { kept?: OfferDetail }) {
   const { t, pick } = useI18n();
   const { shop } = useShop();
-  const { actor, setActor } = useActor();
+  const { actor } = useActor();
   const [draft, setDraft] = useState<OfferDraft>(() => draftOf(shop.currencyDigits, kept?.terms));
   const { save, saving, failed } = useSave(draft, actor);
   const change = (part: Partial<OfferDraft>) => setDraft((before) => ({ ...before, ...part }));
@@ -63,7 +63,7 @@ function Editor({ kept }: { kept?: OfferDetail }) {
             <LimitFields draft={draft} onChange={change} />
           </Card>
           <Card>
-            <TextField label={t('offers.actor')} value={actor} required onChange={setActor} />
+            <ActorField />
             {failed === undefined ? null : <Failed error={failed} />}
             <p className="offer-foot">
               <Button type="primary" htmlType="submit" loading={saving} disabled={isUnnamed || actor === ''}>
