@@ -11,9 +11,12 @@ export interface Timeline {
   /** [rows] whole days on any calendar. */
   readonly day: Int32Array;
   readonly value: Float64Array;
-  /** [members] day from which a member counts. */
+  /** [members] day from which a member counts; NO_DAY: never. */
   readonly entryDay: Int32Array;
 }
+
+/** Of a member whose time is not known. */
+export const NO_DAY = 2 ** 31 - 1;
 
 export interface ArmOnDay {
   readonly arm: string;
@@ -70,7 +73,7 @@ export function overTime(
   const place = new Map(codes.map((code, k) => [code, k]));
   const sums: Sums[] = codes.map(() => ({ n: 0, sum: 0, squares: 0 }));
   const soFar = new Float64Array(arm.codes.length);
-  const entries = byDay(timeline.entryDay, (i) => place.has(arm.codes[i]!));
+  const entries = byDay(timeline.entryDay, (i) => place.has(arm.codes[i]!) && timeline.entryDay[i] !== NO_DAY);
   const pieces = byDay(timeline.day, (row) => place.has(arm.codes[timeline.member[row]!]!));
   const all = [...new Set([...entries.keys(), ...pieces.keys()])].sort((a, b) => a - b);
   const days = all.map((day) => {

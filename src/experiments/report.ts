@@ -104,7 +104,10 @@ export async function reportOf(members: Members, asked: Question): Promise<Exper
 function tightest({ data }: Members, { plannedMembers }: Question): { tightestAt?: number } {
   if (plannedMembers === undefined) return {};
   const arms = Math.max(2, textColumn(data, 'arm').dictionary.length);
-  return { tightestAt: Math.max(10, (2 * plannedMembers) / arms) };
+  // a test over clusters counts clusters
+  const perMember =
+    data.columns.cluster === undefined ? 1 : textColumn(data, 'cluster').dictionary.length / data.length;
+  return { tightestAt: Math.max(10, (2 * plannedMembers * perMember) / arms) };
 }
 
 const itsName = ({ name }: MetricSpec) => ({ en: name, zh: ` ${name} ` });
