@@ -117,6 +117,12 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
     },
     { name: 'roi-campaign', path: async () => '/roi/K02' },
     {
+      name: 'experiments',
+      path: async () => '/experiments',
+      number: async () => (await api('/experiments')).rows.reduce((sum, row) => sum + (row.members as number), 0),
+    },
+    { name: 'experiment', path: async () => '/experiments/K02' },
+    {
       name: 'models',
       path: async () => '/models',
       number: async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import type { Shop } from '#events/index.ts';
+import { type Holdout, isHeldOut } from '#experiments/index.ts';
 import { type Condition, EMPTY_LIBRARY, type Library, parseCondition } from '#segments/index.ts';
 import { type PlanOffer, parseOffers } from './arms.ts';
 import { type Caps, parseCaps } from './caps.ts';
@@ -34,6 +35,8 @@ export interface PlanOptions {
   readonly consentUnknown?: 'deny' | 'allow';
   /** Customers whom other campaigns have, and that come first. */
   readonly taken?: ReadonlySet<string>;
+  /** Customers who get no campaign at all, of `readHoldout`. */
+  readonly globalHoldout?: Pick<Holdout, 'salt' | 'share'>;
   readonly asOf: number;
   /** Horizon of customer_values. */
   readonly horizonDays: number;
@@ -91,7 +94,9 @@ export async function prepare(compute: Compute, options: PlanOptions): Promise<P
   const history = await readHistory(compute, { asOf, windowDays, marginShare, orderCostMinor, returnCostMinor });
   const effects = effectsOf(audience, history, { offers: offers.map(({ offer }) => offer), windowDays, horizonDays });
   const taken = options.taken ?? new Set();
+  const { globalHoldout } = options;
   const refused = audience.consent.map((consent, i): ReasonCode | undefined => {
+    if (globalHoldout !== undefined && isHeldOut(globalHoldout, audience.id(i))) return 'global-holdout';
     if (consent === 0 || (Number.isNaN(consent) && asked.consentUnknown === 'deny')) return 'no-consent';
     if (taken.has(audience.id(i))) return 'other-campaign';
     const within = caps.daysSinceLastExposure ?? 0;

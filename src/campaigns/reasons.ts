@@ -13,6 +13,7 @@ export const REASON_CODES = [
   'return',
   'exploration',
   'other-campaign',
+  'global-holdout',
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 
@@ -66,6 +67,10 @@ export function reasonWords({ days, assumed }: { days: number; assumed: boolean 
     'other-campaign': {
       en: 'Is in another campaign that comes first',
       zh: '已在优先级更高的其他活动中',
+    },
+    'global-holdout': {
+      en: 'In the global holdout, which gets no campaign, so that what marketing brings as a whole can be measured',
+      zh: '属于全局留出组，不参加任何活动，用于衡量营销整体效果',
     },
     'people-cap': { en: 'The limit of people was reached', zh: '活动人数已达上限' },
   };

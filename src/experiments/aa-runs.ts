@@ -42,13 +42,13 @@ export async function aaRun(
   for (let look = 1; look <= looks; look++) {
     const seen = upTo(data, Math.floor((look * data.length) / looks));
     if (!hasBoth(seen)) continue;
-    const { arms: own } = await asked(design, seen, { sequential: true });
+    const { arms: own } = await asked(design, seen, { sequential: true, plannedMembers: members });
     peeked = Math.min(peeked, own[1]?.pValue ?? 1);
   }
   return { fixed, peeked, srm: srm.pValue };
 }
 
-async function asked(design: Design, data: Table, more: { sequential?: boolean }) {
+async function asked(design: Design, data: Table, more: Partial<Question>) {
   const question: Question = {
     ...{ control: 'a', metrics: [parseMetric(METRICS[design] ?? 'y')], seed: 1, threads: 1, ...more },
     ...(design === 'cupac' ? { covariates: ['x', 'kind'], learner: 'boosting' } : {}),

@@ -6,7 +6,7 @@ import { type ExperimentReport, type Question, reportOf } from './report.ts';
 /** @throws the errors of `readExperiment` and `reportOf` */
 export async function analyseFile(
   compute: Compute,
-  file: Pick<ExperimentFile, 'file' | 'arm' | 'unit' | 'cluster' | 'time'>,
+  file: Pick<ExperimentFile, 'file' | 'arm' | 'unit' | 'cluster' | 'time' | 'switchback'>,
   question: Question,
 ): Promise<ExperimentReport> {
   const { metrics, guardrails = [], covariates, by } = question;

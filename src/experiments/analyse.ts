@@ -37,6 +37,8 @@ export interface AnalyseOptions {
   readonly inverse?: boolean;
   /** Compares this quantile of the members' values (0.5: the median) and not their means. */
   readonly quantile?: number;
+  /** Members of control and one arm together at which a sequential interval is tightest: those planned for. Default 5,000. */
+  readonly tightestAt?: number;
 }
 
 export interface ArmResult {
@@ -251,12 +253,16 @@ interface Comparison {
 function comparison(
   control: Parameters<typeof effectOf>[0],
   treated: Parameters<typeof effectOf>[1],
-  { alpha = 0.05, sequential = false, bayesian = false, inverse = false }: AnalyseOptions,
+  { alpha = 0.05, sequential = false, bayesian = false, inverse = false, tightestAt }: AnalyseOptions,
 ): Comparison {
   const relative = control.plainMean < 0 ? 'control-below-zero' : effectOf(control, treated, { scale: 'relative' });
   const absolute = effectOf(control, treated, { scale: 'absolute' });
   const tell = (effect: Comparison['relative']) =>
-    typeof effect === 'string' ? undefined : (sequential ? alwaysValid : fixedTest)(effect, alpha);
+    typeof effect === 'string'
+      ? undefined
+      : sequential
+        ? alwaysValid(effect, alpha, tightestAt)
+        : fixedTest(effect, alpha);
   const usable = typeof relative === 'string' ? absolute : relative;
   return {
     ...{ relative, absolute, told: tell(absolute), toldRelative: tell(relative) },

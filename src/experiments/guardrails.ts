@@ -85,13 +85,14 @@ export function guardrailArm(
   relative: Effect | undefined,
   guardrail: Guardrail,
   alpha = 0.05,
+  tightestAt = TIGHTEST_AT,
 ): GuardrailArm {
   if (relative === undefined) return { arm, lift: null, state: 'unsure', pValue: null, worst: null, best: null };
   const sign = guardrail.harm === 'down' ? -1 : 1;
   // turned so that up is harm
   const turned = (factor: number): Effect => ({ ...relative, estimate: factor * relative.estimate });
-  const harm = alwaysAbove(turned(sign), guardrail.threshold, alpha);
-  const good = alwaysAbove(turned(-sign), -guardrail.threshold, alpha);
+  const harm = alwaysAbove(turned(sign), guardrail.threshold, alpha, tightestAt);
+  const good = alwaysAbove(turned(-sign), -guardrail.threshold, alpha, tightestAt);
   const state = harm.pValue < alpha ? 'harmed' : good.pValue < alpha ? 'safe' : 'unsure';
   const [worst, best] = [sign * -good.low, sign * harm.low];
   return { arm, lift: relative.estimate, state, pValue: harm.pValue, worst, best };

@@ -22,6 +22,8 @@ export interface Members {
     readonly notNumbers: number;
     /** Left out of the days alone: times that cannot be read. */
     readonly withoutTime?: number;
+    /** Left out of a switchback: in the burn-in after a switch, or without place or time. */
+    readonly burntIn?: number;
   };
   /** Units that were seen in more than one arm; they are left out, since nobody can say what they were given. */
   readonly contaminated: number;

@@ -1,5 +1,6 @@
 /** How an effect grew from day to day, with intervals that hold on all days at once, and whether it wears off. */
 import type { TextColumn } from '#table/index.ts';
+import type { AnalyseOptions } from './analyse.ts';
 import { alwaysValid, effectOf, fixedTest } from './effect.ts';
 import { statisticOf } from './moments.ts';
 
@@ -10,9 +11,12 @@ export interface Timeline {
   /** [rows] whole days on any calendar. */
   readonly day: Int32Array;
   readonly value: Float64Array;
-  /** [members] day from which a member counts. */
+  /** [members] day from which a member counts; NO_DAY: never. */
   readonly entryDay: Int32Array;
 }
+
+/** Of a member whose time is not known. */
+export const NO_DAY = 2 ** 31 - 1;
 
 export interface ArmOnDay {
   readonly arm: string;
@@ -60,7 +64,7 @@ interface Sums {
 export function overTime(
   arm: TextColumn,
   timeline: Timeline,
-  { control, alpha = 0.05 }: { readonly control: string; readonly alpha?: number },
+  { control, alpha = 0.05, tightestAt }: Pick<AnalyseOptions, 'control' | 'alpha' | 'tightestAt'>,
 ): OverTime {
   const others = [...new Set(arm.codes)]
     .filter((code) => code >= 0 && arm.dictionary[code] !== control)
@@ -69,7 +73,7 @@ export function overTime(
   const place = new Map(codes.map((code, k) => [code, k]));
   const sums: Sums[] = codes.map(() => ({ n: 0, sum: 0, squares: 0 }));
   const soFar = new Float64Array(arm.codes.length);
-  const entries = byDay(timeline.entryDay, (i) => place.has(arm.codes[i]!));
+  const entries = byDay(timeline.entryDay, (i) => place.has(arm.codes[i]!) && timeline.entryDay[i] !== NO_DAY);
   const pieces = byDay(timeline.day, (row) => place.has(arm.codes[timeline.member[row]!]!));
   const all = [...new Set([...entries.keys(), ...pieces.keys()])].sort((a, b) => a - b);
   const days = all.map((day) => {
@@ -82,7 +86,9 @@ export function overTime(
       own.sum += after - before;
       own.squares += after * after - before * before;
     }
-    const arms = codes.map((code, k) => armOnDay(arm.dictionary[code]!, sums[0]!, sums[k]!, k === 0, alpha));
+    const arms = codes.map((code, k) =>
+      armOnDay(arm.dictionary[code]!, k === 0 ? undefined : sums[0]!, sums[k]!, { alpha, tightestAt }),
+    );
     return { day, members: sums.reduce((n, own) => n + own.n, 0), arms };
   });
   return { days: days.slice(-DAYS_MAX), novelty: noveltyOf(arm, codes, timeline) };
@@ -99,13 +105,18 @@ function byDay(days: Int32Array, has: (row: number) => boolean): Map<number, num
   return out;
 }
 
-function armOnDay(name: string, control: Sums, own: Sums, isControl: boolean, alpha: number): ArmOnDay {
+function armOnDay(
+  name: string,
+  control: Sums | undefined,
+  own: Sums,
+  { alpha, tightestAt }: { readonly alpha: number; readonly tightestAt: number | undefined },
+): ArmOnDay {
   const common = { arm: name, n: own.n, mean: own.n === 0 ? 0 : own.sum / own.n };
-  const [a, b] = [statisticOf(control), statisticOf(own)];
-  const effect = isControl ? 'too-few' : effectOf(a, b, { scale: 'absolute' });
+  const [a, b] = [statisticOf(control ?? own), statisticOf(own)];
+  const effect = control === undefined ? 'too-few' : effectOf(a, b, { scale: 'absolute' });
   if (typeof effect === 'string')
     return { ...common, difference: null, differenceInterval: null, lift: null, pValue: null };
-  const { low, high, pValue } = alwaysValid(effect, alpha);
+  const { low, high, pValue } = alwaysValid(effect, alpha, tightestAt);
   const lift = a.mean === 0 ? null : effect.estimate / a.mean;
   return { ...common, difference: effect.estimate, differenceInterval: [low, high], lift, pValue };
 }

@@ -5,7 +5,7 @@ import { DAY_MS } from '#kernels/local-time.ts';
 import { numberColumn, type Table } from '#table/index.ts';
 import { covariateColumn, type Members, metricColumn, sliceColumn } from './members.ts';
 import type { MetricSpec } from './metric-spec.ts';
-import type { Timeline } from './over-time.ts';
+import { NO_DAY, type Timeline } from './over-time.ts';
 
 export interface ExperimentFile {
   /** .parquet, .csv, .tsv, .jsonl, each but Parquet also with .gz */
@@ -21,6 +21,11 @@ export interface ExperimentFile {
   readonly cluster?: string;
   /** When it happened: a date, a timestamp, or epoch ms. */
   readonly time?: string;
+  /**
+   * A switchback: `cluster` is the place, which had one arm in each slot of `time`; what happened in the burn-in after a switch
+   * of arms is left out. Slots begin at whole multiples of their length since 1970 in UTC.
+   */
+  readonly switchback?: { readonly slotMinutes: number; readonly burnInMinutes: number };
   /** Results are told by their values too. */
   readonly by?: readonly string[];
 }
@@ -35,7 +40,8 @@ export async function readExperiment(compute: Compute, asked: ExperimentFile): P
   const types = await needColumns(compute, relation, asked.file, [...names, ...single]);
   await stageRows(compute, relation, asked, types);
   try {
-    const rows = await countsOf(compute, asked);
+    const burntIn = asked.switchback === undefined ? {} : { burntIn: await leaveOutBurnIn(compute, asked) };
+    const rows = { ...(await countsOf(compute, asked)), ...burntIn };
     if (rows.read === rows.withoutArm)
       throw known('EXPERIMENT_BAD', {
         what: `no row with a value of ${asked.arm}`,
@@ -56,11 +62,12 @@ const numbersIn = (metrics: readonly MetricSpec[]): string[] => [
 /** Text of a type that holds numbers or none. */
 const isText = (type: string | undefined): boolean => /^(VARCHAR|DATE|TIME|UUID|ENUM|BLOB)/.test(type ?? '');
 
-function dayOf(column: string, type: string | undefined): string {
+/** SQL of a time as epoch ms; null where it cannot be read. */
+function momentOf(column: string, type: string | undefined): string {
   const name = quoted(column);
-  if (/^(DATE|TIMESTAMP)/.test(type ?? '')) return `(epoch_ms(${name}::timestamp) // ${DAY_MS})::integer`;
-  if (isText(type)) return `(epoch_ms(try_cast(${name} as timestamp)) // ${DAY_MS})::integer`;
-  return `try_cast(floor(try_cast(${name} as double) / ${DAY_MS}) as integer)`;
+  if (/^(DATE|TIMESTAMP)/.test(type ?? '')) return `epoch_ms(${name}::timestamp)`;
+  if (isText(type)) return `epoch_ms(try_cast(${name} as timestamp))`;
+  return `try_cast(floor(try_cast(${name} as double)) as bigint)`;
 }
 
 async function stageRows(
@@ -82,7 +89,12 @@ async function stageRows(
     `${odd} as odd`,
     ...(asked.unit === undefined ? [] : [`${quoted(asked.unit)}::varchar unit`]),
     ...(asked.cluster === undefined ? [] : [`${quoted(asked.cluster)}::varchar "cluster"`]),
-    ...(asked.time === undefined ? [] : [`${dayOf(asked.time, types.get(asked.time))} "day"`]),
+    ...(asked.time === undefined
+      ? []
+      : [
+          `${momentOf(asked.time, types.get(asked.time))} "at"`,
+          `(floor(${momentOf(asked.time, types.get(asked.time))} / ${DAY_MS}))::integer "day"`,
+        ]),
   ];
   await compute.run(`create or replace temp table ${ROWS} as select ${parts.join(', ')} from ${relation}`);
 }
@@ -96,6 +108,34 @@ async function countsOf(compute: Compute, asked: ExperimentFile): Promise<Member
     `select count(*) as read, count(*) filter (${bareOf(asked)}) as "withoutArm", count(*) filter (odd) as "notNumbers"${time} from ${ROWS}`,
   );
   return rows!;
+}
+
+/** Clusters become slots of places; answers the rows left out, in a burn-in or without place or time. */
+async function leaveOutBurnIn(compute: Compute, { switchback, cluster, time }: ExperimentFile): Promise<number> {
+  const { slotMinutes, burnInMinutes } = switchback!;
+  if (
+    !(slotMinutes > 0) ||
+    !(burnInMinutes >= 0) ||
+    burnInMinutes >= slotMinutes ||
+    cluster === undefined ||
+    time === undefined
+  )
+    throw known('EXPERIMENT_BAD', {
+      what: `a switchback with slots of ${slotMinutes} minutes, ${burnInMinutes} left out`,
+      expected: 'the place as cluster, the time, slots above 0 minutes, and less left out than a slot is long',
+    });
+  const [slotMs, burnInMs] = [slotMinutes * 60_000, burnInMinutes * 60_000];
+  const [before] = await compute.rows<{ n: number }>(`select count(*) as n from ${ROWS}`);
+  await compute.run(
+    `create or replace temp table ${ROWS} as
+     with slotted as (select *, floor("at" / ${slotMs}) as slot from ${ROWS} where "at" is not null and "cluster" is not null),
+     arms as (select "cluster", slot, min(arm) as arm from slotted group by all)
+     select s.* exclude (slot, "cluster"), s."cluster" || '@' || s.slot::bigint as "cluster" from slotted s
+     left join arms b on b."cluster" = s."cluster" and b.slot = s.slot - 1
+     where not (s."at" - s.slot * ${slotMs} < ${burnInMs} and b.arm is distinct from s.arm)`,
+  );
+  const [after] = await compute.rows<{ n: number }>(`select count(*) as n from ${ROWS}`);
+  return before!.n - after!.n;
 }
 
 const slices = ({ by = [] }: ExperimentFile): string[] => by.map((name) => quoted(sliceColumn(name)));
@@ -171,9 +211,6 @@ function dayColumn(data: Table): Int32Array {
   const { values, valid } = numberColumn(data, 'day');
   return Int32Array.from(values, (day, i) => (valid?.[i] === 0 ? NO_DAY : day));
 }
-
-/** Far after everything: who has no time is never counted. */
-const NO_DAY = 2 ** 31 - 1;
 
 const whole = (days: Int32Array, rows: Int32Array): Int32Array => rows.filter((i) => days[i] !== NO_DAY);
 

@@ -61,7 +61,8 @@ export interface ExperimentReport extends Analysis {
  *
  * @throws the errors of `analyse` and `foretold`
  */
-export async function reportOf(members: Members, question: Question): Promise<ExperimentReport> {
+export async function reportOf(members: Members, asked: Question): Promise<ExperimentReport> {
+  const question = { ...tightest(members, asked), ...asked };
   const { metrics, guardrails = [], correction = 'holm', words = itsName } = question;
   const tables: Table[] = [];
   for (const metric of metrics) tables.push(await tableOf(members, metric, question));
@@ -97,6 +98,16 @@ export async function reportOf(members: Members, question: Question): Promise<Ex
     ...(days === undefined ? {} : { overTime: days }),
     ...{ verdict, winner: verdict.arm },
   };
+}
+
+/** Sequential intervals are tightest at the size planned for: that of a pair of arms. */
+function tightest({ data }: Members, { plannedMembers }: Question): { tightestAt?: number } {
+  if (plannedMembers === undefined) return {};
+  const arms = Math.max(2, textColumn(data, 'arm').dictionary.length);
+  // a test over clusters counts clusters
+  const perMember =
+    data.columns.cluster === undefined ? 1 : textColumn(data, 'cluster').dictionary.length / data.length;
+  return { tightestAt: Math.max(10, (2 * plannedMembers * perMember) / arms) };
 }
 
 const itsName = ({ name }: MetricSpec) => ({ en: name, zh: ` ${name} ` });
@@ -155,7 +166,7 @@ async function guardrailArms(members: Members, guardrail: Guardrail, question: Q
   const asked = metric.denominator === undefined ? question : { ...question, covariates: [] };
   const data = await tableOf(members, metric, asked);
   const effects = relativeEffects(data, { ...question, ...quantileOf(metric) });
-  return [...effects].map(([arm, effect]) => guardrailArm(arm, effect, guardrail, question.alpha));
+  return [...effects].map(([arm, effect]) => guardrailArm(arm, effect, guardrail, question.alpha, question.tightestAt));
 }
 
 function slicesBy(members: Members, data: Table, column: string, question: Question): SlicesOf {
@@ -164,11 +175,11 @@ function slicesBy(members: Members, data: Table, column: string, question: Quest
   return slicesOf(column, data, values, { ...question, ...quantileOf(question.metrics[0]) });
 }
 
-function daysOf({ timeline, data }: Members, { control, alpha, metrics }: Question): OverTime | undefined {
-  const { denominator, quantile, answer } = metrics[0];
+function daysOf({ timeline, data }: Members, question: Question): OverTime | undefined {
+  const { denominator, quantile, answer } = question.metrics[0];
   if (timeline === undefined || denominator !== undefined || quantile !== undefined || answer !== undefined)
     return undefined;
-  return overTime(textColumn(data, 'arm'), timeline, { control, ...(alpha === undefined ? {} : { alpha }) });
+  return overTime(textColumn(data, 'arm'), timeline, question);
 }
 
 /** For tests and callers with plain arrays: members of one metric. */

@@ -9,6 +9,7 @@ import { type CampaignPlan, planCampaign } from '#campaigns/index.ts';
 import { type Compute, type Stage, type Workspace, writeParquet } from '#engines/index.ts';
 import { KnownError, known, placed } from '#errors.ts';
 import { type ImportReport, importShop, type Mapping, placeIn } from '#events/index.ts';
+import { readHoldout } from '#experiments/index.ts';
 import { makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
 import { DAY_MS, dayEnd, dayNumber } from '#kernels/local-time.ts';
 import { split } from '#kernels/random.ts';
@@ -299,7 +300,9 @@ async function plan(
   settings: CampaignSettings,
   moment: Moment,
 ): Promise<CampaignPlan & Partial<CampaignOutcome>> {
+  const globalHoldout = readHoldout(workspace.dir);
   const planned = await planCampaign(compute, {
+    ...(globalHoldout === undefined ? {} : { globalHoldout }),
     ...{ ...(await settled(compute, settings, moment.asOf)), ...moment, library: libraryOf(workspace.dir) },
   });
   const world = await readShopFacts(dataDir);

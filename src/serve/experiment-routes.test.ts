@@ -1,8 +1,9 @@
 // Aim: experiments and holdouts over HTTP: kept, run, measured and decided; answers are those of their schemas; refusals say why.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { isHeldOut, readHoldout } from '#experiments/index.ts';
 import { type SampleServer, startSample } from './sample-server.ts';
-import { ErrorReply } from './schemas.ts';
+import { CampaignTotals, ErrorReply } from './schemas.ts';
 import * as schemas from './schemas-experiments.ts';
 
 let server: SampleServer;
@@ -85,6 +86,23 @@ test('the global holdout over HTTP, with drift and campaigns', async () => {
   assert.ok(global.drift.held > 5 && global.drift.held < 40, `${global.drift.held} of 400`);
   assert.equal((await send('PUT', '/holdouts/global', { share: 0.05, actor: 'Ada', revision: 0 })).status, 409);
   assert.equal((await send('PUT', '/holdouts/global', { share: 0.9, actor: 'Ada', revision: 1 })).status, 400);
+});
+
+test('nobody of the global holdout is in a campaign', async () => {
+  const { global } = schemas.HoldoutsReply.parse(await server.json('/api/v1/holdouts'));
+  await send('PUT', '/holdouts/global', { share: 0.5, actor: 'Ada', revision: global.revision });
+  const holdout = readHoldout(server.dir)!;
+  const body = {
+    condition: { all: [] },
+    offer: { kind: 'coupon', percentOff: 10 },
+    budgetMinor: 1_000_000,
+    holdoutShare: 0.2,
+  };
+  const totals = CampaignTotals.parse(await (await send('POST', '/campaigns/preview', body)).json());
+  const held = totals.reasons.find(({ code }) => code === 'global-holdout');
+  const people = await server.direct.rows<{ id: string }>('select customer_id as id from profiles');
+  assert.equal(held?.customers, people.filter(({ id }) => isHeldOut(holdout, id)).length);
+  assert.equal(held?.arm, 'none');
 });
 
 test('naughty ids and bodies are refused, not failed', async () => {

@@ -1,6 +1,7 @@
 /** The planner of #campaigns as the server uses it. */
 
 import { type PlanOptions, planCampaign, type Simulation, simulateCampaign } from '#campaigns/index.ts';
+import { readHoldout } from '#experiments/index.ts';
 import { libraryOf } from '#segments/index.ts';
 import { at, readReport, wholeAt } from './facts.ts';
 import type { Planner, PlanRequest } from './planning.ts';
@@ -17,11 +18,13 @@ function optionsOf(store: Store, { campaignId, name, body, seed, taken }: PlanRe
   const { asOf, horizonDays, shop } = store.facts;
   const ofRun = at(readReport(store.dir, 'campaign'), 'plan');
   const windowDays = wholeAt(ofRun, 'windowDays');
+  const globalHoldout = readHoldout(store.dir);
   return {
     campaignId,
     name,
     ...body,
     ...(taken === undefined ? {} : { taken }),
+    ...(globalHoldout === undefined ? {} : { globalHoldout }),
     ...(at(ofRun, 'consentUnknown') === 'allow' ? { consentUnknown: 'allow' } : {}),
     ...(windowDays === null ? {} : { windowDays }),
     asOf,

@@ -65,6 +65,7 @@ export const ReportReply = z
       withoutArm: count,
       notNumbers: count,
       withoutTime: count.optional(),
+      burntIn: count.optional(),
     }),
     contaminated: count.describe('units seen in several arms, left out'),
     metrics: z

@@ -55,6 +55,12 @@ export const experiment: Command = {
     },
     cluster: { type: 'text', value: 'COL', about: 'who was drawn together, e.g. the city or the slot of a switchback' },
     time: { type: 'text', value: 'COL', about: 'when it happened: tells the effect day by day' },
+    'slot-minutes': {
+      type: 'number',
+      value: 'N',
+      about: 'a switchback: --cluster is the place, --time the moment, and the place has one arm in each slot',
+    },
+    'burn-in-minutes': { type: 'number', value: 'N', about: 'left out after a switch of arms (default 0)' },
     planned: {
       type: 'number',
       value: 'N',
@@ -87,6 +93,7 @@ export const experiment: Command = {
             ...given(values, 'unit'),
             ...given(values, 'cluster'),
             ...given(values, 'time'),
+            ...switchbackOf(values),
           },
           question,
         ),
@@ -105,6 +112,16 @@ const listed = (values: Values, name: string): string[] =>
         .split(',')
         .map((part) => part.trim())
         .filter((part) => part !== '');
+
+const switchbackOf = (values: Values) =>
+  values['slot-minutes'] === undefined
+    ? {}
+    : {
+        switchback: {
+          slotMinutes: Number(values['slot-minutes']),
+          burnInMinutes: Number(values['burn-in-minutes'] ?? 0),
+        },
+      };
 
 /** @throws USAGE */
 function metricsOf(values: Values): Question['metrics'] {

@@ -36,6 +36,7 @@ export const PlanSchema = z.strictObject({
   sequential: z.boolean().default(true),
   correction: z.enum(CORRECTIONS).default('holm'),
   inverse: z.boolean().default(false),
+  winsorize: z.number().gt(0.5).lt(1).optional().describe('values above this quantile are cut'),
   windowDays: z.int().min(1).max(365).default(28).describe('outcomes are counted so long after the first exposure'),
   plannedMembers: z.int().min(2).max(1e9).optional(),
   plannedDays: z.int().min(1).max(1000).optional(),

@@ -12,13 +12,14 @@ import type { Exposure } from './exposures.ts';
 
 /** What is asked of a kept experiment. */
 export function keptQuestion({ plan, status }: Experiment): Question {
-  const { alpha, sequential, correction, inverse, learner, plannedMembers } = plan;
+  const { alpha, sequential, correction, inverse, learner, plannedMembers, winsorize } = plan;
   return {
     ...{ control: plan.arms[0]!.name, metrics: metricsOf(plan), guardrails: plan.guardrails.map(parseGuardrail) },
     ...{ alpha, sequential, correction, inverse, bayesian: true, words: outcomeWords },
     shares: Object.fromEntries(plan.arms.map(({ name, share }) => [name, share])),
     ...(plan.covariates.length === 0 ? {} : { covariates: plan.covariates }),
     ...(learner === undefined ? {} : { learner }),
+    ...(winsorize === undefined ? {} : { winsorize }),
     ...(plan.by.length === 0 ? {} : { by: plan.by }),
     ...(plannedMembers === undefined ? {} : { plannedMembers }),
     hasEnded: status === 'stopped' || status === 'decided',

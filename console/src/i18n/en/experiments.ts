@@ -2,6 +2,7 @@
 export const experiments = {
   'nav.experiments': 'Experiments',
   'xp.lead': 'Randomised tests: what really makes a difference, and what only seems to.',
+  'xp.total': '{n} experiment with {people} people in their arms|{n} experiments with {people} people in their arms',
   'xp.new': 'New experiment',
   'xp.new.lead': 'A draft changes nothing for anybody; it begins when someone starts it.',
   'xp.view': 'View',

@@ -2,6 +2,7 @@
 export const experiments = {
   'nav.experiments': '实验',
   'xp.lead': '随机对照实验：分清真正有效与看似有效。',
+  'xp.total': '{n} 个实验，共 {people} 人次参与',
   'xp.new': '新建实验',
   'xp.new.lead': '草稿不影响任何客户；启动后才开始分组。',
   'xp.view': '视图',

@@ -25,11 +25,17 @@ export default function ExperimentsPage() {
   const { t } = useI18n();
   const { query } = useRoute();
   const list = useResource<ExperimentList>('/experiments');
+  const rows = list.data?.rows;
+  const people = (rows ?? []).reduce((sum, row) => sum + row.members, 0);
   const view = VIEWS.find((name) => name === query.get('view')) ?? 'list';
   return (
     <Page
       title={t('nav.experiments')}
-      lead={t('xp.lead')}
+      lead={
+        <span data-testid="main-number" data-value={rows === undefined ? '' : String(people)}>
+          {rows === undefined ? t('xp.lead') : t('xp.total', { n: rows.length, people })}
+        </span>
+      }
       actions={
         <Button type="primary" href={href('/experiments/new')} icon={<Icon name="plus" size={16} />}>
           {t('xp.new')}
