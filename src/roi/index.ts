@@ -15,3 +15,4 @@ export {
   type Verdict,
 } from './report.ts';
 export { type RoiScope, roiCosts } from './stage.ts';
+export { campaignVersions } from './workspace-contacts.ts';
