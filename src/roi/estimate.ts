@@ -1,7 +1,7 @@
 /**
  * What an offer changed in all for those who got it: within each stratum their mean beside that of the held-out people,
  * both less what earlier behaviour explains, times how many got it. Strata are those within which the draw was the same
- * for everybody, so tiers and offers add up to the whole.
+ * for everybody, so tiers and offers add up to the whole where all of them have enough people.
  *
  * @see Miratrix, Sekhon, Yu (2013), Journal of the Royal Statistical Society B 75(2), for post-stratification
  * @see Lin (2013), Annals of Applied Statistics 7(1), for adjusting by regression
@@ -24,8 +24,10 @@ export interface Total {
 /** Degrees of freedom beyond which Student is the normal law. */
 const MANY = 1e6;
 
-/** Fewer on a side, and a stratum is compared together with others. */
+/** Fewer on a side of the whole, and nothing is said. */
 export const SIDE_MIN = 10;
+/** Fewer on a side, and a stratum is compared together with others: few people who mostly do nothing seem to vary little. */
+const STRATUM_MIN = 50;
 
 type Pick = (cell: Cell) => Sums;
 
@@ -129,23 +131,31 @@ export function slopesOf(cells: readonly Cell[], pick: Pick): number[] {
   });
 }
 
-/** Cells by stratum; strata with few people on a side are put together, with the largest where they stay few. */
+/** Cells by stratum; strata with few people on a side are put together with the next by name: of the same tier where there is one. */
 function strata(cells: readonly Cell[]): Cell[][] | undefined {
   const byName = new Map<string, Cell[]>();
   for (const cell of cells) byName.set(cell.stratum, [...(byName.get(cell.stratum) ?? []), cell]);
   const people = (group: readonly Cell[], treated: boolean) =>
     group.reduce((sum, cell) => sum + (cell.treated === treated ? cell.people : 0), 0);
-  const isEnough = (group: readonly Cell[]) => people(group, true) >= SIDE_MIN && people(group, false) >= SIDE_MIN;
+  const has = (group: readonly Cell[], least: number) => people(group, true) >= least && people(group, false) >= least;
   const groups = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
   // a stratum in which nobody was treated says nothing
   const asked = groups.filter((group) => people(group, true) > 0);
-  const enough = asked.filter(isEnough);
-  const few = asked.filter((group) => !isEnough(group)).flat();
-  if (few.length === 0) return enough.length === 0 ? undefined : enough;
-  if (isEnough(few)) return [...enough, few];
-  const largest = enough.toSorted((a, b) => people(b, false) - people(a, false))[0];
-  if (largest === undefined) return undefined;
-  return [...enough.filter((group) => group !== largest), [...largest, ...few]];
+  const out: Cell[][] = [];
+  let few: Cell[] = [];
+  for (const group of asked) {
+    if (has(group, STRATUM_MIN)) {
+      out.push(group);
+      continue;
+    }
+    few = [...few, ...group];
+    if (!has(few, STRATUM_MIN)) continue;
+    out.push(few);
+    few = [];
+  }
+  const last = out.pop();
+  if (last === undefined) return has(few, SIDE_MIN) ? [few] : undefined;
+  return [...out, [...last, ...few]];
 }
 
 function sideOf(cells: readonly Cell[], treated: boolean, pick: Pick): Side {

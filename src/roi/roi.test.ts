@@ -256,11 +256,9 @@ test('campaigns run in the workspace are measured by their plan: as those of the
       );
       // held-out people are compared with those who got what they were meant for: other strata, the same truth
       near(own.profit!.total, lake.profit!.total, 2 * lake.profit!.standardError);
-      near(
-        own.byOffer.reduce((sum, row) => sum + row.profit!.total, 0),
-        own.profit!.total,
-        1e-6 * Math.abs(own.profit!.total) + 1e-6,
-      );
+      // small strata are put together differently for one offer and for all
+      const byOffer = own.byOffer.reduce((sum, row) => sum + row.profit!.total, 0);
+      near(byOffer, own.profit!.total, own.profit!.standardError);
       assert.equal(own.checks.sampleRatio?.ok, true);
       assert.equal(own.checks.heldInOther, 0, 'the same people are held out in the campaign of the lake');
       await compute.run("update exposures set campaign_id = 'k'; update campaigns set campaign_id = 'k'");

@@ -162,6 +162,8 @@ export function costRow(standing: Standing, i: number, offer: Offer, kept: numbe
   liftsInto(standing, i, { depth, scale: reach * off * kept }, into);
 }
 
+const feltOf = (depth: number): number => 1 - Math.exp(-FELT * depth);
+
 /** An order more is open to those who are still there and wouldn't order anyway. */
 function liftsInto(
   { orders, alive, traits }: Standing,
@@ -172,7 +174,7 @@ function liftsInto(
   const never = traits[PLACES - 1]![i]!;
   const idle = Math.exp(-orders[i]!) * scale;
   const open = (never === 1 ? 1 : alive[i]!) * idle;
-  const felt = 1 - Math.exp(-FELT * depth);
+  const felt = feltOf(depth);
   into[LIFT] = open * felt;
   for (let k = 0; k < PLACES; k++) into[LIFT + 1 + k] = open * felt * traits[k]![i]!;
   into[DROP - 2] = open * depth;
@@ -219,19 +221,47 @@ function guessed(standing: Standing, offers: readonly Offer[]): OfferEffects {
   return { profit: new Float64Array(size), cost };
 }
 
-function effectsOf(standing: Standing, offers: readonly Offer[], { coefficients }: Fitted, kept: number): OfferEffects {
+/** Effects by fitted coefficients, all offers of a person at once: the rows of `valueRow` and `costRow` multiplied out. */
+export function effectsOf(
+  standing: Standing,
+  offers: readonly Offer[],
+  { coefficients }: Fitted,
+  kept: number,
+): OfferEffects {
   const size = standing.orders.length * offers.length;
   const [profit, cost] = [new Float64Array(size), new Float64Array(size)];
-  const row = new Float64Array(SIZE);
-  for (let i = 0; i < standing.orders.length; i++)
+  for (let i = 0; i < standing.orders.length; i++) {
+    const person = personOf(standing, i, coefficients);
+    const margin = standing.margin[i]!;
     for (const [o, offer] of offers.entries()) {
       const at = i * offers.length + o;
       const contact = offer.cost ?? 0;
-      costRow(standing, i, offer, kept, row);
-      const discount = Math.max(0, inner(row, coefficients));
-      valueRow(standing, i, offer, kept, row);
-      profit[at] = inner(row, coefficients) - contact;
-      cost[at] = contact + discount;
+      const { depth, reach, growth, off } = termsOf(offer, standing.order[i]!);
+      const lift = reach * (person.felt * feltOf(depth) + person.depth * depth);
+      profit[at] = margin * (growth * lift - person.drops) - off * kept * (reach * person.redeems + lift) - contact;
+      cost[at] = contact + Math.max(0, off * kept * (reach * person.redeems + lift));
     }
+  }
   return { profit, cost };
+}
+
+/** What is common to all offers: orders more for each unit of depth felt and of depth, orders lost, orders that use a coupon. */
+function personOf({ orders, alive, traits }: Standing, i: number, beta: Float64Array) {
+  let [felt, drops, redeems] = [beta[LIFT]!, beta[DROP]!, beta[REDEEM]!];
+  for (let k = 0; k < PLACES; k++) {
+    const trait = traits[k]![i]!;
+    felt += beta[LIFT + 1 + k]! * trait;
+    drops += beta[DROP + 1 + k]! * trait;
+    redeems += beta[REDEEM + 1 + k]! * trait;
+  }
+  const never = traits[PLACES - 1]![i]!;
+  const idle = Math.exp(-orders[i]!);
+  const open = (never === 1 ? 1 : alive[i]!) * idle;
+  const left = (1 - alive[i]!) * (1 - never) * idle;
+  return {
+    felt: open * felt + left * beta[DROP - 1]!,
+    depth: open * beta[DROP - 2]!,
+    drops: orders[i]! * drops,
+    redeems: orders[i]! * redeems,
+  };
 }

@@ -16,6 +16,8 @@ export class LeastSquares {
   readonly size: number;
   readonly #square: Float64Array;
   readonly #cross: Float64Array;
+  /** Places of a row that hold something. */
+  readonly #places: Int32Array;
   #squares = 0;
   #count = 0;
 
@@ -23,16 +25,19 @@ export class LeastSquares {
     this.size = size;
     this.#square = new Float64Array(size * size);
     this.#cross = new Float64Array(size);
+    this.#places = new Int32Array(size);
   }
 
   /** Adds one row; `weight` is one over its relative variance. */
   add(row: Float64Array, value: number, weight: number): void {
     const { size } = this;
-    for (let i = 0; i < size; i++) {
+    let filled = 0;
+    for (let i = 0; i < size; i++) if (row[i] !== 0) this.#places[filled++] = i;
+    for (let a = 0; a < filled; a++) {
+      const i = this.#places[a]!;
       const own = weight * row[i]!;
-      if (own === 0) continue;
       this.#cross[i]! += own * value;
-      for (let j = 0; j <= i; j++) this.#square[i * size + j]! += own * row[j]!;
+      for (let b = 0; b <= a; b++) this.#square[i * size + this.#places[b]!]! += own * row[this.#places[b]!]!;
     }
     this.#squares += weight * value * value;
     this.#count++;

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { random, split } from '#kernels/random.ts';
-import { meetCrowd } from '#simulate/index.ts';
+import { meetCrowd, type Offer } from '#simulate/index.ts';
+import { costRow, effectLearner, effectsOf, SIZE, valueRow } from './effects.ts';
 import { LeastSquares } from './least-squares.ts';
 import { measureRound } from './measure.ts';
-import { termsOf } from './offers.ts';
+import { MENU, termsOf } from './offers.ts';
 import { type Happened, peopleOf, type Standing, TRAITS } from './people.ts';
 import { type Planning, planRound } from './plan.ts';
 import { RIVALS } from './policies.ts';
@@ -60,6 +61,59 @@ test('terms of offers: what is off, who reaches the least spend, and what an ord
   near(growth, mean / mass / 20_000, 1e-6);
   near(off, 3000, 1e-9);
   near(depth, 3000 / (20_000 * growth), 1e-12);
+});
+
+test('effects of all offers at once are those of the rows', () => {
+  const draw = random(8);
+  const crowd = meetCrowd({ seed: 3, products: 96 }, 200, 28);
+  const standing = peopleOf(crowd.seen, crowd.endDay).asOf(crowd.endDay, 28);
+  const coefficients = Float64Array.from({ length: SIZE }, () => draw.normal() * 0.1);
+  const { profit, cost } = effectsOf(standing, MENU, { coefficients, covariance: new Float64Array(0) }, 0.9);
+  const row = new Float64Array(SIZE);
+  const along = () => row.reduce((sum, own, k) => sum + own * coefficients[k]!, 0);
+  for (let i = 0; i < 200; i++)
+    for (const [o, offer] of MENU.entries()) {
+      const [at, contact] = [i * MENU.length + o, offer.cost ?? 0];
+      valueRow(standing, i, offer, 0.9, row);
+      near(profit[at]!, along() - contact, 1e-9 * Math.max(1, standing.margin[i]!));
+      costRow(standing, i, offer, 0.9, row);
+      near(cost[at]!, contact + Math.max(0, along()), 1e-9 * Math.max(1, standing.margin[i]!));
+    }
+});
+
+test('the learner finds whom an offer persuades, and how sure it may be', () => {
+  const offers: readonly Offer[] = [{ percentOff: 20 }];
+  const learner = effectLearner(offers);
+  const size = 6000;
+  const { draw, standing } = crowdOf(5, size);
+  const click = standing.traits[0]!.map(() => draw.normal());
+  const seen: Standing = { ...standing, traits: standing.traits.map((own, k) => (k === 0 ? click : own)) };
+  const truth = (i: number) => Math.exp(-seen.orders[i]!) * Math.max(0, 0.15 + 0.1 * click[i]!);
+  assert.equal(learner.error(seen, 0, offers[0]!), Number.POSITIVE_INFINITY);
+  for (let round = 0; round < 4; round++) {
+    const happened = Array.from({ length: size }, (_, i): Happened => {
+      const given = draw.uniform() < 0.5;
+      const anyway = draw.poisson(seen.orders[i]!);
+      const more = given && draw.uniform() < truth(i) ? 1 : 0;
+      let used = more;
+      for (let k = 0; k < anyway; k++) if (given && draw.uniform() < 0.4) used++;
+      const figures = { revenue: 0, margin: 0, discount: 20 * used, redeemed: used > 0, coupons: used, awaited: 0 };
+      return { offer: given ? 0 : -1, orders: anyway + more, ...figures };
+    });
+    learner.learn(seen, happened, new Uint8Array(size).fill(1));
+  }
+  const { profit } = learner.effects(seen, offers);
+  let [within, keen, cool, keens] = [0, 0, 0, 0];
+  for (let i = 0; i < size; i++) {
+    // an order more brings 40 less the 20 off; orders that come anyway lose the 20 with a chance of 0.4
+    const real = truth(i) * 20 - 0.4 * seen.orders[i]! * 20;
+    if (Math.abs(profit[i]! - real) <= 3 * learner.error(seen, i, offers[0]!) + 0.2) within++;
+    if (click[i]! > 1) keen += profit[i]!;
+    if (click[i]! > 1) keens++;
+    if (click[i]! < -1) cool += profit[i]!;
+  }
+  assert.ok(within > 0.9 * size, `${within} of ${size}`);
+  assert.ok(keen / keens > 0 && keen > cool, `${keen} and ${cool}`);
 });
 
 const PLANNING: Planning = {
