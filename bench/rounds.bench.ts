@@ -3,11 +3,12 @@
  * to one who knows every customer, and is it better than rules of thumb. One line of JSON a seed, then the summary.
  *
  * `npm run bench -- rounds --customers 6000 --seeds 200` (about 2 CPU s a seed); `--ceiling` adds what could be done by one who
- * knew true effects as far as they follow from what a shop sees.
+ * knew true effects as far as they follow from what a shop sees; `--uplift x` learns by that method of #uplift instead.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { tQuantile } from '#kernels/distributions.ts';
+import { METHODS } from '#uplift/index.ts';
 import { RIVALS, type RoundReport, runRounds, type Worth } from '../src/loop/rounds/index.ts';
 
 const { values } = parseArgs({
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '8' },
     'budget-share': { type: 'string', default: '0.003' },
     ceiling: { type: 'boolean', default: false },
+    uplift: { type: 'string' },
   },
 });
 const [customers, seeds, first, rounds] = [values.customers, values.seeds, values.first, values.rounds].map(Number);
@@ -62,6 +64,7 @@ for (let seed = first!; seed < first! + seeds!; seed++) {
   const reports = runRounds({
     ...{ seed, customers: customers!, rounds: rounds! },
     ...{ budgetShare: Number(values['budget-share']), ceiling: values.ceiling },
+    ...(values.uplift === undefined ? {} : { uplift: METHODS.find((name) => name === values.uplift)! }),
   });
   all.push(reports.map(lineOf));
   console.log(JSON.stringify({ seed, rounds: all.at(-1) }));

@@ -261,3 +261,10 @@ test('a shop with fifty customers, no money, or no holdout: nothing breaks and n
       if (report.held < 10) assert.equal(measured, null);
     }
 });
+
+test('methods of uplift learn in the same loop', () => {
+  const reports = runRounds({ seed: 31, customers: 400, rounds: 2, uplift: 's' });
+  assert.equal(reports.length, 2);
+  assert.ok(reports[1]!.learner.profit !== 0 && Number.isFinite(reports[1]!.learner.profit));
+  assert.deepEqual(runRounds({ seed: 31, customers: 400, rounds: 2, uplift: 's' }), reports);
+});

@@ -13,6 +13,7 @@
 import { split } from '#kernels/random.ts';
 import type { Total } from '#roi/index.ts';
 import { type CrowdWindow, meetCrowd, type Offer } from '#simulate/index.ts';
+import type { Method } from '#uplift/index.ts';
 import { effectLearner, type OfferEffects } from './effects.ts';
 import { measureRound } from './measure.ts';
 import { MENU, termsOf } from './offers.ts';
@@ -20,6 +21,7 @@ import { type Happened, peopleOf, type Standing } from './people.ts';
 import { bestOffers, type Planning, planRound, type RoundPlan } from './plan.ts';
 import { RIVALS, type Rival, rivalOffers, truthOf } from './policies.ts';
 import { taught } from './taught.ts';
+import { upliftLearner } from './uplift-learner.ts';
 
 export interface RoundsOptions {
   readonly seed: number;
@@ -33,6 +35,8 @@ export interface RoundsOptions {
   readonly budget?: number;
   /** Of that, where no budget is given; default 0.003. */
   readonly budgetShare?: number;
+  /** Learn by this method of #uplift instead of by the parts of a profit. */
+  readonly uplift?: Method;
   /** Also say what could be done by one who knew true effects as far as they follow from what is seen; default false. */
   readonly ceiling?: boolean;
   /** Of those meant for an offer; default 0.2. */
@@ -80,7 +84,8 @@ export function runRounds(options: RoundsOptions): RoundReport[] {
   const { seed, customers, rounds = 8, products = 96, offers = MENU, exploration = lots } = options;
   const crowd = meetCrowd({ seed, products }, customers, rounds * DAYS);
   const people = peopleOf(crowd.seen, crowd.endDay);
-  const learner = effectLearner(offers);
+  const learner =
+    options.uplift === undefined ? effectLearner(offers) : upliftLearner(offers, { method: options.uplift, seed });
   const budget = options.budget ?? people.lately * (options.budgetShare ?? BUDGET_SHARE);
   const reports: RoundReport[] = [];
   for (let round = 0; round < rounds; round++) {
