@@ -263,8 +263,7 @@ test('a shop with fifty customers, no money, or no holdout: nothing breaks and n
 });
 
 test('methods of uplift learn in the same loop', () => {
-  const reports = runRounds({ seed: 31, customers: 400, rounds: 2, uplift: 's' });
-  assert.equal(reports.length, 2);
-  assert.ok(reports[1]!.learner.profit !== 0 && Number.isFinite(reports[1]!.learner.profit));
-  assert.deepEqual(runRounds({ seed: 31, customers: 400, rounds: 2, uplift: 's' }), reports);
+  const [first, second] = runRounds({ seed: 31, customers: 2000, rounds: 2, uplift: 's' });
+  assert.equal(first!.learner.cost, 0);
+  assert.ok(second!.learner.cost > 0 && Number.isFinite(second!.learner.profit));
 });

@@ -10,6 +10,8 @@ import { termsOf } from './offers.ts';
 import type { Standing } from './people.ts';
 
 const NONE = 'none';
+/** Fewer on a side, and `fitUplift` refuses. */
+const PEOPLE_MIN = 50;
 
 /** @param method one of uplift's; threads 1, so that rounds of several seeds may run beside each other */
 export function upliftLearner(
@@ -37,8 +39,17 @@ export function upliftLearner(
         discounts.given += discount;
         discounts.guessed += guess(standing, i, offers[offer]!);
       }
-      if (!arms.includes(NONE) || arms.every((arm) => arm === NONE)) return;
-      const data = { ...tableOf(features).columns, arm: texts(arms), profit: numbers(profits) };
+      const counts = new Map<string, number>();
+      for (const arm of arms) counts.set(arm, (counts.get(arm) ?? 0) + 1);
+      // offers of whom too few are known wait for the next round
+      const enough = (arm: string) => (counts.get(arm) ?? 0) >= PEOPLE_MIN;
+      if (!enough(NONE) || ![...counts.keys()].some((arm) => arm !== NONE && enough(arm))) return;
+      const rows = [...arms.keys()].filter((k) => enough(arms[k]!));
+      const data = {
+        ...tableOf(rows.map((k) => features[k]!)).columns,
+        arm: texts(rows.map((k) => arms[k])),
+        profit: numbers(rows.map((k) => profits[k])),
+      };
       model = fitUplift(table(data), { arm: 'arm', control: NONE, outcome: 'profit', method, seed, threads: 1 });
     },
     effects: (standing, asked) => {
