@@ -83,7 +83,7 @@ function slopes(people: readonly Person[]): number[] {
   return beta;
 }
 
-test('the incremental margin is that of a reckoning person by person, and its error Welch’s', async () => {
+test('the incremental margin is that of a reckoning person by person, and so is its error', async () => {
   const world = tinyWorld(1, 700);
   const people = plainly(world);
   const beta = slopes(people);
@@ -94,11 +94,12 @@ test('the incremental margin is that of a reckoning person by person, and its er
       free.filter((one) => one.tier === tier && (one.arm === 'holdout') === held).map(({ y }) => y);
     const moments = (y: readonly number[]) => {
       const mean = y.reduce((a, b) => a + b, 0) / y.length;
-      return { n: y.length, mean, variance: y.reduce((s, own) => s + (own - mean) ** 2, 0) / (y.length - 1) };
+      return { n: y.length, mean, squares: y.reduce((s, own) => s + (own - mean) ** 2, 0) };
     };
     const [one, other] = [moments(side(false)), moments(side(true))];
     total += one.n * (one.mean - other.mean);
-    variance += one.n ** 2 * (one.variance / one.n + other.variance / other.n);
+    const common = (one.squares + other.squares) / (one.n + other.n - 2);
+    variance += one.n ** 2 * common * (1 / one.n + 1 / other.n);
   }
   await withTables(world, async (compute) => {
     const { campaigns } = await roiReport(compute, SCOPE);
