@@ -6,12 +6,16 @@ import { type Cell, lessKnown, slopesOf, type Total, totalOf } from '#roi/index.
 import type { Happened, Standing } from './people.ts';
 import type { RoundPlan } from './plan.ts';
 
-/** Incremental profit of a round with its 95 % interval, in minor units; undefined where too few were held out. */
+/**
+ * Incremental profit of a round with its 95 % interval, in minor units; undefined where too few were held out.
+ *
+ * @param contactMinor [offers] what contacting one customer costs
+ */
 export function measureRound(
   plan: RoundPlan,
   standing: Standing,
   round: readonly Happened[],
-  contactMinor: number,
+  contactMinor: readonly number[],
 ): Total | undefined {
   const cells = new Map<string, Sums>();
   let contacts = 0;
@@ -19,13 +23,14 @@ export function measureRound(
     const offer = plan.meant[i]!;
     if (offer < 0) continue;
     const treated = plan.held[i] !== 1;
-    if (treated) contacts += contactMinor;
+    const contact = treated ? contactMinor[offer]! : 0;
+    contacts += contact;
     const key = `${offer}/${treated}`;
     const cell = cells.get(key) ?? sumsOf(offer, treated);
     cells.set(key, cell);
     const before = [standing.orders[i]!, standing.orders[i]! * standing.margin[i]!, standing.alive[i]!];
     // what happened holds the contact; the estimate takes it off as known
-    put(cell, before, happened.margin + (treated ? contactMinor : 0));
+    put(cell, before, happened.margin + contact);
   }
   const all = [...cells.values()].map(cellOf);
   const pick = (cell: Cell) => cell.outcome.margin;

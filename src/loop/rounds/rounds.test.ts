@@ -189,7 +189,7 @@ test('what a round brought is measured without bias; a holdout that is no draw m
       const meant = new Int32Array(size);
       const plan = { best: meant, meant, held, propensity: new Float64Array(size).fill(0.8) };
       const truth = effect.reduce((sum, own, i) => sum + (held[i] === 0 ? own - 1 : 0), 0);
-      const { low, high } = measureRound(plan, standing, happened, 1)!;
+      const { low, high } = measureRound(plan, standing, happened, [1])!;
       return low <= truth && truth <= high;
     };
     if (run(() => draw.uniform() < 0.2)) covered++;

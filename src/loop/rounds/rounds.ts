@@ -19,7 +19,7 @@ import { measureRound } from './measure.ts';
 import { MENU, termsOf } from './offers.ts';
 import { type Happened, peopleOf, type Standing } from './people.ts';
 import { bestOffers, type Planning, planRound, type RoundPlan } from './plan.ts';
-import { RIVALS, type Rival, rivalOffers, truthOf } from './policies.ts';
+import { type Rival, rivalOffers, truthOf } from './policies.ts';
 import { taught } from './taught.ts';
 import { upliftLearner } from './uplift-learner.ts';
 
@@ -75,8 +75,9 @@ const DAYS = 28;
 const BUDGET_SHARE = 0.003;
 const HOLDOUT = 0.2;
 const LOTS = [1, 0.3, 0.2, 0.1, 0.1, 0.05] as const;
-/** What rivals with a rule for people give: the second of the menu, 10 % off. */
+/** What rivals with a rule for people give: the second of the menu, 10 % off; of a menu of one, that. */
 const HOUSE = 1;
+const houseOf = (offers: readonly Offer[]): number => Math.min(HOUSE, offers.length - 1);
 const lots = (round: number): number => LOTS[Math.min(round, LOTS.length - 1)]!;
 
 /** Runs the rounds of one shop. */
@@ -87,6 +88,7 @@ export function runRounds(options: RoundsOptions): RoundReport[] {
   const learner =
     options.uplift === undefined ? effectLearner(offers) : upliftLearner(offers, { method: options.uplift, seed });
   const budget = options.budget ?? people.lately * (options.budgetShare ?? BUDGET_SHARE);
+  const house = offers[houseOf(offers)]!;
   const reports: RoundReport[] = [];
   for (let round = 0; round < rounds; round++) {
     const fromDay = crowd.endDay + round * DAYS;
@@ -99,29 +101,21 @@ export function runRounds(options: RoundsOptions): RoundReport[] {
     };
     const plan = planRound(effects, planning);
     const truth = truthOf(window, customers, offers);
-    const whole = budget / (1 - planning.holdout);
     const worth = (meant: Int32Array) => worthOf(meant, truth, offers.length, 1 - planning.holdout);
     const awaited = (i: number, offer: Offer) => learner.coupons(standing, i, offer);
     const { happened, realised, expected } = carryOut(plan, { window, offers, standing, truth, awaited });
-    const about = {
-      consent: people.consent,
-      standing,
-      offers,
-      house: HOUSE,
-      effects,
-      response: learner.response(standing, offers[HOUSE]!),
-    };
-    const rivals = Object.fromEntries(
-      RIVALS.map((rival) => [
-        rival,
-        worth(rivalOffers(rival, { ...about, budget: whole, seed: planning.seed, round })),
-      ]),
-    ) as Record<Rival, Worth>;
     reports.push({
-      ...{ round, budget, realised, expected, rivals },
+      ...{ round, budget, realised, expected },
+      rivals: rivalsWorth({ standing, offers, effects, planning, response: learner.response(standing, house) }, worth),
       treated: plan.meant.reduce((n, offer, i) => n + (offer >= 0 && plan.held[i] !== 1 ? 1 : 0), 0),
       held: plan.held.reduce((sum, one) => sum + one, 0),
-      measured: measureRound(plan, standing, happened, offers[0]!.cost ?? 0) ?? null,
+      measured:
+        measureRound(
+          plan,
+          standing,
+          happened,
+          offers.map(({ cost = 0 }) => cost),
+        ) ?? null,
       carried: worth(plan.meant),
       learner: worth(plan.best),
       oracle: worth(bestOffers(truth, planning)),
@@ -164,6 +158,37 @@ function couponsOf(
   off: number,
 ): number {
   return redeemed ? Math.min(orders, Math.max(1, Math.round(discount / Math.max(1, off)))) : 0;
+}
+
+interface Rivals {
+  readonly standing: Standing;
+  readonly offers: readonly Offer[];
+  readonly effects: OfferEffects;
+  readonly planning: Planning;
+  readonly response: Float64Array;
+}
+
+function rivalsWorth(
+  { planning, offers, ...about }: Rivals,
+  worth: (meant: Int32Array) => Worth,
+): Readonly<Record<Rival, Worth>> {
+  const { consent, holdout, seed, round } = planning;
+  const rivalry = {
+    ...about,
+    offers,
+    house: houseOf(offers),
+    consent,
+    budget: planning.budget / (1 - holdout),
+    seed,
+    round,
+  };
+  const each = (rival: Rival) => worth(rivalOffers(rival, rivalry));
+  return {
+    random: each('random'),
+    'top-value': each('top-value'),
+    'top-churn': each('top-churn'),
+    response: each('response'),
+  };
 }
 
 /** Costs are put right until the plan truly costs the budget, so that it is neither helped nor hurt by them. */
