@@ -310,9 +310,14 @@ async function plan(
 }
 
 /** Whether past campaigns paid; on a simulated shop beside the truth. */
-async function paid({ compute, dataDir }: LoopOptions, { asOf, shop }: Moment): Promise<RoiReport> {
+async function paid({ compute, dataDir, workspace }: LoopOptions, { asOf, shop }: Moment): Promise<RoiReport> {
   const truth = await readCampaignTruth(compute, dataDir);
-  return roiReport(compute, { ...roiCosts(shop), asOf, ...(truth === undefined ? {} : { truth }) });
+  return roiReport(compute, {
+    ...roiCosts(shop),
+    asOf,
+    workspaceDir: workspace.dir,
+    ...(truth === undefined ? {} : { truth }),
+  });
 }
 
 /** First and last moment of a sale. */

@@ -1,7 +1,11 @@
 /**
  * What an offer changed in all for those who got it: within each stratum their mean beside that of the held-out people,
  * both less what earlier behaviour explains, times how many got it. Strata are those within which the draw was the same
- * for everybody, so tiers and offers add up to the whole.
+ * for everybody, so tiers and offers add up to the whole where all of them have enough people.
+ *
+ * Within a stratum both sides are taken to vary alike: an offer changes the spread of what people spend little, while the
+ * spread of some hundred held-out people, most of whom buy nothing, is known badly and is small just when their mean is too,
+ * so that intervals by it hold the truth too seldom.
  *
  * @see Miratrix, Sekhon, Yu (2013), Journal of the Royal Statistical Society B 75(2), for post-stratification
  * @see Lin (2013), Annals of Applied Statistics 7(1), for adjusting by regression
@@ -16,7 +20,7 @@ export interface Total {
   readonly low: number;
   readonly high: number;
   readonly standardError: number;
-  /** Welch's degrees of freedom over all strata. */
+  /** Degrees of freedom over all strata. */
   readonly freedom: number;
   readonly pValue: number;
 }
@@ -24,8 +28,10 @@ export interface Total {
 /** Degrees of freedom beyond which Student is the normal law. */
 const MANY = 1e6;
 
-/** Fewer on a side, and a stratum is compared together with others. */
+/** Fewer on a side of the whole, and nothing is said. */
 export const SIDE_MIN = 10;
+/** Fewer on a side, and a stratum is compared together with others: few people who mostly do nothing seem to vary little. */
+const STRATUM_MIN = 50;
 
 type Pick = (cell: Cell) => Sums;
 
@@ -53,14 +59,11 @@ export function totalOf(cells: readonly Cell[], pick: Pick, slopes: readonly num
     const held = sideOf(group, false, pick);
     const [one, other] = [adjusted(treated, slopes), adjusted(held, slopes)];
     total += treated.people * (one.mean - other.mean);
-    for (const [side, own] of [
-      [treated, one],
-      [held, other],
-    ] as const) {
-      const part = (treated.people ** 2 * own.variance) / side.people;
-      variance += part;
-      spread += part ** 2 / (side.people - 1);
-    }
+    const freedom = treated.people + held.people - 2;
+    const noise = ((one.squares + other.squares) / freedom) * treated.people ** 2;
+    const part = noise / treated.people + noise / held.people;
+    variance += part;
+    spread += part ** 2 / freedom;
   }
   return told(total, Math.sqrt(variance), spread > 0 ? variance ** 2 / spread : MANY);
 }
@@ -129,23 +132,31 @@ export function slopesOf(cells: readonly Cell[], pick: Pick): number[] {
   });
 }
 
-/** Cells by stratum; strata with few people on a side are put together, with the largest where they stay few. */
+/** Cells by stratum; strata with few people on a side are put together with the next by name: of the same tier where there is one. */
 function strata(cells: readonly Cell[]): Cell[][] | undefined {
   const byName = new Map<string, Cell[]>();
   for (const cell of cells) byName.set(cell.stratum, [...(byName.get(cell.stratum) ?? []), cell]);
   const people = (group: readonly Cell[], treated: boolean) =>
     group.reduce((sum, cell) => sum + (cell.treated === treated ? cell.people : 0), 0);
-  const isEnough = (group: readonly Cell[]) => people(group, true) >= SIDE_MIN && people(group, false) >= SIDE_MIN;
+  const has = (group: readonly Cell[], least: number) => people(group, true) >= least && people(group, false) >= least;
   const groups = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
   // a stratum in which nobody was treated says nothing
   const asked = groups.filter((group) => people(group, true) > 0);
-  const enough = asked.filter(isEnough);
-  const few = asked.filter((group) => !isEnough(group)).flat();
-  if (few.length === 0) return enough.length === 0 ? undefined : enough;
-  if (isEnough(few)) return [...enough, few];
-  const largest = enough.toSorted((a, b) => people(b, false) - people(a, false))[0];
-  if (largest === undefined) return undefined;
-  return [...enough.filter((group) => group !== largest), [...largest, ...few]];
+  const out: Cell[][] = [];
+  let few: Cell[] = [];
+  for (const group of asked) {
+    if (has(group, STRATUM_MIN)) {
+      out.push(group);
+      continue;
+    }
+    few = [...few, ...group];
+    if (!has(few, STRATUM_MIN)) continue;
+    out.push(few);
+    few = [];
+  }
+  const last = out.pop();
+  if (last === undefined) return has(few, SIDE_MIN) ? [few] : undefined;
+  return [...out, [...last, ...few]];
 }
 
 function sideOf(cells: readonly Cell[], treated: boolean, pick: Pick): Side {
@@ -165,7 +176,7 @@ function sideOf(cells: readonly Cell[], treated: boolean, pick: Pick): Side {
   };
 }
 
-/** Mean and variance of the outcome less slopes times the figures from before. */
+/** Mean, and sum of squares around it, of the outcome less slopes times the figures from before. */
 function adjusted({ people, before, beforeSquares, outcome }: Side, slopes: readonly number[]) {
   const mean = outcome.sum / people;
   let squares = outcome.squares - mean * outcome.sum;
@@ -176,5 +187,5 @@ function adjusted({ people, before, beforeSquares, outcome }: Side, slopes: read
     squares -= 2 * slope * (outcome.cross[j]! - own * outcome.sum);
     for (const [k, other] of slopes.entries()) squares += slope * other * (beforeSquares[j]![k]! - own * before[k]!);
   }
-  return { mean: mean - shift, variance: Math.max(0, squares) / Math.max(1, people - 1) };
+  return { mean: mean - shift, squares: Math.max(0, squares) };
 }

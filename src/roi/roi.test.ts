@@ -1,7 +1,11 @@
 // Aim: what campaigns brought equals a plain reckoning person by person, adds up, holds the truth of simulated shops, and says so when nothing can be said.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Compute } from '#engines/index.ts';
+import { created, record } from '#campaigns/index.ts';
+import { type Compute, writeParquet } from '#engines/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
 import { paybackOf } from './curve.ts';
 import { coverageOf } from './made-up-shop.ts';
@@ -79,7 +83,7 @@ function slopes(people: readonly Person[]): number[] {
   return beta;
 }
 
-test('the incremental margin is that of a reckoning person by person, and its error Welch’s', async () => {
+test('the incremental margin is that of a reckoning person by person, and so is its error', async () => {
   const world = tinyWorld(1, 700);
   const people = plainly(world);
   const beta = slopes(people);
@@ -90,11 +94,12 @@ test('the incremental margin is that of a reckoning person by person, and its er
       free.filter((one) => one.tier === tier && (one.arm === 'holdout') === held).map(({ y }) => y);
     const moments = (y: readonly number[]) => {
       const mean = y.reduce((a, b) => a + b, 0) / y.length;
-      return { n: y.length, mean, variance: y.reduce((s, own) => s + (own - mean) ** 2, 0) / (y.length - 1) };
+      return { n: y.length, mean, squares: y.reduce((s, own) => s + (own - mean) ** 2, 0) };
     };
     const [one, other] = [moments(side(false)), moments(side(true))];
     total += one.n * (one.mean - other.mean);
-    variance += one.n ** 2 * (one.variance / one.n + other.variance / other.n);
+    const common = (one.squares + other.squares) / (one.n + other.n - 2);
+    variance += one.n ** 2 * common * (1 / one.n + 1 / other.n);
   }
   await withTables(world, async (compute) => {
     const { campaigns } = await roiReport(compute, SCOPE);
@@ -209,6 +214,65 @@ test('held-out people who were reached after all are counted', async () => {
     const campaign = campaigns.find(({ campaignId }) => campaignId === 'K')!;
     assert.deepEqual([campaign.checks.heldInOther, campaign.checks.heldWithCoupon], [7, 3]);
   });
+});
+
+test('campaigns run in the workspace are measured by their plan: as those of the lake, by offer too', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tierwise-roi-'));
+  try {
+    await withTables(tinyWorld(8, 900), async (compute) => {
+      const { campaigns } = await roiReport(compute, SCOPE);
+      const plan = { holdoutShare: 0.3, windowDays: DAYS, offers: [] as unknown[] };
+      for (const id of ['F1', 'F2']) plan.offers.push({ id, offer: { kind: 'coupon', contactCostMinor: CONTACT } });
+      const fields = {
+        campaignId: 'k',
+        name: 'Own',
+        createdAt: START,
+        startAt: START,
+        endAt: null,
+        priority: 0,
+        exclusive: false,
+      };
+      const rest = {
+        asked: null,
+        plan,
+        planFile: 'plan.parquet',
+        reserved: null,
+        handed: { at: START, messages: 1, refused: 0 },
+      };
+      const { campaign, change } = created({ ...fields, ...rest }, { actor: 'a', at: START });
+      record(dir, { campaign: { ...campaign, status: 'running' }, change });
+      await writeParquet(
+        compute,
+        `select customer_id, if(arm = 'holdout', 'holdout', 'offer') as arm, case when arm <> 'holdout' then arm
+           when hash(customer_id) % 7 < 4 then 'F1' else 'F2' end as offer_id from exposures order by 1`,
+        join(dir, 'campaigns', 'k', 'plan.parquet'),
+      );
+      const both = await roiReport(compute, { ...SCOPE, workspaceDir: dir });
+      const own = both.campaigns.find(({ campaignId }) => campaignId === 'k')!;
+      const lake = campaigns[0]!;
+      assert.deepEqual([own.treated, own.held, own.name], [lake.treated, lake.held, 'Own']);
+      assert.deepEqual(
+        [own.cost.contactMinor, own.startAt, own.until],
+        [lake.cost.contactMinor, lake.startAt, lake.until],
+      );
+      // held-out people are compared with those who got what they were meant for: other strata, the same truth
+      near(own.profit!.total, lake.profit!.total, 2 * lake.profit!.standardError);
+      // small strata are put together differently for one offer and for all
+      const byOffer = own.byOffer.reduce((sum, row) => sum + row.profit!.total, 0);
+      near(byOffer, own.profit!.total, own.profit!.standardError);
+      assert.equal(own.checks.sampleRatio?.ok, true);
+      assert.equal(own.checks.heldInOther, 0, 'the same people are held out in the campaign of the lake');
+      await compute.run("update exposures set campaign_id = 'k'; update campaigns set campaign_id = 'k'");
+      const once = await roiReport(compute, { ...SCOPE, workspaceDir: dir });
+      assert.deepEqual(
+        once.campaigns.map(({ name }) => name),
+        ['Tiny'],
+        'of one that is in both the lake’s contacts count',
+      );
+    });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 });
 
 test('a global holdout tells what all campaigns brought, and whether it still is like the rest', async () => {

@@ -7,6 +7,7 @@ import type { Compute } from '#engines/index.ts';
 import { literal } from '#engines/index.ts';
 import type { Shop } from '#events/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
+import { stageWorkspaceContacts } from './workspace-contacts.ts';
 
 export interface RoiScope {
   /** What happened later is not known. */
@@ -21,11 +22,8 @@ export interface RoiScope {
   readonly to?: number;
   /** Days of a campaign that has no end of its own; default 28. */
   readonly windowDays?: number;
-  /**
-   * A table of contacts beside those of the lake, in columns campaign_id, name, customer_id, offer_id, arm, propensity,
-   * shown_at, clicked_at, cost, starts_at, ends_at; of a campaign that is in both, the lake's count.
-   */
-  readonly contacts?: string;
+  /** The workspace whose own campaigns count beside those of the lake; of one that is in both, the lake's contacts do. */
+  readonly workspaceDir?: string;
 }
 
 /** What of a shop's settings decides its margin. */
@@ -45,7 +43,7 @@ export type OutcomeName = (typeof OUTCOMES)[number];
 
 const BEFORE_DAYS = 182;
 const SILENT_MOST = 366;
-const TABLES = ['contact', 'campaign', 'order', 'spree', 'person', 'curve'] as const;
+const TABLES = ['own', 'contact', 'campaign', 'order', 'spree', 'person', 'curve'] as const;
 
 /** Makes the tables `roi_tmp_...`; `dropRoi` takes them away. */
 export async function stageRoi(compute: Compute, scope: RoiScope): Promise<void> {
@@ -64,12 +62,14 @@ export async function dropRoi(compute: Compute): Promise<void> {
  * `roi_tmp_contact`: one row a person and campaign; `stratum` holds what the chance of being held out may depend on.
  */
 async function stageContacts(compute: Compute, scope: RoiScope): Promise<void> {
-  const { asOf, from = 0, to = Number.MAX_SAFE_INTEGER, windowDays = 28, contacts } = scope;
+  const { asOf, from = 0, to = Number.MAX_SAFE_INTEGER, windowDays = 28, workspaceDir } = scope;
+  if (workspaceDir !== undefined)
+    await stageWorkspaceContacts(compute, { dir: workspaceDir, asOf, into: 'roi_tmp_own' });
   const more =
-    contacts === undefined
+    workspaceDir === undefined
       ? ''
       : `union all by name select m.campaign_id, m.name, m.customer_id, m.offer_id, m.arm, m.propensity, m.shown_at, m.clicked_at,
-          m.cost, m.starts_at, m.ends_at from ${contacts} m anti join exposures e using (campaign_id)`;
+          m.cost, m.starts_at, m.ends_at from roi_tmp_own m anti join exposures e using (campaign_id)`;
   const held = HELD.map(literal).join(', ');
   await compute.run(
     `create or replace table roi_tmp_contact as

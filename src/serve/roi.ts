@@ -1,7 +1,15 @@
 /** What campaigns brought, as replies and as CSV; reckoned once for each question and run. */
 import type { z } from 'zod';
 import { known } from '#errors.ts';
-import { type CampaignRoi, type Measured, type RoiReport, roiCosts, roiReport, type Total } from '#roi/index.ts';
+import {
+  type CampaignRoi,
+  campaignVersions,
+  type Measured,
+  type RoiReport,
+  roiCosts,
+  roiReport,
+  type Total,
+} from '#roi/index.ts';
 import { readCampaignTruth } from '#simulate/index.ts';
 import { type CsvColumn, majorUnits } from './csv.ts';
 import type { RoiCampaign, RoiCampaignReply, RoiMeasured, RoiOneQuery, RoiQuery, RoiReply } from './schemas-roi.ts';
@@ -11,12 +19,14 @@ type Asked = Partial<Omit<z.output<typeof RoiQuery>, 'table' | 'format'>>;
 
 function reportOf(store: Store, { from, to, clickDays = 7, viewDays = 1 }: Asked): Promise<RoiReport> {
   const { compute, facts } = store;
-  return store.memo(`roi ${JSON.stringify([from, to, clickDays, viewDays])}`, () =>
+  const asked = [from, to, clickDays, viewDays, campaignVersions(store.dir)];
+  return store.memo(`roi ${JSON.stringify(asked)}`, () =>
     store.exclusive(async () => {
       const truth = facts.dataDir === null ? undefined : await readCampaignTruth(compute, facts.dataDir);
       return roiReport(compute, {
         ...roiCosts(facts.shop),
         asOf: facts.asOf,
+        workspaceDir: store.dir,
         attribution: { clickDays, viewDays },
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),

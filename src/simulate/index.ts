@@ -1,4 +1,5 @@
 export { readCampaignTruth } from './campaign-truth.ts';
+export { type Crowd, type CrowdWindow, meetCrowd, type Seen } from './crowd.ts';
 export type { Expected, ExpectedPair } from './expected-response.ts';
 export type { ShopFacts } from './notes.ts';
 export { readShopFacts } from './notes.ts';

@@ -110,22 +110,30 @@ export function customerIndex(id: string): number {
 
 export const customerId = (index: number): string => `C${String(index + 1).padStart(7, '0')}`;
 
-interface Person {
+/** One customer before a window. */
+export interface Prospect {
   readonly persona: Persona;
   readonly path: Path;
   readonly prospects: Outlook;
 }
 
-function meet(world: World, id: string, buffer: Float64Array, fromDay: number, toDay: number): Person {
+function meet(world: World, id: string, buffer: Float64Array, fromDay: number, toDay: number): Prospect {
   const persona = drawPersona(world.seed, customerIndex(id));
   const path = drawPath(world, persona);
   const about = subject(world, persona, path, wishes(world, persona, buffer));
   return { persona, path, prospects: outlook(world, about, fromDay, toDay) };
 }
 
-type Both = Pick<Response, 'without' | 'with' | 'expected'>;
+export type Both = Pick<Response, 'without' | 'with' | 'expected'>;
 
-function bothArms(world: World, person: Person, mission: Mission, fromDay: number, toDay: number): Both {
+/** What one customer does in the window in both arms, by the same random numbers, and what to expect. */
+export function bothArms(
+  world: World,
+  person: Prospect,
+  mission: Pick<Mission, 'offer' | 'future'>,
+  fromDay: number,
+  toDay: number,
+): Both {
   const { persona, path, prospects } = person;
   const { offer, future = 0 } = mission;
   const draw = random(split(world.seed, 'respond', persona.index, fromDay, future));
