@@ -34,6 +34,9 @@ const SegmentPage = lazy(() => import('./pages/segments/segment-page.tsx'));
 const OffersPage = lazy(() => import('./pages/offers/offers-page.tsx'));
 const OfferPage = lazy(() => import('./pages/offers/offer-page.tsx'));
 const PoolPage = lazy(() => import('./pages/offers/pool-page.tsx'));
+const JourneysPage = lazy(() => import('./pages/journeys/journeys-page.tsx'));
+const JourneyPage = lazy(() => import('./pages/journeys/journey-page.tsx'));
+const DeliveryPage = lazy(() => import('./pages/delivery/delivery-page.tsx'));
 const MissingPage = lazy(() => import('./pages/missing-page.tsx'));
 
 interface Shown {
@@ -56,6 +59,8 @@ const LISTS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   segments: SegmentsPage,
   offers: OffersPage,
   pools: OffersPage,
+  journeys: JourneysPage,
+  delivery: DeliveryPage,
 };
 
 const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
@@ -66,6 +71,7 @@ const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   segments: SegmentPage,
   offers: OfferPage,
   pools: PoolPage,
+  journeys: JourneyPage,
   experiments: ExperimentPage,
 };
 

@@ -62,7 +62,7 @@ export const href = (path: string, query: Query = {}): string => `#${path.replac
 
 /** Path of one customer, product, campaign, segment, offer or coupon pool. */
 export const pathOf = (
-  kind: 'customers' | 'products' | 'campaigns' | 'segments' | 'offers' | 'pools',
+  kind: 'customers' | 'products' | 'campaigns' | 'segments' | 'offers' | 'pools' | 'journeys',
   id: string,
 ): string => `/${kind}/${encodeURIComponent(id)}`;
 

@@ -1,7 +1,9 @@
 /** English. A bar parts singular from plural by {n}; numbers given as numbers are grouped. */
 
 import { allocation } from './en/allocation.ts';
+import { delivery } from './en/delivery.ts';
 import { experiments } from './en/experiments.ts';
+import { journeys } from './en/journeys.ts';
 import { offers } from './en/offers.ts';
 import { roi } from './en/roi.ts';
 import { segments } from './en/segments.ts';
@@ -10,6 +12,8 @@ import { wizard } from './en/wizard.ts';
 export const en = {
   ...roi,
   ...experiments,
+  ...delivery,
+  ...journeys,
   'nav.label': 'Main',
   'nav.skip': 'Skip to the content',
   'nav.open': 'Open the navigation',

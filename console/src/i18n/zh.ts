@@ -1,7 +1,9 @@
 /** 中文。键与英文相同，由类型保证。 */
 import type { Dictionary } from './index.tsx';
 import { allocation } from './zh/allocation.ts';
+import { delivery } from './zh/delivery.ts';
 import { experiments } from './zh/experiments.ts';
+import { journeys } from './zh/journeys.ts';
 import { offers } from './zh/offers.ts';
 import { roi } from './zh/roi.ts';
 import { segments } from './zh/segments.ts';
@@ -10,6 +12,8 @@ import { wizard } from './zh/wizard.ts';
 export const zh: Dictionary = {
   ...roi,
   ...experiments,
+  ...delivery,
+  ...journeys,
   'nav.label': '主导航',
   'nav.skip': '跳到正文',
   'nav.open': '打开导航',

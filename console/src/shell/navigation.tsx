@@ -22,6 +22,8 @@ const GROUPS = [
       { path: '/offers', icon: 'gift', key: 'nav.offers' },
       { path: '/allocation', icon: 'allocation', key: 'nav.allocation' },
       { path: '/campaigns', icon: 'campaigns', key: 'nav.campaigns' },
+      { path: '/journeys', icon: 'journeys', key: 'nav.journeys' },
+      { path: '/delivery', icon: 'delivery', key: 'nav.delivery' },
     ],
   },
   {
