@@ -722,6 +722,67 @@ export const ERRORS = {
     ({ what, expected, came }) => `${what}: expected ${expected}, came ${came}`,
     'give each source one vector an item, of one width; an item without one has zeros',
   ),
+  JOURNEY_INVALID: row<{ node: string | null; what: string; more: number }>(
+    422,
+    'a journey is to be started with a node that does not make sense',
+    ({ node, what, more }) =>
+      `${node === null ? 'the journey' : `node ${node}`}: ${what}${more > 0 ? ` (and ${more} more)` : ''}`,
+    'correct that node of the journey',
+  ),
+  JOURNEY_UNKNOWN: row<{ id: string }>(
+    404,
+    'no journey has this id',
+    ({ id }) => `no journey has the id ${JSON.stringify(id.slice(0, 100))}`,
+    'look the id up in the list of journeys',
+  ),
+  JOURNEY_STATE: row<{ id: string; what: string }>(
+    409,
+    'a journey is asked for what its state does not allow',
+    ({ id, what }) => `journey ${id}: ${what}`,
+    'look at the state of the journey, and do what leads there first',
+  ),
+  JOURNEY_CHANGED: row<{ id: string; came: number; now: number }>(
+    409,
+    'somebody else changed the journey in the meantime',
+    ({ id, came, now }) => `the change was made to revision ${came} of journey ${id}, which is at ${now} now`,
+    'read the journey again, and make the change to what it is now',
+  ),
+  MESSAGE_INVALID: row<{ where: string; expected: string }>(
+    422,
+    'a message does not say what it should',
+    ({ where, expected }) => `${where} of the message is not valid: ${expected}`,
+    'correct that part of the message',
+  ),
+  DELIVERY_SETTINGS_INVALID: row<{ where: string; expected: string }>(
+    422,
+    'a setting of delivery does not make sense',
+    ({ where, expected }) => `${where} is not valid: ${expected}`,
+    'correct that setting',
+  ),
+  DELIVERY_SETTINGS_CHANGED: row<{ came: number; now: number }>(
+    409,
+    'settings of delivery were changed by somebody else meanwhile',
+    ({ came, now }) => `the change was made to version ${came}, but version ${now} is in force`,
+    'read the settings again and make the change to them',
+  ),
+  CHANNEL_UNKNOWN: row<{ channel: string; have: readonly string[] }>(
+    404,
+    'no channel of this name is set up',
+    ({ channel, have }) => `no channel is called ${channel}; have ${have.join(', ') || 'none'}`,
+    'take one of these, or set the channel up in the settings of delivery',
+  ),
+  CHANNEL_FAILED: row<{ channel: string; said: string }>(
+    422,
+    'a channel does not take a message that is sent to try it out',
+    ({ channel, said }) => `${channel} did not take the message: ${said}`,
+    'correct the settings of the channel, or ask whoever runs the gateway',
+  ),
+  AUDIENCE_TOO_SMALL: row<{ people: number; least: number }>(
+    422,
+    'so few people would be exported that single ones could be told',
+    ({ people, least }) => `${people} people may be exported; at least ${least} are needed`,
+    'export a larger audience',
+  ),
   CAMPAIGN_INVALID: row<{ where: string; expected: string }>(
     422,
     'an offer, a limit, a budget or a share of a campaign does not make sense',
@@ -834,11 +895,35 @@ export const ERRORS = {
     ({ call }) => `the idempotency key of this ${call} was used for another request`,
     'send each request with a key of its own, and the same key only to repeat the very same request',
   ),
+  LEDGER_BUSY: row<{ seconds: number }>(
+    503,
+    'other processes kept the ledger of money and coupons busy for too long',
+    ({ seconds }) => `the ledger was busy for ${seconds} seconds; nothing was done`,
+    'send the same request again, with the same idempotency key',
+  ),
   LEDGER_FORGOTTEN: row<{ call: string }>(
     410,
     'the answer to an idempotency key was erased together with its customer',
     ({ call }) => `the ${call} of this idempotency key was done for a customer who was erased since`,
     'do not repeat it',
+  ),
+  EXPERIMENT_UNKNOWN: row<{ id: string }>(
+    404,
+    'there is no experiment of this id',
+    ({ id }) => `there is no experiment ${id}`,
+    'take an id from GET /api/v1/experiments',
+  ),
+  EXPERIMENT_STATE: row<{ id: string; status: string; action: string; from: string }>(
+    409,
+    'the status of an experiment does not allow what is asked',
+    ({ id, status, action, from }) => `experiment ${id} is ${status} and cannot be ${action}; that takes ${from}`,
+    'look at its status; a draft is edited and started, a running one stopped, both may be decided',
+  ),
+  EXPERIMENT_CHANGED: row<{ id: string; saw: number; now: number }>(
+    409,
+    'somebody else changed the experiment or holdout first',
+    ({ id, saw, now }) => `${id} is at revision ${now}; the change was made for ${saw}`,
+    'read it again, look at what changed, and ask anew with its revision',
   ),
 } as const;
 

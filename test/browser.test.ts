@@ -100,6 +100,13 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
     },
     { name: 'new-campaign', path: async () => '/campaigns/new' },
     { name: 'allocation', path: async () => '/allocation' },
+    { name: 'segments', path: async () => '/segments', number: async () => (await api('/segments')).rows.length },
+    {
+      name: 'new-segment',
+      path: async () => '/segments/new?template=viewed-not-bought',
+      number: async () =>
+        (await api('/segments/templates')).rows.find(({ key }) => key === 'viewed-not-bought')!.customers as number,
+    },
     {
       name: 'roi',
       path: async () => '/roi',

@@ -82,6 +82,7 @@ const FORBIDDEN = [
       'cli',
       'app.ts',
       'features/features.test.ts',
+      'delivery/sends.test.ts',
       'offers/ledger/kills.test.ts',
       'offers/ledger/oracle.test.ts',
     ],

@@ -24,10 +24,16 @@ const NewCampaignPage = lazy(() => import('./pages/campaigns/new-campaign-page.t
 const AllocationPage = lazy(() => import('./pages/allocation/allocation-page.tsx'));
 const ModelsPage = lazy(() => import('./pages/models/models-page.tsx'));
 const QualityPage = lazy(() => import('./pages/quality/quality-page.tsx'));
+const ExperimentsPage = lazy(() => import('./pages/experiments/experiments-page.tsx'));
+const ExperimentPage = lazy(() => import('./pages/experiments/experiment-page.tsx'));
+const NewExperimentPage = lazy(() => import('./pages/experiments/new-experiment-page.tsx'));
 const RoiPage = lazy(() => import('./pages/roi/roi-page.tsx'));
 const RoiCampaignPage = lazy(() => import('./pages/roi/roi-campaign-page.tsx'));
 const SegmentsPage = lazy(() => import('./pages/segments/segments-page.tsx'));
 const SegmentPage = lazy(() => import('./pages/segments/segment-page.tsx'));
+const OffersPage = lazy(() => import('./pages/offers/offers-page.tsx'));
+const OfferPage = lazy(() => import('./pages/offers/offer-page.tsx'));
+const PoolPage = lazy(() => import('./pages/offers/pool-page.tsx'));
 const MissingPage = lazy(() => import('./pages/missing-page.tsx'));
 
 interface Shown {
@@ -43,10 +49,13 @@ const LISTS: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   products: RecommenderPage,
   campaigns: CampaignsPage,
   roi: RoiPage,
+  experiments: ExperimentsPage,
   allocation: AllocationPage,
   models: ModelsPage,
   quality: QualityPage,
   segments: SegmentsPage,
+  offers: OffersPage,
+  pools: OffersPage,
 };
 
 const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
@@ -55,11 +64,15 @@ const SINGLES: Readonly<Record<string, ComponentType<{ id: string }>>> = {
   campaigns: CampaignPage,
   roi: RoiCampaignPage,
   segments: SegmentPage,
+  offers: OfferPage,
+  pools: PoolPage,
+  experiments: ExperimentPage,
 };
 
 function pageOf({ segments: [name = '', id, ...rest] }: Route): Shown {
   if (rest.length > 0) return { Page: MissingPage, id: '' };
   if (id === undefined) return { Page: LISTS[name] ?? MissingPage, id: '' };
+  if (name === 'experiments' && id === 'new') return { Page: NewExperimentPage, id: '' };
   if (name === 'campaigns' && id === 'new') return { Page: NewCampaignPage, id: '' };
   return { Page: SINGLES[name] ?? MissingPage, id };
 }

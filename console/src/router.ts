@@ -62,6 +62,8 @@ export const href = (path: string, query: Query = {}): string => `#${path.replac
 
 /** Path of one customer, product, campaign or segment. */
 export const pathOf = (kind: 'customers' | 'products' | 'campaigns' | 'segments', id: string): string =>
+/** Path of one customer, product, campaign, offer or coupon pool. */
+export const pathOf = (kind: 'customers' | 'products' | 'campaigns' | 'offers' | 'pools', id: string): string =>
   `/${kind}/${encodeURIComponent(id)}`;
 
 /** Goes to an address; `replace` leaves no step in the history. */

@@ -23,6 +23,8 @@ export interface Question extends AnalyseOptions {
   readonly threads?: number;
   /** Members in all that were planned for; the verdict of a test that holds at the planned end alone waits for them. */
   readonly plannedMembers?: number;
+  /** Metrics in words for people; default: their names. */
+  readonly words?: (metric: MetricSpec) => { readonly en: string; readonly zh: string };
   /** The experiment has ended. */
   readonly hasEnded?: boolean;
 }
@@ -60,7 +62,7 @@ export interface ExperimentReport extends Analysis {
  * @throws the errors of `analyse` and `foretold`
  */
 export async function reportOf(members: Members, question: Question): Promise<ExperimentReport> {
-  const { metrics, guardrails = [], correction = 'holm' } = question;
+  const { metrics, guardrails = [], correction = 'holm', words = itsName } = question;
   const tables: Table[] = [];
   for (const metric of metrics) tables.push(await tableOf(members, metric, question));
   // corrected below, over metrics and arms together
@@ -76,7 +78,8 @@ export async function reportOf(members: Members, question: Question): Promise<Ex
   const sliced = (question.by ?? []).map((column) => slicesBy(members, tables[0]!, column, question));
   const days = daysOf(members, question);
   const verdict = verdictOf({
-    ...{ primary, metricName: metrics[0].name, inverse: question.inverse === true, guardrails: guarded },
+    ...{ primary, metricName: words(metrics[0]), inverse: question.inverse === true },
+    guardrails: guarded.map(({ arms }, k) => ({ name: words(guardrails[k]!.metric), arms })),
     pValues: new Map(primary.arms.map(({ arm, pValue }) => [arm, pValue])),
     contaminated: members.contaminated,
     units: members.data.length + members.contaminated,
@@ -95,6 +98,8 @@ export async function reportOf(members: Members, question: Question): Promise<Ex
     ...{ verdict, winner: verdict.arm },
   };
 }
+
+const itsName = ({ name }: MetricSpec) => ({ en: name, zh: ` ${name} ` });
 
 const isOver = ({ members }: Analysis, { plannedMembers = 0, hasEnded = false }: Question): boolean =>
   hasEnded || members >= plannedMembers;

@@ -10,6 +10,11 @@ export interface Reason {
   readonly zh: string;
 }
 
+interface Words {
+  readonly en: string;
+  readonly zh: string;
+}
+
 export interface Verdict {
   readonly verdict: (typeof VERDICTS)[number];
   /** The arm to ship; null for any other verdict. */
@@ -21,9 +26,9 @@ export interface Judged {
   readonly primary: Analysis;
   /** Corrected over metrics and arms. */
   readonly pValues: ReadonlyMap<string, number | null>;
-  readonly metricName: string;
+  readonly metricName: Words;
   readonly inverse: boolean;
-  readonly guardrails: readonly { readonly name: string; readonly arms: readonly GuardrailArm[] }[];
+  readonly guardrails: readonly { readonly name: Words; readonly arms: readonly GuardrailArm[] }[];
   /** Units seen in more than one arm, and units in all. */
   readonly contaminated: number;
   readonly units: number;
@@ -124,8 +129,8 @@ function harmsOf({ guardrails }: Judged): { arm: string; reason: Reason }[] {
         arm,
         reason: {
           code: 'GUARDRAIL',
-          en: `${arm} harms the guardrail ${name}: ${percent(lift ?? 0)} (p ${chance(pValue ?? 1)} at every look)`,
-          zh: `${arm} 触发护栏指标 ${name}：${percent(lift ?? 0)}（任意时点 p ${chance(pValue ?? 1)}）`,
+          en: `${arm} harms the guardrail ${name.en}: ${percent(lift ?? 0)} (p ${chance(pValue ?? 1)} at every look)`,
+          zh: `${arm} 触发护栏指标${name.zh}：${percent(lift ?? 0)}（任意时点 p ${chance(pValue ?? 1)}）`,
         },
       })),
   );
@@ -136,20 +141,20 @@ const unsureOf = ({ guardrails }: Judged): Reason[] =>
     .filter(({ arms }) => arms.some(({ state }) => state === 'unsure'))
     .map(({ name }) => ({
       code: 'GUARDRAIL_UNSURE',
-      en: `harm to the guardrail ${name} is not excluded yet`,
-      zh: `尚不能排除护栏指标 ${name} 受损`,
+      en: `harm to the guardrail ${name.en} is not excluded yet`,
+      zh: `尚不能排除护栏指标${name.zh}受损`,
     }));
 
-const better = ({ arm, lift, difference }: ArmResult, metric: string, p: Judged['pValues']): Reason => ({
+const better = ({ arm, lift, difference }: ArmResult, metric: Words, p: Judged['pValues']): Reason => ({
   code: 'BETTER',
-  en: `${arm} moves ${metric} the right way: ${lift === null ? Number(difference!.toPrecision(3)) : percent(lift)} (p ${chance(p.get(arm) ?? 1)})`,
-  zh: `${arm} 使 ${metric} 朝有利方向变化：${lift === null ? Number(difference!.toPrecision(3)) : percent(lift)}（p ${chance(p.get(arm) ?? 1)}）`,
+  en: `${arm} moves ${metric.en} the right way: ${lift === null ? Number(difference!.toPrecision(3)) : percent(lift)} (p ${chance(p.get(arm) ?? 1)})`,
+  zh: `${arm} 使${metric.zh}朝有利方向变化：${lift === null ? Number(difference!.toPrecision(3)) : percent(lift)}（p ${chance(p.get(arm) ?? 1)}）`,
 });
 
-const worse = ({ arm, lift, difference }: ArmResult, metric: string, p: Judged['pValues']): Reason => ({
+const worse = ({ arm, lift, difference }: ArmResult, metric: Words, p: Judged['pValues']): Reason => ({
   code: 'WORSE',
-  en: `${arm} moves ${metric} the wrong way: ${lift === null ? Number(difference!.toPrecision(3)) : percent(lift)} (p ${chance(p.get(arm) ?? 1)})`,
-  zh: `${arm} 使 ${metric} 朝不利方向变化：${lift === null ? Number(difference!.toPrecision(3)) : percent(lift)}（p ${chance(p.get(arm) ?? 1)}）`,
+  en: `${arm} moves ${metric.en} the wrong way: ${lift === null ? Number(difference!.toPrecision(3)) : percent(lift)} (p ${chance(p.get(arm) ?? 1)})`,
+  zh: `${arm} 使${metric.zh}朝不利方向变化：${lift === null ? Number(difference!.toPrecision(3)) : percent(lift)}（p ${chance(p.get(arm) ?? 1)}）`,
 });
 
 const EARLY: Reason = {
@@ -158,14 +163,14 @@ const EARLY: Reason = {
   zh: '已出现差异，但尚未达到计划样本量，而该检验仅在计划终点有效',
 };
 
-const noEffect = (metric: string): Reason => ({
+const noEffect = (metric: Words): Reason => ({
   code: 'NO_EFFECT',
-  en: `the plan is over and ${metric} shows no difference beyond chance`,
-  zh: `计划已结束，${metric} 未见超出随机波动的差异`,
+  en: `the plan is over and ${metric.en} shows no difference beyond chance`,
+  zh: `计划已结束，${metric.zh}未见超出随机波动的差异`,
 });
 
-const undecided = (metric: string): Reason => ({
+const undecided = (metric: Words): Reason => ({
   code: 'UNDECIDED',
-  en: `${metric} shows no difference beyond chance yet`,
-  zh: `${metric} 目前未见超出随机波动的差异`,
+  en: `${metric.en} shows no difference beyond chance yet`,
+  zh: `${metric.zh}目前未见超出随机波动的差异`,
 });

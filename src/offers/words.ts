@@ -14,7 +14,7 @@ const list = (parts: readonly (Both | undefined)[]): Both => {
   return { en: all.map((part) => part.en).join(' · '), zh: all.map((part) => part.zh).join(' · ') };
 };
 
-const percent = (share: number): string => `${Math.round(share * 10_000) / 100} %`;
+const percent = (share: number): string => `${Math.round(share * 10_000) / 100}%`;
 
 /** The offer in words: what it gives, from which spend on, what it costs to reach somebody, its floor. */
 export function wordsOf(offer: Offer, say: Say): Both {
@@ -39,15 +39,15 @@ function giftOf(offer: Offer, say: Say): Both {
   switch (kind) {
     case 'discount':
     case 'coupon':
-      if (percentOff !== undefined) return { en: `${percentOff} % off`, zh: `立减 ${percentOff} %` };
+      if (percentOff !== undefined) return { en: `${percentOff}% off`, zh: `立减 ${percentOff}%` };
       return { en: `${say(amountOffMinor ?? 0)} off`, zh: `立减 ${say(amountOffMinor ?? 0)}` };
     case 'points': {
       const worth = points?.worthMinor;
       const cost = percent(points?.costShare ?? 0);
       return worth === undefined
         ? {
-            en: `${points?.percentBack ?? 0} % back in points, costing ${cost} of it`,
-            zh: `返 ${points?.percentBack ?? 0} % 积分，成本为其 ${cost}`,
+            en: `${points?.percentBack ?? 0}% back in points, costing ${cost} of it`,
+            zh: `返 ${points?.percentBack ?? 0}% 积分，成本为其 ${cost}`,
           }
         : {
             en: `points worth ${say(worth)}, costing ${cost} of it`,

@@ -15,6 +15,11 @@ export type { CheckedLog, DecisionLog, LogFault, RawLog } from './judge/log.ts';
 export { checkLog } from './judge/log.ts';
 export { REWARD_MODELS, type RewardModel } from './judge/reward-model.ts';
 export { scaleOf } from './learn/inputs.ts';
+export { VALUE_LEARNERS, type ValueLearner } from './lifetime/action-values.ts';
+export type { LifetimeModel, LifetimeParams, LifetimeValues } from './lifetime/fitted-q.ts';
+export { fitLifetime, LIFETIME_DEFAULTS, lifetimeChances, lifetimeValues } from './lifetime/fitted-q.ts';
+export type { Histories } from './lifetime/histories.ts';
+export { type LifetimeJudgement, promoteLifetime } from './lifetime/promote-lifetime.ts';
 export { fitReward, neuralLinear } from './neural-linear.ts';
 export {
   epsilonGreedyLinear,

@@ -47,7 +47,7 @@ test('of two normal arms the chance to be best is that of their difference', () 
       1,
     );
     const exact = normalCdf(gap / Math.hypot(a, b));
-    assert.ok(Math.abs(chances[0]! - exact) < 0.001, `${chances[0]}, exactly ${exact}`);
+    assert.ok(Math.abs(chances[0]! - exact) < 0.005, `${chances[0]}, exactly ${exact}`);
   }
 });
 

@@ -37,13 +37,13 @@ const states = { values: 'states' } as const;
 /** By name; `random` is uniform in [0, 1) and fixed for customer and seed. */
 export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ...of('t', 'text', 'value', [
-    ['tier', 'Tier', '等级', tiers],
-    ['previous_tier', 'Tier before', '之前的等级', tiers],
-    ['predicted_tier', 'Tier expected next period', '预测下期等级', tiers],
+    ['tier', 'Tier', '层级', tiers],
+    ['previous_tier', 'Tier before', '之前的层级', tiers],
+    ['predicted_tier', 'Tier expected next period', '预测下期层级', tiers],
   ]),
   ...of('t', 'number', 'value', [
-    ['tier_index', 'Tier, counted from the lowest', '等级序号（最低为 0）', count],
-    ['predicted_probability', 'Chance of the expected tier', '预测等级的概率', share],
+    ['tier_index', 'Tier, counted from the lowest', '层级序号（最低为 0）', count],
+    ['predicted_probability', 'Chance of the expected tier', '预测层级的概率', share],
   ]),
   ...of('p', 'list', 'person', [['tags', 'Tag', '标签', { values: 'tags' }]]),
   ...of('v', 'number', 'value', [

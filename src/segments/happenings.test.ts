@@ -294,14 +294,19 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
   ),
 }));
 
-const membersOf = async (condition: Condition): Promise<string[]> => {
-  const { sql, params } = conditionSql(condition, ground);
+const membersOf = async (condition: Condition, as: Ground = ground): Promise<string[]> => {
+  const { sql, params } = conditionSql(condition, as);
   const rows = await compute.rows<{ id: string }>(
     `select customer_id as id from profiles p where ${sql} order by 1`,
     params,
   );
   return rows.map(({ id }) => id);
 };
+const heldBy = (condition: Condition): string[] =>
+  people
+    .filter(({ id, life }) => holds(condition, { random: drawOf('', id) }, life))
+    .map(({ id }) => id)
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 const RUNS = 300;
 
 test('SQL and the plain evaluator agree on every person and condition', async () => {
@@ -309,18 +314,26 @@ test('SQL and the plain evaluator agree on every person and condition', async ()
   await fc.assert(
     fc.asyncProperty(tree, async (input) => {
       const condition = parseCondition(JSON.stringify(input));
-      const expected = people
-        .filter(({ id, life }) => holds(condition, { random: drawOf('', id) }, life))
-        .map(({ id }) => id);
+      const expected = heldBy(condition);
       if (expected.length > 0 && expected.length < people.length) some++;
-      assert.deepEqual(
-        await membersOf(condition),
-        expected.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
-      );
+      assert.deepEqual(await membersOf(condition), expected);
     }),
     { seed: 12, numRuns: RUNS },
   );
   assert.ok(some > RUNS / 3, `only ${some} of ${RUNS} conditions told people apart`);
+});
+
+test('the comparison notices one that is asked an hour or a zone off', async () => {
+  const conditions = fc.sample(leaf, { seed: 13, numRuns: 150 }).map((input) => parseCondition(JSON.stringify(input)));
+  const differing = async (as: Ground) => {
+    let n = 0;
+    for (const condition of conditions)
+      if (JSON.stringify(await membersOf(condition, as)) !== JSON.stringify(heldBy(condition))) n++;
+    return n;
+  };
+  assert.equal(await differing(ground), 0);
+  assert.ok((await differing({ ...ground, asOf: AS_OF - 9 * HOUR })) > 3);
+  assert.ok((await differing({ ...ground, timeZone: 'Asia/Shanghai' })) > 3);
 });
 
 test('a day is a day of the shop: windows begin at its midnight, also where the clock jumps', async () => {

@@ -8,14 +8,16 @@ export {
   type Op,
 } from './condition.ts';
 export { type CountedSegment, countSegments } from './count.ts';
+export { readDocument, writeDocument } from './documents.ts';
 export { FIELDS, type Field, type FieldKind } from './fields.ts';
+export { readDocument, writeDocument } from './documents.ts';
 export { libraryOf, usersOf } from './folder.ts';
 export { type FrozenAudience, freeze } from './freeze.ts';
 export { EVENT_PREFIX, HAPPENINGS, happeningOf, PROPERTIES, type PropertyName, propertiesOf } from './happenings.ts';
 export { holds, type PersonValues } from './holds.ts';
 export { EMPTY_LIBRARY, type Ground, type Library } from './library.ts';
 export { createList, deleteList, readList, readLists, type UploadedList } from './lists.ts';
-export { membersSql, type Preview, previewOf, type Sampled, sampleOf } from './members.ts';
+export { membersSql, type Preview, previewOf, reasonsOf, type Sampled } from './members.ts';
 export { OVERLAP_MAX, type Overlap, overlapOf } from './overlap.ts';
 export { parseCondition, stepsOf } from './parse.ts';
 export {

@@ -24,4 +24,6 @@ export interface Ground extends Moment {
    * customer's id alone, the same in every run.
    */
   readonly random?: 'table';
+  /** Ask about these customers alone; of others the answer means nothing. Default: everybody. */
+  readonly among?: readonly string[];
 }

@@ -46,20 +46,40 @@ export interface Preview {
   }[];
 }
 
-/** How many a condition holds, of which tiers, worth how much. */
-export async function previewOf(compute: Compute, condition: Condition, ground: Ground): Promise<Preview> {
+/**
+ * How many a condition holds, of which tiers, worth how much; and the ids of some of them, always the same ones.
+ *
+ * @param size how many ids
+ */
+export async function previewOf(
+  compute: Compute,
+  condition: Condition,
+  ground: Ground,
+  size = 0,
+): Promise<Preview & { readonly some: readonly string[] }> {
   const { sql, params, joins } = conditionSql(condition, ground);
   const all = new Set<Alias>([...joins, 'v', 't']);
-  const rows = await compute.rows<{ tier: string | null; customers: number; all_customers: number; value: number }>(
+  const some = size === 0 ? '' : `, arg_min({h: h::varchar, id: customer_id}, h, ${size}) filter (is_in) as some`;
+  const rows = await compute.rows<{
+    tier: string | null;
+    customers: number;
+    all_customers: number;
+    value: number;
+    some?: { h: string; id: string }[] | null;
+  }>(
     `select tier, count(*) filter (is_in) as customers, count(*) as all_customers,
-       coalesce(sum(value_minor) filter (is_in), 0)::bigint as value
-     from (select t.tier, t.tier_index, v.value_minor, ${sql} as is_in from ${peopleFrom(all)})
+       coalesce(sum(value_minor) filter (is_in), 0)::bigint as value${some}
+     from (select p.customer_id, hash(p.customer_id) as h, t.tier, t.tier_index, v.value_minor, ${sql} as is_in from ${peopleFrom(all)})
      group by tier order by min(tier_index) nulls first, tier`,
     params,
   );
   const sum = (pick: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + pick(row), 0);
   const customers = sum((row) => row.customers);
   const everybody = sum((row) => row.all_customers);
+  const first = rows
+    .flatMap((row) => row.some ?? [])
+    .map(({ h, id }) => ({ h: BigInt(h), id }))
+    .sort((a, b) => (a.h === b.h ? (a.id < b.id ? -1 : 1) : a.h < b.h ? -1 : 1));
   return {
     customers,
     share: everybody === 0 ? 0 : customers / everybody,
@@ -70,6 +90,7 @@ export async function previewOf(compute: Compute, condition: Condition, ground: 
       of: row.all_customers,
       valueMinor: row.value,
     })),
+    some: first.slice(0, size).map(({ id }) => id),
   };
 }
 
@@ -84,20 +105,16 @@ export interface Sampled {
 /** Leaves that are told apart for a sample; of a longer condition the first. */
 const TOLD_MAX = 40;
 
-/** Some of the people, always the same ones, and why each belongs. */
-export async function sampleOf(
+/** Why these people belong; in the order of their ids as they are given. */
+export async function reasonsOf(
   compute: Compute,
   condition: Condition,
-  { ground, naming, size }: { readonly ground: Ground; readonly naming: Naming; readonly size: number },
+  { ids, naming, ...rest }: { readonly ids: readonly string[]; readonly naming: Naming; readonly ground: Ground },
 ): Promise<Sampled[]> {
-  const chosen = membersSql(condition, ground);
-  const ids = await compute.rows<{ id: string }>(
-    `select customer_id as id from (${chosen.sql}) order by hash(customer_id), customer_id limit ${size}`,
-    chosen.params,
-  );
   if (ids.length === 0) return [];
+  const ground = { ...rest.ground, among: ids };
   const told = toldOf(condition).slice(0, TOLD_MAX);
-  const params: Record<string, Scalar> = Object.fromEntries(ids.map(({ id }, i) => [`id${i}`, id]));
+  const params: Record<string, Scalar> = Object.fromEntries(ids.map((id, i) => [`id${i}`, id]));
   const joins = new Set<Alias>(['v', 't']);
   const columns = told.flatMap((part, i) => {
     const holds = conditionSql(part, ground, `w${i}_`);
@@ -110,10 +127,10 @@ export async function sampleOf(
   });
   const rows = await compute.rows<Record<string, unknown>>(
     `select p.customer_id as id, t.tier, v.value_minor${columns.map((each) => `, ${each}`).join('')}
-     from ${peopleFrom(joins)} where p.customer_id in (${ids.map((_, i) => `$id${i}`).join(', ')})
-     order by hash(p.customer_id), p.customer_id`,
+     from ${peopleFrom(joins)} where p.customer_id in (${ids.map((_, i) => `$id${i}`).join(', ')})`,
     params,
   );
+  rows.sort((a, b) => ids.indexOf(a.id as string) - ids.indexOf(b.id as string));
   const said = told.map((part) => words(part, naming));
   return rows.map((row) => ({
     customerId: row.id as string,

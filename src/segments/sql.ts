@@ -137,6 +137,7 @@ function sourceOf({ did, where = [] }: Step, writer: Writer, columns = 'e.custom
     happening.where,
     ...(happening.bind === undefined ? [] : [`e.name = ${bind(happening.bind)}`]),
     `${happening.at} <= ${bind(BigInt(ground.asOf))}`,
+    ...(ground.among === undefined ? [] : [`e.customer_id in (${ground.among.map(bind).join(', ')})`]),
     ...where.map((test) => testSql(test, happening, bind)),
   ];
   return { ...happening, sql: `select ${columns} from ${happening.table} e where ${terms.join(' and ')}` };

@@ -40,7 +40,7 @@ export function templatesOf(tiers: readonly string[]): Template[] {
       name: { en: 'Best customers at risk', zh: '高价值客户流失预警' },
       about: {
         en: 'High tiers whose silence is longer than their rhythm explains.',
-        zh: '等级较高，但沉默时间已超出自身购买节奏。',
+        zh: '层级较高，但沉默时间已超出自身购买节奏。',
       },
       condition: {
         all: [
@@ -68,7 +68,7 @@ export function templatesOf(tiers: readonly string[]): Template[] {
       name: { en: 'On their way up', zh: '潜力上升客户' },
       about: {
         en: 'Expected in a high tier next period, and not in one yet.',
-        zh: '预测下期进入高等级，目前尚未达到。',
+        zh: '预测下期进入高层级，目前尚未达到。',
       },
       condition: {
         all: [{ field: 'predicted_tier', op: 'in', value: high }, { not: { field: 'tier', op: 'in', value: high } }],
@@ -83,9 +83,8 @@ export function templatesOf(tiers: readonly string[]): Template[] {
       },
       condition: {
         all: [
-          { field: 'orders', op: '>=', value: 2 },
-          { field: 'discount_share', op: '>=', value: 0.15 },
-          { field: 'margin_share', op: '<=', value: 0.3 },
+          { field: 'tags', op: 'in', value: ['coupon-lover', 'deal-seeker'] },
+          { field: 'margin_share', op: '<=', value: 0.45 },
         ],
       },
     },

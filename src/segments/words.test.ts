@@ -24,7 +24,7 @@ test('known sentences', () => {
   const CASES: [unknown, string, string][] = [
     [{ all: [] }, 'Everyone', '所有客户'],
     [{ any: [] }, 'Nobody', '没有任何人'],
-    [{ field: 'tier', op: 'in', value: ['gold', 'platinum'] }, 'Tier is Gold or Platinum', '等级为 黄金或白金'],
+    [{ field: 'tier', op: 'in', value: ['gold', 'platinum'] }, 'Tier is Gold or Platinum', '层级为 黄金或白金'],
     [
       { field: 'p_alive', op: '<', value: 0.25 },
       'Chance of still being a customer below 25%',
@@ -69,7 +69,7 @@ test('known sentences', () => {
     [
       { any: [{ segment: 'vips-1' }, { all: [{ list: 'none' }, { random: 's', below: 0.1 }] }] },
       'In segment “VIPs”; or (on list “none”; and a random 10%, draw “s”)',
-      '属于分群“贵宾”；或（在名单“none”中；且随机 10%，抽签“s”）',
+      '属于人群“贵宾”；或（在名单“none”中；且随机 10%，抽签“s”）',
     ],
     [
       { uplift: 'F1', bound: 'low', op: '>', value: 50 },

@@ -81,7 +81,7 @@ function leafWords(leaf: AnyLeaf, speaker: Speaker): string {
     const [of, key] = 'segment' in leaf ? (['segment', leaf.segment] as const) : (['list', leaf.list] as const);
     const name = named(of, key, speaker);
     if (isEnglish) return of === 'segment' ? `in segment “${name}”` : `on list “${name}”`;
-    return of === 'segment' ? `属于分群“${name}”` : `在名单“${name}”中`;
+    return of === 'segment' ? `属于人群“${name}”` : `在名单“${name}”中`;
   }
   if ('random' in leaf) {
     const { from = 0, below, random } = leaf;

@@ -133,11 +133,12 @@ const nameOf = ({ ledger }: Till, offer: string, version: number): string =>
 /** @throws POOL_UNKNOWN, LEDGER_KEY_REUSED */
 export async function issueCoupon(
   till: Till,
-  { key, poolId, customerId, tier: said, decisionId }: z.infer<typeof IssueBody> & { key: string },
+  { key, ...request }: z.infer<typeof IssueBody> & { key: string },
 ): Promise<z.infer<typeof IssuedReply> | z.infer<typeof Denied>> {
+  const { poolId, customerId, tier: said, decisionId } = request;
   const tier = said ?? (await tierOf(till.store, customerId));
   const call = {
-    ...{ key, pool: poolId, customer: customerId },
+    ...{ key, pool: poolId, customer: customerId, request },
     ...(tier === undefined ? {} : { tier }),
     ...(decisionId === undefined ? {} : { decision: decisionId }),
   };
@@ -153,7 +154,7 @@ export async function validateCoupon(
   body: z.infer<typeof ValidateBody>,
 ): Promise<z.infer<typeof ValidReply>> {
   const use = await askedOf(till, body);
-  const answer = await till.grouped(() => validate(till.ledger, use, till.now));
+  const answer = validate(till.ledger, use, till.now);
   const own = { code: body.code, orderId: body.orderId, cartId: body.cart?.cart_id };
   if (isDenied(answer)) return deniedReply(answer, own);
   const { code, pool, offer, expiresAt, taken } = answer;
@@ -176,11 +177,19 @@ async function askedOf(till: Till, { code, customerId, orderId, cart }: z.infer<
 /** @throws LEDGER_KEY_REUSED, LEDGER_INVALID */
 export async function redeemCoupon(
   till: Till,
-  { key, amountMinor, ...body }: z.infer<typeof RedeemBody> & { key: string },
+  { key, ...request }: z.infer<typeof RedeemBody> & { key: string },
 ): Promise<z.infer<typeof RedeemedReply> | z.infer<typeof Denied>> {
+  const { amountMinor, ...body } = request;
   const use = await askedOf(till, body);
   const currency = use.cart?.currency ?? till.store.shop.currency;
-  const call = { ...use, key, orderId: body.orderId, currency, ...(amountMinor === undefined ? {} : { amountMinor }) };
+  const call = {
+    ...use,
+    key,
+    request,
+    orderId: body.orderId,
+    currency,
+    ...(amountMinor === undefined ? {} : { amountMinor }),
+  };
   const answer: Redeemed | LedgerDenied = await till.grouped(() => redeem(till.ledger, call, till.now));
   const own = { code: body.code, orderId: body.orderId, cartId: body.cart?.cart_id };
   if (isDenied(answer)) return deniedReply(answer, own);

@@ -4,7 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { KnownError, known } from '#errors.ts';
 
 /** Failures of the machine that the caller can do something about. */
-const TOLD: ReadonlySet<string> = new Set(['DISK_FULL', 'SERVER_BUSY', 'NOT_OFFERED']);
+const TOLD: ReadonlySet<string> = new Set(['DISK_FULL', 'SERVER_BUSY', 'NOT_OFFERED', 'LEDGER_BUSY']);
 
 /** The error that the caller sees. */
 export function shown(error: unknown): KnownError {

@@ -13,6 +13,8 @@ export interface SampleSize {
   readonly customers: number;
   readonly products: number;
   readonly lines: number;
+  /** Default: as many as lines, 2,000 at most. */
+  readonly events?: number;
 }
 
 export const SAMPLE_AS_OF = Date.UTC(2024, 5, 30, 15, 59, 59, 999);
@@ -67,7 +69,7 @@ export async function makeSampleWorkspace(dir: string, size: SampleSize): Promis
   documents(dir);
 }
 
-async function lake(compute: Compute, { customers, products, lines }: SampleSize): Promise<void> {
+async function lake(compute: Compute, { customers, products, lines, events }: SampleSize): Promise<void> {
   const odd = ODD_IDS.map((id) => `'${id.replaceAll("'", "''")}'`).join(', ');
   const id = (n: string) => `coalesce([${odd}][(${n}) + 1], 'C' || lpad((${n})::varchar, 7, '0'))`;
   const from: Record<string, string> = {
@@ -90,7 +92,7 @@ async function lake(compute: Compute, { customers, products, lines }: SampleSize
       'CNY' currency from range(${lines}) t(i) order by i`,
     events: `select 'M' || i message_id, ${id(`i % ${customers}`)} customer_id, 'Product Viewed' as name,
       ${FIRST} + (hash(i, 'e') % ${SAMPLE_AS_OF - FIRST})::bigint occurred_at, 'P' || (i % ${products}) product_id
-      from range(${Math.min(lines, 2000)}) t(i) order by i`,
+      from range(${events ?? Math.min(lines, 2000)}) t(i) order by i`,
     reviews: `select 'R' || i review_id, ${id('i')} customer_id, 'P1' product_id, 1 + i % 5 rating, '很好，下次还买' as text,
       'zh' as language, ${FIRST + 1} reviewed_at from range(${Math.min(customers, 50)}) t(i) order by i`,
     campaigns: `select 'old' campaign_id, '春节' as name, ${FIRST} starts_at`,

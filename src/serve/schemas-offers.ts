@@ -105,7 +105,7 @@ export const PoolRow = z.object({
 export const PoolsReply = z.object({ rows: z.array(PoolRow) });
 export const PoolReply = PoolRow.extend({
   code: z.string().nullable().describe('of a shared code'),
-  left: z.array(point).describe('codes not given out, hour by hour where it changed'),
+  left: z.array(point).describe('codes not given out'),
   redeemed: z.array(point),
 });
 export const CodesQuery = z.strictObject({ format: z.literal('csv').default('csv') });
@@ -212,7 +212,7 @@ export const BudgetRow = z.object({
 });
 export const BudgetsReply = z.object({ rows: z.array(BudgetRow) });
 export const BudgetReply = BudgetRow.extend({
-  free: z.array(point).describe('what is left free, hour by hour where it changed'),
+  free: z.array(point).describe('what is left free'),
   spent: z.array(point),
 });
 export const HoldReply = z.object({ ok: z.literal(true), holdId: count, amountMinor: minor, expiresAt: moment });

@@ -100,7 +100,7 @@ export async function fieldsReply(store: Store): Promise<z.infer<typeof SegmentF
 }
 
 const GROUPS = [
-  { key: 'value', en: 'Value and tier', zh: '价值与等级' },
+  { key: 'value', en: 'Value and tier', zh: '价值与层级' },
   { key: 'orders', en: 'Orders so far', zh: '历史订单' },
   { key: 'rhythm', en: 'Rhythm and lifecycle', zh: '节奏与生命周期' },
   { key: 'person', en: 'Person', zh: '个人属性' },

@@ -22,8 +22,8 @@ import {
   readLists,
   readSegment,
   readSegments,
+  reasonsOf,
   type Segment,
-  sampleOf,
   templatesOf,
   type UploadedList,
   usersOf,
@@ -58,10 +58,8 @@ export async function previewReply(
   const condition = parseCondition(asked);
   const ground = groundOf(store);
   const naming = await namingOf(store, [condition]);
-  const [counted, sample] = await Promise.all([
-    previewOf(store.compute, condition, ground),
-    size === 0 ? [] : sampleOf(store.compute, condition, { ground, naming, size }),
-  ]);
+  const counted = await previewOf(store.compute, condition, ground, size);
+  const sample = await reasonsOf(store.compute, condition, { ids: counted.some, ground, naming });
   return {
     ...{ condition: plain(condition), words: words(condition, naming) },
     ...{ customers: counted.customers, share: counted.share, valueMinor: counted.valueMinor },

@@ -3,6 +3,7 @@ import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Office } from '#campaigns/index.ts';
 import { known } from '#errors.ts';
+import { openKeeper } from '#experiments/index.ts';
 import { openLedger } from '#offers/index.ts';
 import type { App } from './app-type.ts';
 import { watchTheClock } from './campaign-life.ts';
@@ -21,6 +22,7 @@ import { allocationRoutes } from './routes/allocation.ts';
 import { campaignLifeRoutes } from './routes/campaign-life.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { customerRoutes } from './routes/customers.ts';
+import { experimentRoutes } from './routes/experiments.ts';
 import { modelRoutes } from './routes/models.ts';
 import { offerRoutes } from './routes/offers.ts';
 import { operationsRoutes } from './routes/operations.ts';
@@ -122,6 +124,9 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   }
   allocationRoutes(app, store);
   qualityRoutes(app, store);
+  const keeper = openKeeper(options.store.dir);
+  app.addHook('onClose', async () => keeper.close());
+  experimentRoutes(app, store, keeper, Date.now);
   segmentRoutes(app, store);
   await consoleRoutes(app, options.consoleDir);
   await app.ready();

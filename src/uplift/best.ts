@@ -1,7 +1,8 @@
 /**
  * Chooses among learners of effects so that noise does not choose: out-of-fold scores are judged by two criteria at once
  * (Qini, and how much of the doubly robust pseudo-outcome a line of the score explains), people are drawn again many times,
- * and a candidate's weight in the blend is the share of draws in which it was best.
+ * and a candidate's weight in the blend is the product of the shares of draws in which it was best by either: a candidate
+ * that noise lifts by one of them is seldom lifted by the other.
  */
 import { random, split } from '#kernels/random.ts';
 import { qiniPerPerson, type Ranking, rankingOf } from './metrics.ts';
@@ -9,10 +10,13 @@ import type { Trial } from './trial.ts';
 
 export interface Candidate {
   readonly name: string;
-  /** Mean of each criterion over the draws, as shares of the best candidate's. */
+  /** Means over the draws: Qini a person, and slope on the standardised score of the pseudo-outcome. */
   readonly qini: number;
   readonly explained: number;
-  /** Share of draws and criteria in which it was best: its weight in the blend. */
+  /** Shares of draws in which it was best by either. */
+  readonly bestByQini: number;
+  readonly bestByExplained: number;
+  /** In the blend; all add up to 1. */
   readonly weight: number;
 }
 
@@ -31,7 +35,7 @@ export function weighCandidates(
   seed: number,
 ): Candidate[] {
   const rankings = scores.map(({ score }) => rankingOf(score));
-  const won = new Float64Array(scores.length);
+  const won = [new Float64Array(scores.length), new Float64Array(scores.length)] as const;
   const sums = scores.map(() => ({ qini: 0, explained: 0 }));
   for (let draw = 0; draw < DRAWS; draw++) {
     const weights = drawnWeights(pseudo.length, split(seed, 'draw', draw));
@@ -41,9 +45,16 @@ export function weighCandidates(
       sum.qini += qinis[k]! / DRAWS;
       sum.explained += explained[k]! / DRAWS;
     }
-    for (const values of [qinis, explained]) won[indexOfMost(values)]! += 1 / (2 * DRAWS);
+    for (const [c, values] of [qinis, explained].entries()) won[c]![indexOfMost(values)]! += 1 / DRAWS;
   }
-  return scores.map(({ name }, k) => ({ name, ...sums[k]!, weight: won[k]! }));
+  const [byQini, byExplained] = won;
+  const products = byQini.map((share, k) => share * byExplained[k]!);
+  const total = products.reduce((a, b) => a + b, 0);
+  return scores.map(({ name }, k) => ({
+    ...{ name, ...sums[k]!, bestByQini: byQini[k]!, bestByExplained: byExplained[k]! },
+    // Criteria that never agree: the mean of both.
+    weight: total > 0 ? products[k]! / total : (byQini[k]! + byExplained[k]!) / 2,
+  }));
 }
 
 /** [rows] how often each person is drawn: Poisson of mean 1. */

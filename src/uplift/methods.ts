@@ -4,7 +4,7 @@ import { take } from '#table/index.ts';
 import type { Base } from './base.ts';
 import { type ForestEffects, fitCausalForest, predictCausalForest } from './causal-forest.ts';
 import { type EffectModel, fitClassTransformation, fitDR, fitR, fitS, fitT, fitX, predictEffect } from './learners.ts';
-import { crossFit, type FitOptions, fitSides, type Nuisance } from './nuisance.ts';
+import { crossFit, crossFitWithout, type FitOptions, fitSides, type Nuisance } from './nuisance.ts';
 import { type Trial, trialAt } from './trial.ts';
 
 /** `best` chooses among and blends those of `CANDIDATES`. */
@@ -14,7 +14,7 @@ export type Single = Exclude<Method, 'best'>;
 
 /** What each method is, for people. */
 export const ABOUT: Readonly<Record<Method, string>> = {
-  best: 'a blend of x, x-linear, dr, t and response by cross-fitted score inside the training part',
+  best: 'a blend of x, x-linear, t and response by cross-fitted score inside the training part',
   s: 'one model of the outcome that is told who was treated',
   t: 'two linear models of the outcome, one a side',
   x: 'effects learned on either side by trees and a linear model',
@@ -27,7 +27,7 @@ export const ABOUT: Readonly<Record<Method, string>> = {
 };
 
 /** What `best` weighs against each other. */
-export const CANDIDATES: readonly Single[] = ['x', 'x-linear', 'dr', 't', 'response'];
+export const CANDIDATES: readonly Single[] = ['x', 'x-linear', 't', 'response'];
 
 /** A fitted method; plain data. */
 export type ScoreModel =
@@ -98,23 +98,45 @@ export function predictMethod(model: ScoreModel, data: Parameters<typeof predict
     : predictEffect(model.model, data, threads);
 }
 
-/** [rows] score of each person by a model that did not see them, on the folds of the nuisance. */
-export function crossScores(method: Single, trial: Trial, nuisance: Nuisance, options: FitOptions): Float64Array {
-  if (method === 'response') return nuisance.treated.slice();
-  const out = new Float64Array(trial.treated.length);
-  const all = Int32Array.from(out, (_, i) => i);
-  for (let k = 0; k < nuisance.folds; k++) {
-    const train = all.filter((i) => nuisance.fold[i] !== k);
-    const held = all.filter((i) => nuisance.fold[i] === k);
+/** Methods that learn from pseudo-outcomes. */
+const ON_PSEUDO: ReadonlySet<Single> = new Set(['x', 'x-linear', 'r', 'dr', 'forest']);
+
+/** By method [rows]: score of each person by a model that knows nothing of their fold of the nuisance. */
+export function crossScores(
+  methods: readonly Single[],
+  trial: Trial,
+  nuisance: Nuisance,
+  options: FitOptions,
+): Float64Array[] {
+  const { fold, folds } = nuisance;
+  const all = Int32Array.from(fold, (_, i) => i);
+  const base = outcomeBase(trial.treated.length);
+  const apart = methods.some((method) => ON_PSEUDO.has(method))
+    ? crossFitWithout(trial, base, nuisance, { ...options, seed: split(options.seed, 'apart') })
+    : undefined;
+  const out = methods.map(() => new Float64Array(fold.length));
+  for (let k = 0; k < folds; k++) {
+    const train = all.filter((i) => fold[i] !== k);
+    const held = all.filter((i) => fold[i] === k);
+    const known = apart?.[k] ?? nuisance;
     const own: Nuisance = {
-      control: Float64Array.from(train, (i) => nuisance.control[i]!),
-      treated: Float64Array.from(train, (i) => nuisance.treated[i]!),
-      fold: Uint8Array.from(train, (i) => nuisance.fold[i]!),
-      folds: nuisance.folds,
+      control: Float64Array.from(train, (i) => known.control[i]!),
+      treated: Float64Array.from(train, (i) => known.treated[i]!),
+      fold: Uint8Array.from(train, (i) => fold[i]!),
+      folds,
     };
-    const model = fitMethod(method, trialAt(trial, train), own, { ...options, seed: split(options.seed, 'held', k) });
-    const scores = predictMethod(model, take(trial.data, held), options.threads);
-    for (const [j, i] of held.entries()) out[i] = scores[j]!;
+    const [learned, data] = [trialAt(trial, train), take(trial.data, held)];
+    for (const [m, method] of methods.entries()) {
+      const scores =
+        method === 'response'
+          ? Float64Array.from(held, (i) => nuisance.treated[i]!)
+          : predictMethod(
+              fitMethod(method, learned, own, { ...options, seed: split(options.seed, 'held', k) }),
+              data,
+              options.threads,
+            );
+      for (const [j, i] of held.entries()) out[m]![i] = scores[j]!;
+    }
   }
   return out;
 }

@@ -109,8 +109,9 @@ export function qiniPerPerson(ranking: Ranking, judged: Judged): number {
  * causalml's `auuc_score` without its normaliser. A random order gets about half the average effect.
  */
 export function auuc(ranking: Ranking, judged: Judged): number {
-  const { uplift, people } = areasOf(ranking, judged);
-  return uplift / people / people;
+  const { uplift, upliftEnd, people } = areasOf(ranking, judged);
+  // The sum over people counts the end of the curve whole, the area by trapezoids half.
+  return (uplift + upliftEnd / 2) / people / people;
 }
 
 /**

@@ -91,7 +91,8 @@ export function fitArm(arm: string, trial: Trial, method: Method, folds: number,
   const pseudo = doublyRobust(trial, nuisance);
   if (method === 'forest') return forestArm(arm, trial, nuisance, pseudo, options);
   const methods: readonly Single[] = method === 'best' ? CANDIDATES : [method];
-  const scores = methods.map((name) => ({ name, score: crossScores(name, trial, nuisance, options) }));
+  const found = crossScores(methods, trial, nuisance, options);
+  const scores = methods.map((name, k) => ({ name, score: found[k]! }));
   const lines = scores.map(({ score }) => effectLine(score, pseudo));
   const candidates =
     method === 'best' ? weighCandidates(trial, scores, pseudo, split(options.seed, 'weigh')) : undefined;

@@ -46,31 +46,69 @@ export function fitSides(trial: Trial, base: Base, { seed, threads }: FitOptions
 export function crossFit(trial: Trial, base: Base, folds: number, options: FitOptions): Nuisance {
   const rows = trial.treated.length;
   const draw = random(split(options.seed, 'nuisance'));
-  const order = Float64Array.from({ length: rows }, () => draw.uniform());
-  const fold = foldsOfTrial(trial, folds, order);
+  const fold = foldsOfTrial(
+    trial,
+    folds,
+    Float64Array.from({ length: rows }, () => draw.uniform()),
+  );
   const [control, treated] = [new Float64Array(rows), new Float64Array(rows)];
-  const all = Int32Array.from(fold, (_, i) => i);
   for (let k = 0; k < folds; k++) {
-    const sides = fitSides(
-      trialAt(
-        trial,
-        all.filter((i) => fold[i] !== k),
-      ),
-      base,
-      { ...options, seed: split(options.seed, 'fold', k) },
-    );
-    const held = all.filter((i) => fold[i] === k);
-    const data = take(trial.data, held);
-    const [without, having] = [
-      predictMean(sides.control, data, options.threads),
-      predictMean(sides.treated, data, options.threads),
-    ];
-    for (const [j, i] of held.entries()) {
-      control[i] = without[j]!;
-      treated[i] = having[j]!;
-    }
+    const own = { ...options, seed: split(options.seed, 'fold', k) };
+    foretell(trial, base, { learn: (i) => fold[i] !== k, tell: (i) => fold[i] === k }, own, { control, treated });
   }
   return { control, treated, fold, folds };
+}
+
+/**
+ * By fold k: the same for the rows of the other folds, by models that saw neither the row's own fold nor fold k. What is
+ * learned from these has no part of fold k in it. (Learned from the plain ones it has: their models saw the outcomes of
+ * fold k, and scores of fold k look better than they are.)
+ */
+export function crossFitWithout(
+  trial: Trial,
+  base: Base,
+  { fold, folds }: Nuisance,
+  options: FitOptions,
+): Pick<Nuisance, 'control' | 'treated'>[] {
+  const rows = trial.treated.length;
+  const out = Array.from({ length: folds }, () => ({
+    control: new Float64Array(rows),
+    treated: new Float64Array(rows),
+  }));
+  for (let a = 0; a < folds; a++)
+    for (let b = a + 1; b < folds; b++) {
+      const isApart = (i: number): boolean => fold[i] === a || fold[i] === b;
+      const pair = { control: new Float64Array(rows), treated: new Float64Array(rows) };
+      const own = { ...options, seed: split(options.seed, 'pair', a, b) };
+      foretell(trial, base, { learn: (i) => !isApart(i), tell: isApart }, own, pair);
+      for (let i = 0; i < rows; i++) {
+        if (!isApart(i)) continue;
+        const held = out[fold[i] === a ? b : a]!;
+        held.control[i] = pair.control[i]!;
+        held.treated[i] = pair.treated[i]!;
+      }
+    }
+  return out;
+}
+
+/** Learns both sides from some rows, and writes what they say of others. */
+function foretell(
+  trial: Trial,
+  base: Base,
+  rows: { readonly learn: (row: number) => boolean; readonly tell: (row: number) => boolean },
+  options: FitOptions,
+  into: { readonly control: Float64Array; readonly treated: Float64Array },
+): void {
+  const all = Int32Array.from(trial.treated, (_, i) => i);
+  const sides = fitSides(trialAt(trial, all.filter(rows.learn)), base, options);
+  const told = all.filter(rows.tell);
+  const data = take(trial.data, told);
+  const without = predictMean(sides.control, data, options.threads);
+  const having = predictMean(sides.treated, data, options.threads);
+  for (const [j, i] of told.entries()) {
+    into.control[i] = without[j]!;
+    into.treated[i] = having[j]!;
+  }
 }
 
 /**

@@ -75,15 +75,19 @@ export function checkRandomised(
   return { chances, randomised: { ok, ...common, ...(ok ? {} : reasons(common, isBalanced)) } };
 }
 
-function reasons({ auc: found, differing }: Omit<Randomised, 'ok'>, isBalanced: boolean) {
+function reasons({ auc: found, pValue, differing }: Omit<Randomised, 'ok'>, isBalanced: boolean) {
   const needed =
     'a draw by chance: hold some people back at random (10 % of them, say) and keep the arm of each, or log the chance that each had of the arm they were given (--propensity)';
   if (isBalanced)
     return { why: 'nobody knows how people came to their arms: the chances were estimated from the columns', needed };
   const names = differing.map(({ feature }) => feature);
-  const told = names.length > 0 ? `; the arms differ most in ${names.join(', ')}` : '';
+  const isGuessed = pValue < ALARM;
+  const told = [
+    ...(isGuessed ? [`the columns tell who was treated (AUC ${found.toFixed(3)}, 0.5 were a draw by chance)`] : []),
+    ...(names.length > 0 ? [`the arms differ by more than chance in ${names.join(', ')}`] : []),
+  ];
   return {
-    why: `the columns tell who was treated (AUC ${found.toFixed(3)}, 0.5 were a draw by chance)${told}`,
+    why: told.join('; '),
     needed: `${needed}. A column that was measured after the draw is to be left out (--ignore)`,
   };
 }

@@ -1,12 +1,15 @@
 /** English. A bar parts singular from plural by {n}; numbers given as numbers are grouped. */
 
 import { allocation } from './en/allocation.ts';
+import { offers } from './en/offers.ts';
+import { experiments } from './en/experiments.ts';
 import { roi } from './en/roi.ts';
 import { segments } from './en/segments.ts';
 import { wizard } from './en/wizard.ts';
 
 export const en = {
   ...roi,
+  ...experiments,
   'nav.label': 'Main',
   'nav.skip': 'Skip to the content',
   'nav.open': 'Open the navigation',
@@ -895,4 +898,5 @@ export const en = {
   ...allocation,
   ...wizard,
   ...segments,
+  ...offers,
 };

@@ -1,12 +1,15 @@
 /** 中文。键与英文相同，由类型保证。 */
 import type { Dictionary } from './index.tsx';
 import { allocation } from './zh/allocation.ts';
+import { offers } from './zh/offers.ts';
+import { experiments } from './zh/experiments.ts';
 import { roi } from './zh/roi.ts';
 import { segments } from './zh/segments.ts';
 import { wizard } from './zh/wizard.ts';
 
 export const zh: Dictionary = {
   ...roi,
+  ...experiments,
   'nav.label': '主导航',
   'nav.skip': '跳到正文',
   'nav.open': '打开导航',
@@ -867,4 +870,5 @@ export const zh: Dictionary = {
   ...allocation,
   ...wizard,
   ...segments,
+  ...offers,
 };

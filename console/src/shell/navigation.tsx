@@ -11,14 +11,16 @@ const PAGES = [
   { path: '/recommender', icon: 'recommender', key: 'nav.recommender' },
   { path: '/segments', icon: 'segments', key: 'nav.segments' },
   { path: '/campaigns', icon: 'campaigns', key: 'nav.campaigns' },
+  { path: '/experiments', icon: 'experiments', key: 'nav.experiments' },
   { path: '/roi', icon: 'roi', key: 'nav.roi' },
   { path: '/allocation', icon: 'allocation', key: 'nav.allocation' },
+  { path: '/offers', icon: 'gift', key: 'nav.offers' },
   { path: '/models', icon: 'models', key: 'nav.models' },
   { path: '/quality', icon: 'quality', key: 'nav.quality' },
 ] as const satisfies readonly { path: string; icon: IconName; key: string }[];
 
 /** Pages without an entry of their own belong to one that has. */
-const BELONGS: Readonly<Record<string, string>> = { products: '/recommender' };
+const BELONGS: Readonly<Record<string, string>> = { products: '/recommender', pools: '/offers' };
 
 export function Navigation({ onGo }: { onGo?: () => void }) {
   const { t } = useI18n();

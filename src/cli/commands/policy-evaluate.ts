@@ -25,7 +25,7 @@ export const policyEvaluate: Command = {
       type: 'text',
       value: 'JSON|COL',
       about:
-        'column of the arm it would choose, {"coupon":0.5,"nothing":0.5}, {"chances":{"coupon":"COL"}}, or a saved policy (file.json)',
+        'column of the arm it would choose, {"coupon":0.5,"nothing":0.5}, {"chances":{"coupon":"COL"}}, or a saved policy (file.json) that learned from other rows than these',
       required: true,
     },
     current: { type: 'text', value: 'JSON|COL', about: 'the policy in force (default: the one that made the log)' },

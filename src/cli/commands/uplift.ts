@@ -57,7 +57,9 @@ export const uplift: Command = {
     const seconds = secondsSince(from);
     if (out !== undefined) {
       const effects = effectsOfAll(data, options, evaluated);
-      await withCompute(values, context, (compute) => writeTable(compute, effectTable(effects, id), out));
+      await withCompute(values, context, (compute) =>
+        writeTable(compute, effectTable(effects, id), out, id === undefined ? ['row'] : []),
+      );
     }
     return { ...evaluated.report, seconds, peakRssMb: peakRssMb() };
   },

@@ -43,6 +43,32 @@ export const OUTCOMES = [
 
 export type OutcomeKey = (typeof OUTCOMES)[number]['key'];
 
+const SHORT: Readonly<Record<string, { readonly en: string; readonly zh: string }>> = {
+  bought: { en: 'conversion', zh: '转化率' },
+  orders: { en: 'orders', zh: '订单数' },
+  revenue: { en: 'revenue', zh: '净收入' },
+  margin: { en: 'margin', zh: '毛利' },
+  profit: { en: 'profit', zh: '利润' },
+  returns: { en: 'returns', zh: '退货' },
+  retained: { en: 'retention', zh: '留存率' },
+  views: { en: 'product views', zh: '商品浏览' },
+  carts: { en: 'additions to the cart', zh: '加购次数' },
+  promotion_views: { en: 'promotions seen', zh: '营销曝光' },
+  promotion_clicks: { en: 'promotions clicked', zh: '营销点击' },
+  nps: { en: 'the net promoter score', zh: '净推荐值' },
+  csat: { en: 'the share of the satisfied', zh: '满意客户占比' },
+};
+
+/** A metric of the lake in words for people. */
+export function outcomeWords({ column, denominator, quantile }: MetricSpec): { en: string; zh: string } {
+  const one = (key: string) => SHORT[key] ?? { en: key, zh: key };
+  const [top, bottom] = [one(column), denominator === undefined ? undefined : one(denominator)];
+  const ratio = bottom === undefined ? top : { en: `${top.en} per ${bottom.en}`, zh: `${top.zh}÷${bottom.zh}` };
+  if (quantile === undefined) return ratio;
+  const share = Number((100 * quantile).toPrecision(4));
+  return { en: `the ${share} % quantile of ${ratio.en}`, zh: `${ratio.zh}的 ${share} % 分位数` };
+}
+
 /** Covariates of before the entry: 91 days of orders and browsing, days since the last order and since the first. */
 export const COVARIATES = ['pre_revenue', 'pre_orders', 'pre_views', 'recency_days', 'tenure_days'] as const;
 export const SLICES = ['tier', 'member_level', 'gender'] as const;

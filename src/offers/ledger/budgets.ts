@@ -134,7 +134,7 @@ export function holdNow(
   { budget, amountMinor, expiresAt, at }: { budget: string; amountMinor: number; expiresAt: number | null; at: number },
 ): number | undefined {
   const move = { at, deed: 'hold', source: free(budget), target: held(budget), amount: amountMinor, ref: '' };
-  if (balanceOf(ledger, free(budget)) < amountMinor) expireHolds(ledger, at, budget);
+  freeUp(ledger, { budget, amountMinor, at });
   if (!post(ledger, move)) return undefined;
   const [made] = ledger.db.rows<{ id: number }>(
     'insert into holds (budget, amount, expires_at) values (?, ?, ?) returning id',
@@ -143,6 +143,15 @@ export function holdNow(
     expiresAt,
   );
   return made?.id;
+}
+
+/** Whether a budget has so much free, after overdue holds were given back where it is short. Inside a deed. */
+export function freeUp(
+  ledger: Ledger,
+  { budget, amountMinor, at }: { budget: string; amountMinor: number; at: number },
+): boolean {
+  while (balanceOf(ledger, free(budget)) < amountMinor) if (expireHolds(ledger, at, budget) === 0) return false;
+  return true;
 }
 
 interface HoldRow {

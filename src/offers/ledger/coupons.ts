@@ -3,10 +3,10 @@ import { known } from '#errors.ts';
 import { applyOffers } from '../apply.ts';
 import { type Cart, checkMoney } from '../cart.ts';
 import type { Denial } from '../denials.ts';
-import { budgetOf, endHold, expireHolds, holdNow, holdOf, spendFree, unspend } from './budgets.ts';
+import { endHold, expireHolds, freeUp, holdNow, holdOf, spendFree, unspend } from './budgets.ts';
 import { normalised } from './codes.ts';
 import { balanceOf, outside, post } from './entries.ts';
-import { checkText, deed, type Ledger, once, personOf } from './ledger.ts';
+import { checkText, deed, knownPerson, type Ledger, latest, once, personOf } from './ledger.ts';
 import { type KeptOffer, offerOf } from './offers.ts';
 import { type CouponState, costsOf, couponsIn, type Pool, poolOf } from './pools.ts';
 
@@ -38,12 +38,13 @@ interface CouponRow {
 /**
  * Gives a customer a coupon of a pool (of a shared code, tells it). The same key gives the same coupon.
  *
- * @param decision id of the decision behind it
+ * @param call `decision`: id of the decision behind it; `request`: what a caller sent, where more was looked up for them: the
+ *   same key must come with the same request
  * @throws POOL_UNKNOWN, LEDGER_KEY_REUSED, LEDGER_INVALID
  */
 export function issue(
   ledger: Ledger,
-  call: { key: string; pool: string; customer: string; tier?: string; decision?: string },
+  call: { key: string; pool: string; customer: string; tier?: string; decision?: string; request?: unknown },
   now: number,
 ): Issued | Denied {
   const { key, customer, tier = null, decision = null } = call;
@@ -51,7 +52,7 @@ export function issue(
   return deed(ledger, now, (at) => {
     const pool = poolOf(ledger, call.pool);
     const person = personOf(ledger, customer);
-    const body = [pool.id, customer, tier, decision];
+    const body = call.request ?? [pool.id, customer, tier, decision];
     return once(ledger, at, { call: 'issue', key, body, person }, (): Issued | Denied => {
       if (pool.expiresAt !== null && pool.expiresAt <= at) return { ok: false, reason: 'over' };
       const limit = limitReached(ledger, pool, person, tier);
@@ -125,8 +126,9 @@ function used({ db }: Ledger, pool: string, who: string): number {
   return db.rows<{ count: number }>('select count from uses where pool = ? and who = ?', pool, who)[0]?.count ?? 0;
 }
 
-function limitReached(ledger: Ledger, pool: Pool, person: number, tier: string | null): Denial | undefined {
-  if (pool.perPerson !== null && used(ledger, pool.id, `person/${person}`) >= pool.perPerson) return 'person-limit';
+function limitReached(ledger: Ledger, pool: Pool, person: number | undefined, tier: string | null): Denial | undefined {
+  if (pool.perPerson !== null && person !== undefined && used(ledger, pool.id, `person/${person}`) >= pool.perPerson)
+    return 'person-limit';
   const most = tier === null ? undefined : pool.perTier[tier];
   if (most !== undefined && used(ledger, pool.id, `tier/${tier}`) >= most) return 'tier-limit';
   return undefined;
@@ -170,22 +172,24 @@ export interface Use {
 }
 
 /**
- * Whether a code would be redeemed now. Nothing is set aside.
+ * Whether a code would be redeemed now. Nothing is set aside; only a coupon that is found to have expired is written down
+ * as such.
  *
  * @throws MONEY_INVALID for a cart that cannot be counted exactly
  */
 export function validate(ledger: Ledger, use: Use, now: number): Valid | Denied {
-  const code = normalised(use.code);
-  if (couponOf(ledger, code) === undefined) return { ok: false, reason: 'unknown-code' };
-  return deed(ledger, now, (at) => {
-    const found = usable(ledger, use, at);
-    if (found.ok === false) return found;
-    const { pool, offer, coupon } = found;
-    const told = { ok: true, code, pool, offer, expiresAt: least(coupon.expires_at, pool.expiresAt) } as const;
-    if (use.cart === undefined) return told;
-    const taken = takenOff(ledger, offer, { ...use, cart: use.cart }, at);
-    return 'reason' in taken ? taken : { ...told, taken };
-  });
+  const at = Math.max(now, latest(ledger) ?? 0);
+  const found = usable(ledger, use, at);
+  if (found.ok === false) {
+    if (found.reason === 'expired') deed(ledger, now, (moment) => expireFound(ledger, use, moment));
+    return found;
+  }
+  const { pool, offer, coupon } = found;
+  const { code } = coupon;
+  const told = { ok: true, code, pool, offer, expiresAt: least(coupon.expires_at, pool.expiresAt) } as const;
+  if (use.cart === undefined) return told;
+  const taken = takenOff(ledger, offer, { ...use, cart: use.cart }, at);
+  return 'reason' in taken ? taken : { ...told, taken };
 }
 
 interface Usable {
@@ -194,12 +198,12 @@ interface Usable {
   readonly pool: Pool;
   readonly offer: KeptOffer;
   readonly from: 'free' | 'issued';
-  readonly person: number;
 }
 
 const couponOf = ({ db }: Ledger, code: string): CouponRow | undefined =>
   db.rows<CouponRow>('select code, pool, state, person, tier, expires_at, hold from coupons where code = ?', code)[0];
 
+/** Whether a code may be used; reads only. */
 function usable(ledger: Ledger, use: Use, at: number): Usable | Denied {
   const denied = (reason: Denial): Denied => ({ ok: false, reason });
   const coupon = couponOf(ledger, normalised(use.code));
@@ -210,15 +214,18 @@ function usable(ledger: Ledger, use: Use, at: number): Usable | Denied {
   if (state === 'free' && !pool.isBearer) return denied('not-issued');
   if (pool.startsAt !== null && at < pool.startsAt) return denied('not-yet');
   const expiresAt = least(coupon.expires_at, pool.expiresAt);
-  if (expiresAt !== null && expiresAt <= at) {
-    if (state === 'issued') expireCoupon(ledger, coupon, at);
-    return denied('expired');
-  }
-  const person = personOf(ledger, use.customer);
+  if (expiresAt !== null && expiresAt <= at) return denied('expired');
+  const person = knownPerson(ledger, use.customer);
   if (coupon.person !== null && coupon.person !== person) return denied('wrong-customer');
   const limit = state === 'issued' ? undefined : limitReached(ledger, pool, person, use.tier ?? null);
   if (limit !== undefined) return denied(limit);
-  return { ok: true, coupon, pool, offer: offerOf(ledger, pool.offer, pool.version), from: state, person };
+  return { ok: true, coupon, pool, offer: offerOf(ledger, pool.offer, pool.version), from: state };
+}
+
+function expireFound(ledger: Ledger, { code }: Use, at: number): void {
+  const coupon = couponOf(ledger, normalised(code));
+  if (coupon?.state === 'issued' && coupon.expires_at !== null && coupon.expires_at <= at)
+    expireCoupon(ledger, coupon, at);
 }
 
 /** What the offer takes off the cart after those that the order has already. */
@@ -262,6 +269,8 @@ export type Redeeming = Omit<Use, 'orderId'> & {
   readonly currency: string;
   /** What it costs, where the shop reckons itself and sends no cart. */
   readonly amountMinor?: number;
+  /** What a caller sent, where more was looked up for them: the same key must come with the same request. */
+  readonly request?: unknown;
 };
 
 /**
@@ -279,17 +288,28 @@ export function redeem(ledger: Ledger, call: Redeeming, now: number): Redeemed |
     throw known('LEDGER_INVALID', { where: 'cart', expected: 'a cart or an amount' });
   return deed(ledger, now, (at) => {
     const person = personOf(ledger, customer);
-    const body = [normalised(call.code), customer, orderId, currency, tier, amountMinor ?? null, cart ?? null];
+    const body = call.request ?? [
+      normalised(call.code),
+      customer,
+      orderId,
+      currency,
+      tier,
+      amountMinor ?? null,
+      cart ?? null,
+    ];
     return once(ledger, at, { call: 'redeem', key: call.key, body, person }, (): Redeemed | Denied => {
       const found = usable(ledger, call, at);
-      if (found.ok === false) return found;
+      if (found.ok === false) {
+        if (found.reason === 'expired') expireFound(ledger, call, at);
+        return found;
+      }
       if (found.pool.currency !== currency) return { ok: false, reason: 'currency' };
       if (hasUsed(ledger, found.coupon.code, orderId)) return { ok: false, reason: 'order-used' };
       const taken =
         amountMinor === undefined && cart !== undefined
           ? takenOff(ledger, found.offer, { cart, orderId }, at)
           : { discountMinor: amountMinor ?? 0, shippingMinor: 0, pointsMinor: 0, costMinor: amountMinor ?? 0 };
-      return 'reason' in taken ? taken : redeemNow(ledger, found, { taken, orderId, tier, at });
+      return 'reason' in taken ? taken : redeemNow(ledger, found, { taken, orderId, person, tier, at });
     });
   });
 }
@@ -300,14 +320,21 @@ const hasUsed = ({ db }: Ledger, code: string, orderId: string): boolean =>
 
 function redeemNow(
   ledger: Ledger,
-  { coupon, pool, offer, from, person }: Usable,
-  { taken, orderId, tier, at }: { taken: Taken; orderId: string; tier: string | null; at: number },
+  { coupon, pool, offer, from }: Usable,
+  {
+    taken,
+    orderId,
+    person,
+    tier,
+    at,
+  }: { taken: Taken; orderId: string; person: number; tier: string | null; at: number },
 ): Redeemed | Denied {
   const { code } = coupon;
   const held = coupon.hold === null ? undefined : holdOf(ledger, coupon.hold);
   const heldMinor = held?.state === 'held' ? held.amount : 0;
   const moreMinor = Math.max(0, taken.costMinor - heldMinor);
-  if (pool.budget !== null && !hasFree(ledger, pool.budget, moreMinor, at)) return { ok: false, reason: 'budget' };
+  if (pool.budget !== null && !freeUp(ledger, { budget: pool.budget, amountMinor: moreMinor, at }))
+    return { ok: false, reason: 'budget' };
   if (!tryMove(ledger, { pool: pool.id, from, to: 'redeemed', code, person, at }))
     return { ok: false, reason: 'sold-out' };
   if (held !== undefined && heldMinor > 0)
@@ -329,13 +356,6 @@ function redeemNow(
   );
   if (made === undefined) throw new Error('insert without a row');
   return { ok: true, redemption: made.id, code, pool: pool.id, offer: offer.id, version: offer.version, ...taken };
-}
-
-function hasFree(ledger: Ledger, budget: string, amountMinor: number, at: number): boolean {
-  const isEnough = () => budgetOf(ledger, budget).freeMinor >= amountMinor;
-  if (isEnough()) return true;
-  expireHolds(ledger, at, budget);
-  return isEnough();
 }
 
 const bookCost = (

@@ -5,7 +5,7 @@ import { COUPON_STATES, type CouponState, couponsIn } from './pools.ts';
 
 /** A balance after the entries up to a moment. */
 export interface Point {
-  /** Epoch ms, the end of an hour. */
+  /** Epoch ms */
   readonly at: number;
   readonly value: number;
 }
@@ -40,23 +40,35 @@ export function poolFigures({ db }: Ledger, pool: string): PoolFigures {
   };
 }
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 const POINTS = 300;
 
-/** Balance of an account over time, hour by hour where it changed; thinned to some 300 points, the last always there. */
+/**
+ * Balance of an account over time: after its first entry, and then at the end of each of some 300 equal spans (no shorter
+ * than a minute) in which it changed.
+ */
 export function balances({ db }: Ledger, account: string): Point[] {
-  const rows = db.rows<{ hour: number; change: number }>(
-    `select at / ${HOUR_MS} as hour, sum(case when target = ?1 then amount else -amount end) as change
-    from entries where target = ?1 or source = ?1 group by 1 order by 1`,
+  const [first] = db.rows<{ at: number; last: number; change: number }>(
+    `select at, (select max(at) from entries where target = ?1 or source = ?1) as last,
+      case when target = ?1 then amount else -amount end as change
+    from entries where target = ?1 or source = ?1 order by id limit 1`,
     account,
   );
+  if (first === undefined) return [];
+  const span = Math.max(MINUTE_MS, Math.ceil((first.last - first.at + 1) / POINTS));
+  const rows = db.rows<{ place: number; change: number }>(
+    `select cast((at - ?2) / ?3 as integer) as place, sum(case when target = ?1 then amount else -amount end) as change
+    from entries where target = ?1 or source = ?1 group by 1 order by 1`,
+    account,
+    first.at,
+    span,
+  );
   let value = 0;
-  const all = rows.map(({ hour, change }) => {
+  const after = rows.map(({ place, change }) => {
     value += change;
-    return { at: (hour + 1) * HOUR_MS, value };
+    return { at: first.at + (place + 1) * span, value };
   });
-  const step = Math.ceil(all.length / POINTS);
-  return all.filter((_, i) => (all.length - 1 - i) % step === 0);
+  return [{ at: first.at, value: first.change }, ...after];
 }
 
 /** The last entries, the newest first. */

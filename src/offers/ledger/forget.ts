@@ -1,5 +1,5 @@
 /** Erasure: a customer's id leaves the ledger; what was spent on them, and the chain, stay. */
-import type { Ledger } from './ledger.ts';
+import { alone, type Ledger } from './ledger.ts';
 
 /**
  * Takes a customer's id out of the ledger, with the ids of their orders and decisions and with the answers that were
@@ -9,7 +9,7 @@ import type { Ledger } from './ledger.ts';
  */
 export function forget(ledger: Ledger, customer: string): { customers: number; redemptions: number; answers: number } {
   const { db } = ledger;
-  const erased = db.transaction(() => {
+  const erased = alone(ledger, () => {
     const [found] = db.rows<{ person: number }>('select person from people where customer = ?', customer);
     if (found === undefined) return { customers: 0, redemptions: 0, answers: 0 };
     const who = [[found.person]];

@@ -2,7 +2,7 @@
  * Group commit: deeds that are asked for at the same time share one transaction, and so one wait for the disk. Each
  * stands for itself: one that fails leaves no trace, and the others stay.
  */
-import type { Ledger } from './ledger.ts';
+import { alone, type Ledger } from './ledger.ts';
 
 export type Grouped = <T>(work: () => T) => Promise<T>;
 
@@ -15,14 +15,14 @@ interface Waiting {
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /** Answers come once they are on the disk. */
-export function grouped({ db }: Ledger): Grouped {
+export function grouped(ledger: Ledger): Grouped {
   let waiting: Waiting[] = [];
   const flush = (): void => {
     const all = waiting;
     waiting = [];
     let outcomes: Outcome[];
     try {
-      outcomes = db.transaction(() => all.map(({ work }) => alone(db, work)));
+      outcomes = alone(ledger, () => all.map(({ work }) => byItself(ledger, work)));
     } catch (error) {
       for (const { failed } of all) failed(error);
       return;
@@ -38,7 +38,7 @@ export function grouped({ db }: Ledger): Grouped {
     });
 }
 
-function alone(db: Ledger['db'], work: () => unknown): Outcome {
+function byItself({ db }: Ledger, work: () => unknown): Outcome {
   db.rows('savepoint deed');
   try {
     const value = work();

@@ -20,7 +20,7 @@ import { verify } from './verify.ts';
 const FULL = process.env.TIERWISE_FULL === '1';
 const WORKERS = FULL ? 64 : 4;
 const KILLS = FULL ? 20 : 2;
-const BUDGET = FULL ? 400_000 : 5000;
+const BUDGET = FULL ? 100_000 : 5000;
 
 const CONTENDER = fileURLToPath(new URL('contender.ts', import.meta.url));
 
@@ -45,6 +45,8 @@ function open(
 function start(contest: Contest) {
   const child = spawn(process.execPath, [CONTENDER, JSON.stringify(contest)], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    // Each worker loads the ledger anew; compiled code is kept between them.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'tierwise-compile-cache') },
   });
   return { child, done: new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code))) };
 }

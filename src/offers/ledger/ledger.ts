@@ -14,9 +14,11 @@ export interface Ledger {
   close(): void;
 }
 
+const FILE = join('ledger', 'ledger.sqlite');
+
 /** Opens the ledger of a workspace; its file is made at the first write. */
 export function openLedger(dir: string): Ledger {
-  const db = openSqlite(join(dir, 'ledger', 'ledger.sqlite'), SCHEMA);
+  const db = openSqlite(join(dir, FILE), SCHEMA);
   return { db, close: () => db.close() };
 }
 
@@ -29,7 +31,35 @@ export function openLedger(dir: string): Ledger {
 export function deed<T>(ledger: Ledger, now: number, work: (at: number) => T): T {
   if (!Number.isSafeInteger(now) || now < 0)
     throw known('LEDGER_INVALID', { where: 'now', expected: 'epoch milliseconds' });
-  return ledger.db.transaction(() => work(tick(ledger, now)));
+  return alone(ledger, () => work(tick(ledger, now)));
+}
+
+/** Turns of a second in which a deed waits for those of other processes. */
+const TURNS = 60;
+const BUSY = 5;
+const FULL = 13;
+
+/**
+ * All of `work` or nothing, alone in the ledger. Who waits asks anew each second: SQLite lets those who wait long ask
+ * seldom, and late comers would go first.
+ *
+ * @throws LEDGER_BUSY after a minute, DISK_FULL
+ */
+export function alone<T>({ db }: Pick<Ledger, 'db'>, work: () => T): T {
+  for (let turn = 1; ; turn++) {
+    let isBegun = false;
+    try {
+      return db.transaction(() => {
+        isBegun = true;
+        return work();
+      });
+    } catch (error) {
+      const code = (error as { errcode?: number }).errcode;
+      if (code === FULL) throw known('DISK_FULL', { path: FILE }, error);
+      if (isBegun || code !== BUSY) throw error;
+      if (turn === TURNS) throw known('LEDGER_BUSY', { seconds: TURNS }, error);
+    }
+  }
 }
 
 function tick({ db }: Ledger, now: number): number {
@@ -43,11 +73,16 @@ function tick({ db }: Ledger, now: number): number {
 export const latest = ({ db }: Pick<Ledger, 'db'>): number | undefined =>
   db.rows<{ at: number }>('select at from clock where id = 1')[0]?.at;
 
-/** The number that stands for a customer (or an actor) in the ledger; made where there is none. */
-export function personOf({ db }: Ledger, customer: string): number {
-  const [found] = db.rows<{ person: number }>('select person from people where customer = ?', customer);
-  if (found !== undefined) return found.person;
-  const [made] = db.rows<{ person: number }>('insert into people (customer) values (?) returning person', customer);
+/** The number that stands for a customer (or an actor) in the ledger, if there is one. */
+export const knownPerson = ({ db }: Ledger, customer: string): number | undefined =>
+  db.rows<{ person: number }>('select person from people where customer = ?', customer)[0]?.person;
+
+/** The same; made where there is none. */
+export function personOf(ledger: Ledger, customer: string): number {
+  const found = knownPerson(ledger, customer);
+  if (found !== undefined) return found;
+  const insert = 'insert into people (customer) values (?) returning person';
+  const [made] = ledger.db.rows<{ person: number }>(insert, customer);
   if (made === undefined) throw new Error('insert without a row');
   return made.person;
 }

@@ -6,7 +6,7 @@
 /**
  * `accounts`: a balance never leaves [least, most]. `entries.hash` chains each row to the one before. Customers are known
  * by their number in `people` alone, so that a name can be erased and the chain still holds. Keys of repeated calls are
- * kept as hashes. Deleted bytes are overwritten (secure_delete).
+ * kept as hashes. Deleted bytes are overwritten (secure_delete). Waiting is done in turns of a second: see `alone`.
  */
 export const SCHEMA = `
   pragma secure_delete = on;
@@ -56,4 +56,5 @@ export const SCHEMA = `
     refunded_at integer) strict;
   create index if not exists redemptions_order on redemptions (order_id);
   create index if not exists redemptions_pool on redemptions (pool, at);
-  create index if not exists redemptions_person on redemptions (person)`;
+  create index if not exists redemptions_person on redemptions (person);
+  pragma busy_timeout = 1000`;

@@ -3,7 +3,7 @@
  * what the entries led to.
  */
 import { type Entry, headOf, linkOf } from './entries.ts';
-import type { Ledger } from './ledger.ts';
+import { alone, type Ledger } from './ledger.ts';
 
 export interface Verdict {
   readonly ok: boolean;
@@ -25,7 +25,7 @@ const AT_ONCE = 5000;
 const FAULTS = 20;
 
 /**
- * Reads the whole ledger (about 250,000 entries a second), a piece at a time so that others are served between.
+ * Reads the whole ledger (about 100,000 entries a second), a piece at a time so that others are served between.
  *
  * @param noted a head noted before, with its count of entries: must still be in the chain
  */
@@ -36,7 +36,7 @@ export async function verify(ledger: Ledger, noted?: { entries: number; head: st
     if (!isMore) break;
     await new Promise((resume) => setImmediate(resume));
   }
-  ledger.db.transaction(() => {
+  alone(ledger, () => {
     while (follow(ledger, walk, noted)) {}
     compare(ledger, walk);
   });

@@ -1,14 +1,6 @@
 /** What a policy would have brought, from the log of another; and whether it may take over. */
 import { alwaysValid } from '#experiments/index.ts';
-import {
-  contributions,
-  ESTIMATORS,
-  type Estimator,
-  effectiveRows,
-  isBounded,
-  type Weighed,
-  weighed,
-} from './estimators.ts';
+import { contributions, ESTIMATORS, type Estimator, effectiveRows, isBounded, weighed } from './estimators.ts';
 import { byUnit, type Estimate, estimateOf, type IntervalKind, type IntervalOptions } from './interval.ts';
 import { type DecisionLog, needChances } from './log.ts';
 import { expectedRewards, type RewardModel } from './reward-model.ts';
@@ -71,7 +63,7 @@ export function evaluate(
   const own = weighed(log, chances, q);
   return {
     rows: log.arm.length,
-    support: supportOf(log, chances, own),
+    support: supportOf(log, chances, own.weights),
     estimates: ESTIMATORS.map((estimator): PolicyEstimate => {
       const { bound, away } = isBounded(estimator) ? chooseBound(estimator, own, log.unit) : UNBOUNDED;
       const terms = byUnit(contributions(estimator, own, bound), log.unit);
@@ -95,7 +87,12 @@ const intervalOf = (options: JudgeOptions): IntervalOptions => {
   return { kind, alpha, seed };
 };
 
-function supportOf(log: DecisionLog, chances: Float64Array, { weights }: Weighed): Support {
+/** @param chances [rows x arms]; @param weights [rows] */
+export function supportOf(
+  log: Pick<DecisionLog, 'arms' | 'arm' | 'unit'>,
+  chances: Float64Array,
+  weights: Float64Array,
+): Support {
   const count = log.arms.length;
   const seen = new Set(log.arm);
   let unseen = 0;
@@ -144,7 +141,7 @@ const OFF = 4;
 
 /**
  * May the candidate take over? Only if its weights are worth enough rows, and the lower bound of candidate less current, paired
- * on the same log by the doubly robust estimate, is above 0.
+ * on the same log by the doubly robust estimate, is above 0. A candidate must not have learned from the rows that judge it.
  *
  * @param current [rows x arms] chances of the policy in force; 'logged': it is the one that made the log
  * @param candidate [rows x arms]
@@ -159,14 +156,14 @@ export function promote(
   needChances(log, candidate, 'candidate');
   const mine = weighed(log, candidate, q);
   const terms = contributions('dr', mine);
-  const supports = [supportOf(log, candidate, mine)];
+  const supports = [supportOf(log, candidate, mine.weights)];
   if (current === 'logged') for (let i = 0; i < terms.length; i++) terms[i]! -= log.reward[i]!;
   else {
     needChances(log, current, 'current policy');
     const its = weighed(log, current, q);
     const other = contributions('dr', its);
     for (let i = 0; i < terms.length; i++) terms[i]! -= other[i]!;
-    supports.push(supportOf(log, current, its));
+    supports.push(supportOf(log, current, its.weights));
   }
   return verdictOf(byUnit(terms, log.unit), supports, log.arm.length, options);
 }

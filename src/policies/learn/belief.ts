@@ -43,8 +43,16 @@ export interface Belief<Params> {
    *
    * @param x [width] the first is 1
    * @param weight of the row, above 0 to 1
+   * @param same sums of a state that are the very same numbers: what was reckoned of them serves
    */
-  add(sums: number[], x: Float64Array, reward: number, weight: number, params: Params): void;
+  add(
+    sums: number[],
+    x: Float64Array,
+    reward: number,
+    weight: number,
+    params: Params,
+    same: readonly number[] | undefined,
+  ): void;
   /** @param inputs [arms][width] */
   read(arms: readonly Discounted[], inputs: readonly Float64Array[], params: Params): Believed;
 }

@@ -59,8 +59,10 @@ export function composed<B, R, I>(parts: Parts<B, R, I>): Policy<PolicyParams & 
     for (const { arm: of, context, reward, round = latest + 1 } of rows) {
       const a = places.get(of)!;
       let sums = touched.get(a);
+      let same: readonly number[] | undefined;
       if (sums === undefined) {
-        sums = [...arms[a]!.sums];
+        same = arms[a]!.sums;
+        sums = [...same];
         touched.set(a, sums);
         arms[a] = { ...arms[a]!, sums };
       }
@@ -69,12 +71,13 @@ export function composed<B, R, I>(parts: Parts<B, R, I>): Policy<PolicyParams & 
       if (round > own.round && discount < 1) {
         const factor = discount ** (round - own.round);
         for (let k = 0; k < sums.length; k++) sums[k]! *= factor;
+        same = undefined;
       }
       own.round = Math.max(round, own.round);
       const weight = discount < 1 ? discount ** (own.round - round) : 1;
       latest = Math.max(latest, round);
       const [x] = inputs.of([of], context, state.params);
-      belief.add(sums, x!, reward, weight, state.params);
+      belief.add(sums, x!, reward, weight, state.params, same);
     }
     return { ...state, round: latest, arms };
   };

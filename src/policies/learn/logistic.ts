@@ -22,10 +22,11 @@ export const logisticBelief: Belief<LogisticBeliefParams> = {
   defaults: { prior: 1 },
   wrong: ({ prior }) => (prior > 0 && Number.isFinite(prior) ? undefined : ['prior', 'a number above 0']),
   size: sizeOf,
-  add(sums, x, reward, weight, { prior }) {
+  add(sums, x, reward, weight, { prior }, same) {
     const width = x.length;
     const out = { mean: 0, square: 0 };
-    readAt(factored(sums, width, prior, 1), x, new Float64Array(width), out);
+    const factor = same === undefined ? factored(sums, width, prior, 1) : factorOf(same, width, prior, 1);
+    readAt(factor, x, new Float64Array(width), out);
     const move = stepOf(out.mean, out.square, reward, weight);
     const odds = out.mean + out.square * move;
     const chance = sigmoid(odds);

@@ -6,6 +6,7 @@ import { Icon } from '../icons.tsx';
 import { Amount } from './amount.tsx';
 import { Choice, One } from './choice.tsx';
 import type { Fields, PropertyRow } from './fields.ts';
+import { ProductChoice } from './product-choice.tsx';
 import type { Json } from './tree.ts';
 
 export interface StepProps {
@@ -146,13 +147,25 @@ function TestValue({
           onChange={(value) => onChange({ ...test, value })}
         />
       ) : (
-        <Choice
-          label={pick(property)}
-          values={property.values}
+        <ValueChoice
+          property={property}
           chosen={test.value}
           onChange={(keys) => onChange({ ...test, value: op === 'in' ? keys : (keys.at(-1) ?? '') })}
         />
       )}
     </>
   );
+}
+
+interface ValueChoiceProps {
+  readonly property: PropertyRow;
+  readonly chosen: unknown;
+  onChange(keys: string[]): void;
+}
+
+function ValueChoice({ property, ...rest }: ValueChoiceProps) {
+  const { pick } = useI18n();
+  const label = pick(property);
+  if (property.name === 'product') return <ProductChoice label={label} {...rest} />;
+  return <Choice label={label} values={property.values} {...rest} />;
 }

@@ -64,7 +64,7 @@ export function rootOf(condition: unknown): Group {
   return isGroup(node) && !node.not ? node : group('all', [node]);
 }
 
-/** The condition behind a node. Leaves that say nothing yet, and groups of none but those, are left out. */
+/** The condition behind a node: everybody, without leaves. Leaves that say nothing yet and groups without any are left out. */
 export function conditionOf(node: Node): Json {
   return told(node) ?? { all: [] };
 }
@@ -77,7 +77,7 @@ function told(node: Node): Json | undefined {
 
 function toldGroup({ join, parts }: Group): Json | undefined {
   const said = parts.flatMap((part) => told(part) ?? []);
-  return said.length === 0 && parts.length > 0 ? undefined : { [join]: said };
+  return said.length === 0 ? undefined : { [join]: said };
 }
 
 const EMPTY = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.length === 0);
