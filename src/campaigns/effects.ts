@@ -4,6 +4,7 @@
  */
 
 import { discountOf, type Offer, shareReaching } from '#offers/index.ts';
+import type { Weighed } from './effects-uplift.ts';
 import type { History } from './history.ts';
 import { byDepth, depthBandOf, type Past } from './past.ts';
 import { type Crowd, type Effects, shrunkEffects } from './shrink.ts';
@@ -47,11 +48,15 @@ export interface EffectSource {
   standardError(given: Given, instead?: Given): number;
   /** What it rests on, for the report. */
   readonly basis: Basis;
+  /** [offers] what each takes off an order of these people, as a share */
+  readonly depths: readonly number[];
 }
 
 export type Basis =
   | {
-      readonly kind: 'measured';
+      readonly kind: 'measured' | 'uplift';
+      /** How an uplift model and groups were weighed, where they were. */
+      readonly weighed?: Weighed;
       readonly campaigns: readonly string[];
       readonly people: number;
       readonly overallMinor: number;
@@ -121,7 +126,7 @@ function measured(people: People, { history, effects, kept, discounts, bands }: 
     const scale = history.depth > 0 ? Math.min(SCALE_MOST, Math.max(SCALE_LEAST, depth / history.depth)) : 1;
     const own = (name: string): readonly string[] =>
       bands.size === 0 ? traitsByGroup.get(name)! : [...traitsByGroup.get(name)!, depthBandOf(depth)];
-    return { scale, own };
+    return { scale, own, depth };
   });
   const perGroup = (of: (name: string) => number) => {
     const known = new Map(Array.from(traitsByGroup.keys(), (name) => [name, of(name)]));
@@ -135,6 +140,7 @@ function measured(people: People, { history, effects, kept, discounts, bands }: 
       keptShare: perGroup((name) => kept.mean(own(name))),
     })),
     group,
+    depths: carried.map(({ depth }) => depth),
     standardError: (given, instead) => {
       const crowds = new Map<string, Crowd>();
       const count = (of: Given, sign: number): void => {
@@ -216,6 +222,7 @@ function assumed(people: People, plan: Plan, assumptions: Assumptions): EffectSo
     kind: 'assumption',
     offers: assumedOf,
     group: new Array(people.count).fill('assumption'),
+    depths: plan.offers.map((offer) => depthOf(people, offer)),
     standardError: (given, instead = []) => assumptions.elasticitySd * Math.abs(slope(given) - slope(instead)),
     basis: {
       kind: 'assumption',

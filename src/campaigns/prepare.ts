@@ -8,7 +8,8 @@ import { type PlanOffer, parseOffers } from './arms.ts';
 import { type Caps, parseCaps } from './caps.ts';
 import type { Candidates, Choosing, OfferColumns } from './choose.ts';
 import { type EffectSource, effectsOf } from './effects.ts';
-import { type Costs, readHistory } from './history.ts';
+import { betterEffects } from './effects-uplift.ts';
+import { type Costs, readContacts, readHistory } from './history.ts';
 import { type Audience, readPeople } from './people.ts';
 import type { ReasonCode } from './reasons.ts';
 
@@ -30,6 +31,11 @@ export interface PlanOptions {
   readonly minRoi?: number | undefined;
   /** What one customer more who buys within the window is worth beside the profit of that; default 0. */
   readonly retentionMinor?: number | undefined;
+  /**
+   * Where effects come from: `groups` of like customers (default), or the `best` of these and an uplift model, by what they
+   * foretell of past campaigns; it takes some seconds more.
+   */
+  readonly effects?: 'groups' | 'best' | undefined;
   /** May customers be contacted who were never asked (consent_marketing missing)? Default 'deny'. */
   readonly consentUnknown?: 'deny' | 'allow';
   /** Customers whom other campaigns have, and that come first. */
@@ -88,8 +94,13 @@ export async function prepare(compute: Compute, options: PlanOptions): Promise<P
   const audience = await readPeople(compute, asked.condition, {
     ...{ seed, asOf, timeZone, library: options.library ?? EMPTY_LIBRARY },
   });
-  const history = await readHistory(compute, { asOf, windowDays, marginShare, orderCostMinor, returnCostMinor });
-  const effects = effectsOf(audience, history, { offers: offers.map(({ offer }) => offer), windowDays, horizonDays });
+  const past = { asOf, windowDays, marginShare, orderCostMinor, returnCostMinor };
+  const history = await readHistory(compute, past);
+  const groups = effectsOf(audience, history, { offers: offers.map(({ offer }) => offer), windowDays, horizonDays });
+  const effects =
+    options.effects === 'best' && groups.kind === 'measured'
+      ? betterEffects(groups, audience, await readContacts(compute, past), { seed, depths: groups.depths })
+      : groups;
   const taken = options.taken ?? new Set();
   const refused = audience.consent.map((consent, i): ReasonCode | undefined => {
     if (consent === 0 || (Number.isNaN(consent) && asked.consentUnknown === 'deny')) return 'no-consent';

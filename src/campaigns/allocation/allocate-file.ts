@@ -85,7 +85,7 @@ interface Effects {
   readonly offers: readonly string[];
 }
 
-const TABLES = ['offers', 'customers', 'rows'] as const;
+const TABLES = ['effects', 'offers', 'customers', 'sorted'] as const;
 
 async function readEffects(compute: Compute, effects: EffectsFile): Promise<Effects> {
   const relation = await relationOf(compute, effects.file);
@@ -99,64 +99,26 @@ async function readEffects(compute: Compute, effects: EffectsFile): Promise<Effe
     await compute.run(`create or replace temp table allocation_tmp_customers as
       select customer, n, (row_number() over (order by customer) - 1)::integer code
       from (select customer, count(*)::integer n from (${rows}) group by customer)`);
-    await compute.run(`create or replace temp table allocation_tmp_rows as
-      select c.code customer, o.code offer, e."value" * ${PARTS} "value", ceil(e."cost" * ${PARTS} - 1e-6) "cost"
-      from (${rows}) e join allocation_tmp_customers c using (customer) join allocation_tmp_offers o using (offer)`);
+    await compute.run(`create or replace temp table allocation_tmp_sorted as
+      select o.code offer, e."value" * ${PARTS} "value", ceil(e."cost" * ${PARTS} - 1e-6) "cost"
+      from (${rows}) e join allocation_tmp_customers c using (customer) join allocation_tmp_offers o using (offer)
+      order by c.code, o.code`);
     // a column at a time: what is read as numbers of eight bytes is soon let go of
     const column = async (name: string) =>
-      numberColumn(await compute.table(`select "${name}" from allocation_tmp_rows`), name).values;
+      numberColumn(await compute.table(`select "${name}" from allocation_tmp_sorted`), name).values;
+    const offer = Int32Array.from(await column('offer'));
     const people = await compute.table('select customer, n from allocation_tmp_customers order by code');
     const names = textColumn(await compute.table('select offer from allocation_tmp_offers order by code'), 'offer');
     const offers = Array.from(names.codes, (code) => names.dictionary[code]!);
     const ids = textColumn(people, 'customer');
     const offsets = new Int32Array(people.length + 1);
     for (const [c, n] of numberColumn(people, 'n').values.entries()) offsets[c + 1] = offsets[c]! + n;
-    const at = placesOf(Int32Array.from(await column('customer')), offsets);
-    const offer = Int32Array.from(inPlace(await column('offer'), at));
-    const order = byOffer(offer, offsets);
-    const sorted = (values: Float64Array) => taken(inPlace(values, at), order);
-    const codes = Int32Array.from(order, (row) => offer[row]!);
-    refuseTwice({ offsets, offer: codes, ids, offers });
-    return {
-      ...{ offsets, offer: codes, ids, offers },
-      value: sorted(await column('value')),
-      cost: sorted(await column('cost')),
-    };
+    refuseTwice({ offsets, offer, ids, offers });
+    return { offsets, offer, value: await column('value'), cost: await column('cost'), ids, offers };
   } finally {
     for (const name of TABLES) await compute.run(`drop table if exists allocation_tmp_${name}`);
   }
 }
-
-/** [rows] where each row goes so that those of a customer lie together. */
-function placesOf(customer: Int32Array, offsets: Int32Array): Int32Array {
-  const next = offsets.slice();
-  return customer.map((c) => next[c]!++);
-}
-
-function inPlace(values: Float64Array, at: Int32Array): Float64Array {
-  const out = new Float64Array(values.length);
-  for (let row = 0; row < values.length; row++) out[at[row]!] = values[row]!;
-  return out;
-}
-
-/** [rows] which row comes where, the offers of each customer by their code; each has few, so they are inserted. */
-function byOffer(offer: Int32Array, offsets: Int32Array): Int32Array {
-  const order = Int32Array.from(offer.keys());
-  for (let c = 0; c + 1 < offsets.length; c++)
-    for (let row = offsets[c]! + 1; row < offsets[c + 1]!; row++) {
-      const own = order[row]!;
-      let to = row;
-      for (; to > offsets[c]! && offer[order[to - 1]!]! > offer[own]!; to--) order[to] = order[to - 1]!;
-      order[to] = own;
-    }
-  return order;
-}
-
-const taken = (values: Float64Array, order: Int32Array): Float64Array => {
-  const out = new Float64Array(values.length);
-  for (let row = 0; row < out.length; row++) out[row] = values[order[row]!]!;
-  return out;
-};
 
 async function refuseBad(compute: Compute, rows: string, { file }: EffectsFile): Promise<void> {
   const wrong = `customer is null or offer is null or "value" is null or not isfinite("value") or abs("value") > 1e11
