@@ -60,11 +60,11 @@ export function queryText(query: Query): string {
 /** An address inside the console for an <a href>; `path` may also be a link as the API writes it ('/quality', '#/quality'). */
 export const href = (path: string, query: Query = {}): string => `#${path.replace(/^#/, '')}${queryText(query)}`;
 
-/** Path of one customer, product, campaign or segment. */
-export const pathOf = (kind: 'customers' | 'products' | 'campaigns' | 'segments', id: string): string =>
-/** Path of one customer, product, campaign, offer or coupon pool. */
-export const pathOf = (kind: 'customers' | 'products' | 'campaigns' | 'offers' | 'pools', id: string): string =>
-  `/${kind}/${encodeURIComponent(id)}`;
+/** Path of one customer, product, campaign, segment, offer or coupon pool. */
+export const pathOf = (
+  kind: 'customers' | 'products' | 'campaigns' | 'segments' | 'offers' | 'pools',
+  id: string,
+): string => `/${kind}/${encodeURIComponent(id)}`;
 
 /** Goes to an address; `replace` leaves no step in the history. */
 export function go(to: string, { replace = false } = {}): void {

@@ -10,7 +10,6 @@ export {
 export { type CountedSegment, countSegments } from './count.ts';
 export { readDocument, writeDocument } from './documents.ts';
 export { FIELDS, type Field, type FieldKind } from './fields.ts';
-export { readDocument, writeDocument } from './documents.ts';
 export { libraryOf, usersOf } from './folder.ts';
 export { type FrozenAudience, freeze } from './freeze.ts';
 export { EVENT_PREFIX, HAPPENINGS, happeningOf, PROPERTIES, type PropertyName, propertiesOf } from './happenings.ts';

@@ -1,8 +1,8 @@
 /** English. A bar parts singular from plural by {n}; numbers given as numbers are grouped. */
 
 import { allocation } from './en/allocation.ts';
-import { offers } from './en/offers.ts';
 import { experiments } from './en/experiments.ts';
+import { offers } from './en/offers.ts';
 import { roi } from './en/roi.ts';
 import { segments } from './en/segments.ts';
 import { wizard } from './en/wizard.ts';
@@ -19,6 +19,10 @@ export const en = {
   'nav.tiers': 'Value tiers',
   'nav.recommender': 'Recommender',
   'nav.campaigns': 'Campaigns',
+  'nav.group.customers': 'Customers',
+  'nav.group.actions': 'What to do',
+  'nav.group.results': 'Did it pay',
+  'nav.group.house': 'House',
   'nav.models': 'Models',
   'nav.quality': 'Data quality',
   'language.label': 'Language',

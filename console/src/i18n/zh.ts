@@ -1,8 +1,8 @@
 /** 中文。键与英文相同，由类型保证。 */
 import type { Dictionary } from './index.tsx';
 import { allocation } from './zh/allocation.ts';
-import { offers } from './zh/offers.ts';
 import { experiments } from './zh/experiments.ts';
+import { offers } from './zh/offers.ts';
 import { roi } from './zh/roi.ts';
 import { segments } from './zh/segments.ts';
 import { wizard } from './zh/wizard.ts';
@@ -19,6 +19,10 @@ export const zh: Dictionary = {
   'nav.tiers': '价值分层',
   'nav.recommender': '商品推荐',
   'nav.campaigns': '营销活动',
+  'nav.group.customers': '客户',
+  'nav.group.actions': '行动',
+  'nav.group.results': '成效',
+  'nav.group.house': '后台',
   'nav.models': '模型',
   'nav.quality': '数据质量',
   'language.label': '语言',

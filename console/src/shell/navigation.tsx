@@ -4,20 +4,44 @@ import { Icon, type IconName } from '../parts/icons.tsx';
 import { href, useRoute } from '../router.ts';
 import { useShop } from '../shop.tsx';
 
-const PAGES = [
-  { path: '/', icon: 'home', key: 'nav.home' },
-  { path: '/customers', icon: 'customers', key: 'nav.customers' },
-  { path: '/tiers', icon: 'tiers', key: 'nav.tiers' },
-  { path: '/recommender', icon: 'recommender', key: 'nav.recommender' },
-  { path: '/segments', icon: 'segments', key: 'nav.segments' },
-  { path: '/campaigns', icon: 'campaigns', key: 'nav.campaigns' },
-  { path: '/experiments', icon: 'experiments', key: 'nav.experiments' },
-  { path: '/roi', icon: 'roi', key: 'nav.roi' },
-  { path: '/allocation', icon: 'allocation', key: 'nav.allocation' },
-  { path: '/offers', icon: 'gift', key: 'nav.offers' },
-  { path: '/models', icon: 'models', key: 'nav.models' },
-  { path: '/quality', icon: 'quality', key: 'nav.quality' },
-] as const satisfies readonly { path: string; icon: IconName; key: string }[];
+/** By what one comes for: who the customers are, what to do, whether it paid, how the house is. */
+const GROUPS = [
+  {
+    key: 'nav.group.customers',
+    pages: [
+      { path: '/', icon: 'home', key: 'nav.home' },
+      { path: '/customers', icon: 'customers', key: 'nav.customers' },
+      { path: '/tiers', icon: 'tiers', key: 'nav.tiers' },
+      { path: '/segments', icon: 'segments', key: 'nav.segments' },
+    ],
+  },
+  {
+    key: 'nav.group.actions',
+    pages: [
+      { path: '/recommender', icon: 'recommender', key: 'nav.recommender' },
+      { path: '/offers', icon: 'gift', key: 'nav.offers' },
+      { path: '/allocation', icon: 'allocation', key: 'nav.allocation' },
+      { path: '/campaigns', icon: 'campaigns', key: 'nav.campaigns' },
+    ],
+  },
+  {
+    key: 'nav.group.results',
+    pages: [
+      { path: '/experiments', icon: 'experiments', key: 'nav.experiments' },
+      { path: '/roi', icon: 'roi', key: 'nav.roi' },
+    ],
+  },
+  {
+    key: 'nav.group.house',
+    pages: [
+      { path: '/models', icon: 'models', key: 'nav.models' },
+      { path: '/quality', icon: 'quality', key: 'nav.quality' },
+    ],
+  },
+] as const satisfies readonly {
+  key: string;
+  pages: readonly { path: string; icon: IconName; key: string }[];
+}[];
 
 /** Pages without an entry of their own belong to one that has. */
 const BELONGS: Readonly<Record<string, string>> = { products: '/recommender', pools: '/offers' };
@@ -29,16 +53,21 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
   const here = BELONGS[first] ?? `/${first}`;
   return (
     <nav className="nav" aria-label={t('nav.label')}>
-      <ul>
-        {PAGES.map(({ path, icon, key }) => (
-          <li key={path}>
-            <a href={href(path)} aria-current={here === path ? 'page' : undefined} onClick={onGo}>
-              <Icon name={icon} />
-              {t(key)}
-            </a>
-          </li>
-        ))}
-      </ul>
+      {GROUPS.map(({ key: group, pages }) => (
+        <div className="nav-group" key={group}>
+          <h2>{t(group)}</h2>
+          <ul>
+            {pages.map(({ path, icon, key }) => (
+              <li key={path}>
+                <a href={href(path)} aria-current={here === path ? 'page' : undefined} onClick={onGo}>
+                  <Icon name={icon} />
+                  {t(key)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
     </nav>
   );
 }
