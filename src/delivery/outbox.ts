@@ -33,6 +33,7 @@ const SCHEMA = `
   create table if not exists settings (id integer primary key check (id = 1), version integer not null, document text not null) strict;
   create table if not exists kill_switch (id integer primary key check (id = 1), is_on integer not null, actor text not null,
     reason text not null, at integer not null) strict;
+  create table if not exists secrets (name text primary key, secret text not null) without rowid, strict;
   create table if not exists changes (seq integer primary key autoincrement, at integer not null, actor text not null,
     what text not null, document text not null) strict`;
 
@@ -83,6 +84,8 @@ export interface Outbox {
   allow(customerId: string, purpose: 'marketing' | 'personal'): void;
   /** The customer is erased: nothing is sent any more, and what messages said to whom is gone. */
   erase(customerId: string, now: number): void;
+  /** A secret of the workspace under a name: the one kept, or `made`, which is kept from then on. */
+  secret(name: string, made: string): string;
   close(): void;
 }
 
@@ -148,6 +151,11 @@ export function openOutbox(dir: string): Outbox {
     allow: (customerId, purpose) =>
       void db.write('delete from blocks where customer = ? and purpose = ?', [[customerId, purpose]]),
     erase: (customerId, now) => erase(db, customerId, now),
+    secret: (name, made) =>
+      db.transaction(() => {
+        db.write('insert or ignore into secrets (name, secret) values (?, ?)', [[name, made]]);
+        return db.rows<{ secret: string }>('select secret from secrets where name = ?', name)[0]!.secret;
+      }),
     close: () => db.close(),
   };
 }

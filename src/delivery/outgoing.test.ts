@@ -98,7 +98,7 @@ test('a page gets a waiting message once, also in quiet hours, never past a cap,
     ),
     [],
   );
-  assert.equal(outboxPage(outbox, { state: 'held', page: 1, size: 5 }).rows[0]?.stop, 'no-consent');
+  assert.equal(outboxPage(outbox, { state: 'held', limit: 5, offset: 0 }).rows[0]?.stop, 'no-consent');
 });
 
 test('an audience has hashes only, of those who may be shown ads, and never of fewer than a hundred', async (t) => {

@@ -32,9 +32,8 @@ export interface OutboxQuery {
   readonly campaignId?: string;
   readonly journeyId?: string;
   readonly channel?: string;
-  /** From 1. */
-  readonly page: number;
-  readonly size: number;
+  readonly limit: number;
+  readonly offset: number;
 }
 
 const COLUMNS = {
@@ -78,8 +77,8 @@ export function outboxPage(outbox: Outbox, query: OutboxQuery): { rows: MessageV
   const rows = outbox.db.rows<Row>(
     `select * from messages ${where} order by queued_at desc, key limit ? offset ?`,
     ...values,
-    query.size,
-    (query.page - 1) * query.size,
+    query.limit,
+    query.offset,
   );
   return { rows: rows.map(viewOf), total: counted?.total ?? 0 };
 }

@@ -96,7 +96,7 @@ test('failures that may pass are tried again, later each time, up to the limit; 
     );
     if (keys.slice(before).includes('always')) times.push(now);
   }
-  const { rows } = outboxPage(outbox, { page: 1, size: 10 });
+  const { rows } = outboxPage(outbox, { limit: 10, offset: 0 });
   const of = (key: string) => rows.find((row) => row.key === key)!;
   assert.deepEqual([of('passes').state, of('passes').attempts], ['sent', 3]);
   assert.deepEqual([of('never').state, of('never').stop, of('never').attempts], ['dead', 'refused', 1]);
@@ -122,7 +122,7 @@ test('a failed message gives its place under a cap back; one that may have gone 
     options(channel, () => NOON),
   );
   const states = Object.fromEntries(
-    outboxPage(outbox, { page: 1, size: 9 }).rows.map(({ key, state, stop }) => [key, [state, stop]]),
+    outboxPage(outbox, { limit: 9, offset: 0 }).rows.map(({ key, state, stop }) => [key, [state, stop]]),
   );
   assert.deepEqual(states, {
     '1-refused': ['dead', 'refused'],

@@ -305,7 +305,7 @@ test('messages go to the outbox once; a dry journey only counts', (t) => {
     const { revision } = createJourney(place, { id: 'j', draft: definition, isDry }, act());
     startJourney(place, { id: 'j', revision }, act());
     engineOf(place, { hand: toOutbox(outbox) }).engine.onEvent(event('A', 'go', T0, { productId: 'P1' }));
-    const { rows, total } = outboxPage(outbox, { page: 1, size: 5 });
+    const { rows, total } = outboxPage(outbox, { limit: 5, offset: 0 });
     assert.equal(total, isDry ? 0 : 2);
     assert.ok(rows.every(({ journeyId }) => journeyId === 'j'));
     assert.equal(

@@ -6,10 +6,12 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type CampaignPlan, planCampaign } from '#campaigns/index.ts';
+import { openOutbox } from '#delivery/index.ts';
 import { type Compute, type Stage, type Workspace, writeParquet } from '#engines/index.ts';
 import { KnownError, known, placed } from '#errors.ts';
 import { type ImportReport, importShop, type Mapping, placeIn } from '#events/index.ts';
 import { makeFeatures, PRODUCT_FEATURES } from '#features/index.ts';
+import { groundOf, makeExamples, openJourneys, replay } from '#journeys/index.ts';
 import { DAY_MS, dayEnd, dayNumber } from '#kernels/local-time.ts';
 import { split } from '#kernels/random.ts';
 import { makeProfiles } from '#profiles/index.ts';
@@ -155,6 +157,7 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
   });
 
   const { asOf, horizonDays, shop } = moment;
+  await watched.timed('journeys', () => tellJourneys(options, moment));
   const report: RunReport = {
     rows: imported.rows,
     seconds: watched.seconds(),
@@ -177,6 +180,23 @@ async function run(options: LoopOptions, stage: Stage): Promise<RunReport> {
   writeModels(stage, { value, tiers, asOf, seed });
   writeFileSync(stage.path('tierwise.json'), JSON.stringify(facts, null, 2));
   return report;
+}
+
+/** Events that are new since the last run move people through the journeys; a simulated shop has examples, which send nothing. */
+async function tellJourneys(
+  { compute, workspace: { dir }, mapping }: LoopOptions,
+  { asOf, shop: { timeZone } }: { readonly asOf: number; readonly shop: { readonly timeZone: string } },
+): Promise<void> {
+  const outbox = openOutbox(dir);
+  const store = openJourneys(dir);
+  try {
+    const place = { dir, store };
+    if (mapping.simulated) makeExamples(place, asOf);
+    await replay(compute, place, { ground: groundOf(dir, { asOf, timeZone }), timeZone, outbox, asOf });
+  } finally {
+    store.close();
+    outbox.close();
+  }
 }
 
 type Timed = <T>(name: string, work: () => Promise<T>) => Promise<T>;

@@ -2,18 +2,22 @@
 import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Office } from '#campaigns/index.ts';
+import { openOutbox } from '#delivery/index.ts';
 import { known } from '#errors.ts';
 import { openKeeper } from '#experiments/index.ts';
+import { openJourneys } from '#journeys/index.ts';
 import { openLedger } from '#offers/index.ts';
 import type { App } from './app-type.ts';
 import { watchTheClock } from './campaign-life.ts';
 import { ledgerMoney } from './campaign-money.ts';
 import { consoleRoutes } from './console.ts';
+import { deliveryOfCampaigns, deskOf, watchTheOutbox } from './delivery.ts';
 import { docsRoutes } from './docs.ts';
 import { bodyOf, fail } from './failures.ts';
 import { openFeedback } from './gorse/feedback-store.ts';
 import { gorseRoutes, liveParts } from './gorse/routes.ts';
 import { guarded } from './guard.ts';
+import { liveEngine, watchTheJourneys } from './journeys.ts';
 import { makeMetrics } from './metrics.ts';
 import { campaignPlanner } from './planner.ts';
 import type { Planner } from './planning.ts';
@@ -22,7 +26,9 @@ import { allocationRoutes } from './routes/allocation.ts';
 import { campaignLifeRoutes } from './routes/campaign-life.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { customerRoutes } from './routes/customers.ts';
+import { deliveryRoutes } from './routes/delivery.ts';
 import { experimentRoutes } from './routes/experiments.ts';
+import { journeyRoutes } from './routes/journeys.ts';
 import { modelRoutes } from './routes/models.ts';
 import { offerRoutes } from './routes/offers.ts';
 import { operationsRoutes } from './routes/operations.ts';
@@ -53,6 +59,8 @@ export interface ServerOptions {
   readonly campaigns?: Pick<Office, 'money' | 'delivery'>;
   /** How often scheduled campaigns are looked at; default 10,000; 0: never. */
   readonly scheduleEveryMs?: number;
+  /** How often messages and journeys are looked at that are due; default 2,000; 0: never. */
+  readonly sendEveryMs?: number;
   /** Where it will listen; default 127.0.0.1. On a loopback address only requests to a loopback name are answered. */
   readonly host?: string;
   /** Where faults are written, one line each; default standard error. */
@@ -114,7 +122,13 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   const ledger = openLedger(options.store.dir);
   offerRoutes(app, store, ledger, Date.now, log);
   const money = ledgerMoney(ledger, () => store().shop.currency);
-  const office = (): Office => ({ dir: store().dir, compute: store().compute, money, ...options.campaigns });
+  const outbox = openOutbox(options.store.dir);
+  const desk = deskOf(outbox, store);
+  const delivery = deliveryOfCampaigns(desk);
+  const office = (): Office => ({
+    ...{ dir: store().dir, compute: store().compute, money, delivery },
+    ...options.campaigns,
+  });
   campaignRoutes(app, store, planner);
   campaignLifeRoutes(app, store, planner, office);
   const { scheduleEveryMs = 10_000 } = options;
@@ -128,6 +142,20 @@ export async function makeServer(options: ServerOptions): Promise<App> {
   app.addHook('onClose', async () => keeper.close());
   experimentRoutes(app, store, keeper, Date.now);
   segmentRoutes(app, store);
+  const stage = { store, outbox, journeys: openJourneys(options.store.dir) };
+  const engine = liveEngine(stage);
+  deliveryRoutes(app, desk, Date.now);
+  journeyRoutes(app, stage, engine, Date.now);
+  const { sendEveryMs = 2000 } = options;
+  const stops =
+    sendEveryMs > 0
+      ? [watchTheJourneys(stage, engine, { everyMs: sendEveryMs, log }), watchTheOutbox(desk, sendEveryMs, log)]
+      : [];
+  app.addHook('onClose', async () => {
+    for (const stop of stops) stop();
+    stage.journeys.close();
+    outbox.close();
+  });
   await consoleRoutes(app, options.consoleDir);
   await app.ready();
   return app;
