@@ -3,7 +3,8 @@
  * any, else from stated assumptions, which are never called measured.
  */
 
-import { discountOf, type Offer, shareReaching } from '#offers/index.ts';
+import { type Offer, shareReaching } from '#offers/index.ts';
+import { costShareOf, worthOf } from './arms.ts';
 import type { Weighed } from './effects-uplift.ts';
 import type { History } from './history.ts';
 import { byDepth, depthBandOf, type Past } from './past.ts';
@@ -123,10 +124,13 @@ function measured(people: People, { history, effects, kept, discounts, bands }: 
   const traitsByGroup = new Map(group.map((name, i) => [name, traits[i]!]));
   const carried = offers.map((offer) => {
     const depth = depthOf(people, offer);
-    const scale = history.depth > 0 ? Math.min(SCALE_MOST, Math.max(SCALE_LEAST, depth / history.depth)) : 1;
+    // past coupons tell nothing of what takes nothing off: an ad, a message
+    const isKnown = depth > 0 || offer.percentOff !== undefined || offer.amountOffMinor !== undefined;
+    const within = history.depth > 0 ? Math.min(SCALE_MOST, Math.max(SCALE_LEAST, depth / history.depth)) : 1;
+    const scale = isKnown ? within : 0;
     const own = (name: string): readonly string[] =>
       bands.size === 0 ? traitsByGroup.get(name)! : [...traitsByGroup.get(name)!, depthBandOf(depth)];
-    return { scale, own, depth };
+    return { scale, own, depth, cheaper: 1 - costShareOf(offer) };
   });
   const perGroup = (of: (name: string) => number) => {
     const known = new Map(Array.from(traitsByGroup.keys(), (name) => [name, of(name)]));
@@ -134,11 +138,15 @@ function measured(people: People, { history, effects, kept, discounts, bands }: 
   };
   return {
     kind: 'measured',
-    offers: carried.map(({ scale, own }) => ({
-      effectMinor: perGroup((name) => scale * effects.mean(own(name))),
-      discountMinor: perGroup((name) => scale * (discounts.ofGroup.get(stratumOf(own(name))) ?? discounts.overall)),
-      keptShare: perGroup((name) => kept.mean(own(name))),
-    })),
+    offers: carried.map(({ scale, own, cheaper }) => {
+      const given = (name: string) => scale * (discounts.ofGroup.get(stratumOf(own(name))) ?? discounts.overall);
+      return {
+        // past margins are after coupons at their full worth; points cost the shop less than that
+        effectMinor: perGroup((name) => scale * effects.mean(own(name)) + cheaper * given(name)),
+        discountMinor: perGroup((name) => (1 - cheaper) * given(name)),
+        keptShare: perGroup((name) => (scale === 0 ? 0 : kept.mean(own(name)))),
+      };
+    }),
     group,
     depths: carried.map(({ depth }) => depth),
     standardError: (given, instead) => {
@@ -196,7 +204,7 @@ function discountsOf({ discounts }: Past) {
 function depthOf(people: People, offer: Offer): number {
   let [off, orders] = [0, 0];
   for (let i = 0; i < people.count; i++) {
-    off += discountOf(offer, people.orderMinor[i]!);
+    off += worthOf(offer, people.orderMinor[i]!);
     orders += people.orderMinor[i]!;
   }
   return orders > 0 ? off / orders : (offer.percentOff ?? 0) / 100;
@@ -247,12 +255,13 @@ function assumedOffer(
     const order = people.orderMinor[i]!;
     const orders = (people.expectedOrders[i]! * windowDays) / horizonDays;
     if (!(order > 0) || !(orders > 0)) continue;
-    const off = discountOf(offer, order);
+    const off = worthOf(offer, order);
     const reach = shareReaching(offer.minSpendMinor, order);
     const more = (orders * reach * off) / order;
-    perElasticity[i] = more * (order * people.marginShare[i]! - off);
-    effectMinor[i] = elasticity * perElasticity[i]! - orders * reach * redeemShare * off;
-    discountMinor[i] = (orders * reach * redeemShare + elasticity * more) * off;
+    const cost = costShareOf(offer) * off;
+    perElasticity[i] = more * (order * people.marginShare[i]! - cost);
+    effectMinor[i] = elasticity * perElasticity[i]! - orders * reach * redeemShare * cost;
+    discountMinor[i] = (orders * reach * redeemShare + elasticity * more) * cost;
     // Poisson: one more order keeps somebody only where none would have come
     keptShare[i] = Math.exp(-orders) * -Math.expm1(-elasticity * more);
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Compute } from '#engines/index.ts';
 import { known } from '#errors.ts';
 import type { Shop } from '#events/index.ts';
+import { reachCost } from '#offers/index.ts';
 import { type Condition, EMPTY_LIBRARY, type Library, parseCondition } from '#segments/index.ts';
 import { type PlanOffer, parseOffers } from './arms.ts';
 import { type Caps, parseCaps } from './caps.ts';
@@ -142,9 +143,9 @@ const ROUNDING = 1e-6;
 /** Expected profit and cost of giving an offer to each. */
 function columnsOf({ offers: effects }: EffectSource, { offers, retentionMinor }: Asked, j: number): OfferColumns {
   const { effectMinor, discountMinor, keptShare } = effects[j]!;
-  const { contactCostMinor } = offers[j]!.offer;
-  const costMinor = discountMinor.map((own) => Math.ceil(Math.max(0, own) - ROUNDING) + contactCostMinor);
-  const profitMinor = effectMinor.map((own) => Math.round(own) - contactCostMinor);
+  const reachMinor = reachCost(offers[j]!.offer);
+  const costMinor = discountMinor.map((own) => Math.ceil(Math.max(0, own) - ROUNDING) + reachMinor);
+  const profitMinor = effectMinor.map((own) => Math.round(own) - reachMinor);
   const valueMinor =
     retentionMinor === 0 ? profitMinor : profitMinor.map((own, i) => own + retentionMinor * keptShare[i]!);
   return { costMinor, profitMinor, valueMinor };
