@@ -1,7 +1,7 @@
 /** What a campaign may give: its offers, each an arm with a name, a channel and places of its own. */
 import { z } from 'zod';
 import { known } from '#errors.ts';
-import { type Offer, parseOffer } from '#offers/index.ts';
+import { discountOf, type Offer, parseOffer } from '#offers/index.ts';
 import type { Content } from './life/parts.ts';
 
 export interface PlanOffer {
@@ -68,3 +68,14 @@ function armOf(input: unknown, where: string): Omit<PlanOffer, 'id'> & { id?: st
     offer: parseOffer(offer),
   };
 }
+
+/** What an offer is worth to a customer who uses it on an order of `orderMinor`: as a mean for planning, not rounded. */
+export function worthOf(offer: Offer, orderMinor: number): number {
+  const { points, gift, shippingCostMinor = 0 } = offer;
+  const back = points === undefined ? 0 : (points.worthMinor ?? ((points.percentBack ?? 0) / 100) * orderMinor);
+  const given = gift === undefined ? 0 : gift.unitCostMinor * (gift.quantity ?? 1);
+  return discountOf(offer, orderMinor) + back + given + shippingCostMinor;
+}
+
+/** What a minor unit of that costs the shop: of points less than one. */
+export const costShareOf = ({ points }: Offer): number => points?.costShare ?? 1;

@@ -3,7 +3,9 @@
  * any, else from stated assumptions, which are never called measured.
  */
 
-import { discountOf, type Offer, shareReaching } from '#offers/index.ts';
+import { type Offer, shareReaching } from '#offers/index.ts';
+import { costShareOf, worthOf } from './arms.ts';
+import type { Weighed } from './effects-uplift.ts';
 import type { History } from './history.ts';
 import { byDepth, depthBandOf, type Past } from './past.ts';
 import { type Crowd, type Effects, shrunkEffects } from './shrink.ts';
@@ -47,11 +49,15 @@ export interface EffectSource {
   standardError(given: Given, instead?: Given): number;
   /** What it rests on, for the report. */
   readonly basis: Basis;
+  /** [offers] what each takes off an order of these people, as a share */
+  readonly depths: readonly number[];
 }
 
 export type Basis =
   | {
-      readonly kind: 'measured';
+      readonly kind: 'measured' | 'uplift';
+      /** How an uplift model and groups were weighed, where they were. */
+      readonly weighed?: Weighed;
       readonly campaigns: readonly string[];
       readonly people: number;
       readonly overallMinor: number;
@@ -118,10 +124,13 @@ function measured(people: People, { history, effects, kept, discounts, bands }: 
   const traitsByGroup = new Map(group.map((name, i) => [name, traits[i]!]));
   const carried = offers.map((offer) => {
     const depth = depthOf(people, offer);
-    const scale = history.depth > 0 ? Math.min(SCALE_MOST, Math.max(SCALE_LEAST, depth / history.depth)) : 1;
+    // past coupons tell nothing of what takes nothing off: an ad, a message
+    const isKnown = depth > 0 || offer.percentOff !== undefined || offer.amountOffMinor !== undefined;
+    const within = history.depth > 0 ? Math.min(SCALE_MOST, Math.max(SCALE_LEAST, depth / history.depth)) : 1;
+    const scale = isKnown ? within : 0;
     const own = (name: string): readonly string[] =>
       bands.size === 0 ? traitsByGroup.get(name)! : [...traitsByGroup.get(name)!, depthBandOf(depth)];
-    return { scale, own };
+    return { scale, own, depth, cheaper: 1 - costShareOf(offer) };
   });
   const perGroup = (of: (name: string) => number) => {
     const known = new Map(Array.from(traitsByGroup.keys(), (name) => [name, of(name)]));
@@ -129,12 +138,17 @@ function measured(people: People, { history, effects, kept, discounts, bands }: 
   };
   return {
     kind: 'measured',
-    offers: carried.map(({ scale, own }) => ({
-      effectMinor: perGroup((name) => scale * effects.mean(own(name))),
-      discountMinor: perGroup((name) => scale * (discounts.ofGroup.get(stratumOf(own(name))) ?? discounts.overall)),
-      keptShare: perGroup((name) => kept.mean(own(name))),
-    })),
+    offers: carried.map(({ scale, own, cheaper }) => {
+      const given = (name: string) => scale * (discounts.ofGroup.get(stratumOf(own(name))) ?? discounts.overall);
+      return {
+        // past margins are after coupons at their full worth; points cost the shop less than that
+        effectMinor: perGroup((name) => scale * effects.mean(own(name)) + cheaper * given(name)),
+        discountMinor: perGroup((name) => (1 - cheaper) * given(name)),
+        keptShare: perGroup((name) => (scale === 0 ? 0 : kept.mean(own(name)))),
+      };
+    }),
     group,
+    depths: carried.map(({ depth }) => depth),
     standardError: (given, instead) => {
       const crowds = new Map<string, Crowd>();
       const count = (of: Given, sign: number): void => {
@@ -190,7 +204,7 @@ function discountsOf({ discounts }: Past) {
 function depthOf(people: People, offer: Offer): number {
   let [off, orders] = [0, 0];
   for (let i = 0; i < people.count; i++) {
-    off += discountOf(offer, people.orderMinor[i]!);
+    off += worthOf(offer, people.orderMinor[i]!);
     orders += people.orderMinor[i]!;
   }
   return orders > 0 ? off / orders : (offer.percentOff ?? 0) / 100;
@@ -216,6 +230,7 @@ function assumed(people: People, plan: Plan, assumptions: Assumptions): EffectSo
     kind: 'assumption',
     offers: assumedOf,
     group: new Array(people.count).fill('assumption'),
+    depths: plan.offers.map((offer) => depthOf(people, offer)),
     standardError: (given, instead = []) => assumptions.elasticitySd * Math.abs(slope(given) - slope(instead)),
     basis: {
       kind: 'assumption',
@@ -240,12 +255,13 @@ function assumedOffer(
     const order = people.orderMinor[i]!;
     const orders = (people.expectedOrders[i]! * windowDays) / horizonDays;
     if (!(order > 0) || !(orders > 0)) continue;
-    const off = discountOf(offer, order);
+    const off = worthOf(offer, order);
     const reach = shareReaching(offer.minSpendMinor, order);
     const more = (orders * reach * off) / order;
-    perElasticity[i] = more * (order * people.marginShare[i]! - off);
-    effectMinor[i] = elasticity * perElasticity[i]! - orders * reach * redeemShare * off;
-    discountMinor[i] = (orders * reach * redeemShare + elasticity * more) * off;
+    const cost = costShareOf(offer) * off;
+    perElasticity[i] = more * (order * people.marginShare[i]! - cost);
+    effectMinor[i] = elasticity * perElasticity[i]! - orders * reach * redeemShare * cost;
+    discountMinor[i] = (orders * reach * redeemShare + elasticity * more) * cost;
     // Poisson: one more order keeps somebody only where none would have come
     keptShare[i] = Math.exp(-orders) * -Math.expm1(-elasticity * more);
   }

@@ -5,6 +5,7 @@
 import type { Compute } from '#engines/index.ts';
 import type { Shop } from '#events/index.ts';
 import { DAY_MS } from '#kernels/local-time.ts';
+import type { Table } from '#table/index.ts';
 import { type PastCell, pooled } from './past.ts';
 import type { Cell } from './shrink.ts';
 import { type Band, bandSql, type Habit, habitSql, traitsOf } from './strata.ts';
@@ -61,6 +62,36 @@ export async function readHistory(compute: Compute, options: HistoryOptions): Pr
   }
 }
 
+/** One contact of a past campaign: what was known before it, and what came of it. Columns [contacts]. */
+export interface Contacts {
+  readonly table: Table;
+  readonly count: number;
+}
+
+/** Contacts looked at, at most. */
+const CONTACTS_MAX = 20_000;
+
+/**
+ * Contacts one by one, 20,000 at most by a draw of their own: customer_id, campaign, treated, depth, tier, band, habit, days
+ * (since the last order, missing: never), orders, coupons, spend, margin, bought, discount.
+ */
+export async function readContacts(compute: Compute, options: HistoryOptions): Promise<Contacts> {
+  await stageContacts(compute, options);
+  try {
+    const rows = await compute.table(
+      `select o.customer_id, o.campaign_id as campaign, o.treated::integer::double as treated,
+        if(o.treated, d.depth, null) as depth, o.tier, o.band, o.habit, o.days::double as days, o.orders::double as orders,
+        o.coupons::double as coupons, o.spend::double as spend, o.margin::double as margin,
+        o.bought::integer::double as bought, o.discount::double as discount
+      from campaigns_tmp_outcome o left join (${DEPTH}) d using (offer_id, campaign_id)
+      order by md5(o.customer_id || '/' || o.campaign_id), o.campaign_id, o.customer_id limit ${CONTACTS_MAX}`,
+    );
+    return { table: rows, count: rows.length };
+  } finally {
+    for (const name of ['contact', 'outcome']) await compute.run(`drop table if exists campaigns_tmp_${name}`);
+  }
+}
+
 type Row = Omit<PastCell, 'traits'> & { tier: string | null; band: Band; habit: Habit };
 
 const sumOf = <T>(items: readonly T[], pick: (item: T) => number): number =>
@@ -92,7 +123,7 @@ async function stageContacts(compute: Compute, { asOf, windowDays, ...shop }: Hi
     `create or replace table campaigns_tmp_outcome as
     with contact as (from campaigns_tmp_contact),
     line as (
-      select l.customer_id, l.order_id, l.ordered_at, l.status, l.coupon_discount,
+      select l.customer_id, l.order_id, l.ordered_at, l.status, l.coupon_discount, l.paid,
         case when l.status = 'paid' then 1 else -1 end
           * (case when p.unit_cost is null then round(l.paid * ${Number(shop.marginShare)})::bigint
              else l.paid - round(p.unit_cost * l.quantity)::bigint end) as margin
@@ -106,11 +137,11 @@ async function stageContacts(compute: Compute, { asOf, windowDays, ...shop }: Hi
         and l.ordered_at >= c.start_at and l.ordered_at < c.start_at + ${window}
       group by 1, 2),
     basket as (
-      select customer_id, order_id, max(ordered_at) as ordered_at, max(coupon_discount) > 0 as coupon
+      select customer_id, order_id, max(ordered_at) as ordered_at, max(coupon_discount) > 0 as coupon, sum(paid) as paid
       from line where status = 'paid' group by 1, 2),
     past as (
       select c.campaign_id, c.customer_id, ((c.start_at - max(b.ordered_at)) // ${DAY_MS})::integer as days,
-        count(*) as orders, count(*) filter (b.coupon) as coupons
+        count(*) as orders, count(*) filter (b.coupon) as coupons, sum(b.paid)::bigint as spend
       from contact c join basket b on b.customer_id = c.customer_id and b.ordered_at < c.start_at
       group by c.campaign_id, c.customer_id, c.start_at),
     redeemed as (
@@ -119,6 +150,7 @@ async function stageContacts(compute: Compute, { asOf, windowDays, ...shop }: Hi
       where d.redeemed_at >= c.start_at and d.redeemed_at < c.start_at + ${window} group by 1, 2)
     select c.campaign_id, c.customer_id, c.offer_id, c.treated, ${bandSql('r.days')} as band,
       ${habitSql('r.coupons', 'r.orders')} as habit, ${tier} as tier,
+      r.days, coalesce(r.orders, 0) as orders, coalesce(r.coupons, 0) as coupons, coalesce(r.spend, 0) as spend,
       coalesce(o.margin, 0) as margin, coalesce(o.bought, false) as bought, coalesce(d.discount, 0) as discount
     from contact c left join outcome o using (campaign_id, customer_id)
       left join past r using (campaign_id, customer_id) left join redeemed d using (campaign_id, customer_id)`,

@@ -19,6 +19,8 @@ export interface Audience extends People {
   /** Expected margin over the horizon (minor), and chance of still being a customer; 0 where they never bought. */
   readonly valueMinor: Float64Array;
   readonly pAlive: Float64Array;
+  /** What they did before the moment, as `readContacts` tells it of the past. */
+  readonly past: { readonly orders: Float64Array; readonly coupons: Float64Array; readonly spend: Float64Array };
 }
 
 /** The people whom the condition holds, by id. */
@@ -37,13 +39,14 @@ export async function readPeople(
       select customer_id, max(shown_at) as at from exposures
       where shown_at <= $asOf and coalesce(arm, 'offer') not in ('holdout', 'control', 'none') group by 1),
     basket as (
-      select customer_id, order_id, max(coupon_discount) > 0 as coupon from order_lines
+      select customer_id, order_id, max(coupon_discount) > 0 as coupon, sum(paid) as paid from order_lines
       where status = 'paid' and ordered_at <= $asOf and customer_id is not null group by 1, 2),
-    past as (select customer_id, count(*) as orders, count(*) filter (coupon) as coupons from basket group by 1)
+    past as (select customer_id, count(*) as orders, count(*) filter (coupon) as coupons, sum(paid) as spend from basket group by 1)
     select p.customer_id, t.tier, p.recency_days::double as recency, p.consent_marketing as consent,
       coalesce(v.expected_orders, 0)::double as orders, coalesce(v.expected_order_minor, 0)::double as order_minor,
       coalesce(v.margin_share, 0)::double as margin, (($asOf - e.at) / ${DAY_MS}.0)::double as exposed,
-      coalesce(v.value_minor, 0)::double as value_minor, coalesce(v.p_alive, 0)::double as p_alive,
+      coalesce(past.orders, 0)::double as past_orders, coalesce(past.coupons, 0)::double as past_coupons,
+      coalesce(past.spend, 0)::double as past_spend, coalesce(v.value_minor, 0)::double as value_minor, coalesce(v.p_alive, 0)::double as p_alive,
       ${habitSql('past.coupons', 'past.orders')} as habit
     from profiles p left join customer_values v using (customer_id) left join customer_tiers t using (customer_id)
       left join exposed e using (customer_id) left join past using (customer_id)
@@ -75,6 +78,11 @@ export async function readPeople(
     exposedDays: optional('exposed', Number.POSITIVE_INFINITY),
     valueMinor: numberColumn(rows, 'value_minor').values,
     pAlive: numberColumn(rows, 'p_alive').values,
+    past: {
+      orders: numberColumn(rows, 'past_orders').values,
+      coupons: numberColumn(rows, 'past_coupons').values,
+      spend: numberColumn(rows, 'past_spend').values,
+    },
   };
 }
 

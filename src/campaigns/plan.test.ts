@@ -239,3 +239,22 @@ test('offers, limits and budgets that make no sense are refused by name', async 
   await refused({ holdoutShare: 1 }, /holdoutShare/);
   await compute.close();
 });
+
+test('offers of other kinds: what takes nothing off is not credited with what coupons did, and points cost less than they are worth', async () => {
+  const compute = await openDuckdb();
+  await shop(compute);
+  await history(compute, AS_OF - 60 * DAY);
+  const { offer: _, ...options } = OPTIONS;
+  const message = { id: 'note', kind: 'message', contactCostMinor: 5 };
+  const points = { id: 'points', kind: 'points', points: { percentBack: 10, costShare: 0.5 } };
+  const coupon = { id: 'coupon', kind: 'coupon', percentOff: 10 };
+  const { plan } = await planCampaign(compute, { ...options, offers: [message, points, coupon], budgetMinor: 1e9 });
+  const [note, back, off] = plan.byOffer;
+  assert.equal(note!.offered, 0);
+  // both take as much off an order, and half of it is not spent
+  assert.ok(back!.offered > 0 && off!.offered === 0, `${back!.offered} and ${off!.offered}`);
+  const alone = (await planCampaign(compute, { ...options, offers: [message], budgetMinor: 1e9 })).plan;
+  assert.deepEqual([alone.offered, alone.costMinor], [0, 0]);
+  assert.ok(alone.reasons.some(({ code }) => code === 'no-profit'));
+  await compute.close();
+});

@@ -532,6 +532,12 @@ const planFields = {
     .max(0.5)
     .optional()
     .describe('of the eligible, and of the budget at most: get an offer drawn at random'),
+  effects: z
+    .enum(['groups', 'best'])
+    .optional()
+    .describe(
+      'groups: effects of like customers (default); best: of these or an uplift model, by what they foretell of past campaigns; some seconds more',
+    ),
   minRoi: z.number().min(0).max(1000).optional().describe('expected profit over cost of what is chosen, at least'),
   retentionMinor: minor
     .min(0)

@@ -16,9 +16,20 @@ export interface Outcome {
   readonly bound: number;
 }
 
+/** Of lists of limits that do not change any more: searches move the prices of budget and return alone. */
+const asked = new WeakMap<Prices['limits'], { readonly options: Options; readonly places: Float64Array }>();
+
 /** [rows] the part of each row's worth that no price of budget or return touches. */
 function placePrices(options: Options, prices: Prices): Float64Array | undefined {
   if (options.kinds.every((_, k) => prices.limits[k]!.every((price) => price === 0))) return undefined;
+  const known = asked.get(prices.limits);
+  if (known?.options === options) return known.places;
+  const places = placesAt(options, prices);
+  asked.set(prices.limits, { options, places });
+  return places;
+}
+
+function placesAt(options: Options, prices: Prices): Float64Array {
   const out = new Float64Array(options.value.length);
   for (const [k, { of }] of options.kinds.entries()) {
     const price = prices.limits[k]!;
@@ -79,7 +90,7 @@ export function nearby(options: Options, bounds: Bounds, from: Prices): Prices {
   let prices = from;
   const limited = from.limits.some((list) => list.some((price) => price > 0)) || options.kinds.length > 0;
   for (let round = 0; round < (limited ? 2 : 1); round++) {
-    if (round > 0) prices = { ...prices, limits: limitPrices(options, prices, bounds) };
+    if (round > 0) prices = { ...prices, limits: limitsAtOnce(options, prices, bounds) };
     const used = (budget: number) => chooseAt(options, { ...prices, budget }, bounds).cost / bounds.budget;
     if (bounds.budget > 0) prices = { ...prices, budget: justBelow(used, prices.budget) };
     const { minRoi } = bounds;
@@ -207,12 +218,65 @@ function limitPrices(options: Options, prices: Prices, bounds: Bounds): readonly
     for (const [code, places] of most.entries()) {
       if (places === Number.POSITIVE_INFINITY) continue;
       limits[k]![code] = 0;
-      const wanting = advantages(options, { ...prices, limits }, bounds, k, code);
+      const wanting = advantages(options, { ...prices, limits: [...limits] }, bounds, k, code);
       const whole = Math.floor(places);
       if (wanting.length > whole) limits[k]![code] = wanting.sort()[wanting.length - whole - 1]!;
     }
   }
   return limits;
+}
+
+/**
+ * Each limit's price given the others as they were, all of a kind in one look at everybody: what `limitPrices` finds one
+ * after the other, for prices that are near already.
+ */
+function limitsAtOnce(options: Options, prices: Prices, bounds: Bounds): readonly Float64Array[] {
+  const limits = prices.limits.map((list) => list.slice());
+  for (const [k, { most }] of options.kinds.entries()) {
+    const scarce = Uint8Array.from(most, (places) => (places === Number.POSITIVE_INFINITY ? 0 : 1));
+    if (scarce.every((is) => is === 0)) continue;
+    const wanting = wantedBy(options, { ...prices, limits: [...limits] }, bounds, k, scarce);
+    for (const [code, list] of wanting.entries()) {
+      if (scarce[code] === 0) continue;
+      const whole = Math.floor(most[code]!);
+      limits[k]![code] = list.length > whole ? list.sort()[list.length - whole - 1]! : 0;
+    }
+  }
+  return limits;
+}
+
+/** [codes] of a kind: by how much each customer who would take one for nothing gains by it. */
+function wantedBy(options: Options, prices: Prices, bounds: Bounds, kind: number, scarce: Uint8Array): Float64Array[] {
+  const { offsets, value, cost, customers } = options;
+  const places = placePrices(options, prices);
+  const { of } = options.kinds[kind]!;
+  const own = prices.limits[kind]!;
+  const perValue = 1 + prices.roi;
+  const perCost = prices.budget + prices.roi * (bounds.minRoi ?? 0);
+  const out = Array.from(scarce, (is) => new Float64Array(is === 1 ? customers : 0));
+  const counts = new Int32Array(scarce.length);
+  // of one customer: the best of each code, and the two best codes
+  const best = new Float64Array(scarce.length);
+  for (let c = 0; c < customers; c++) {
+    let [first, second, firstCode] = [0, 0, -1];
+    for (let row = offsets[c]!; row < offsets[c + 1]!; row++) {
+      const worth = perValue * value[row]! - perCost * cost[row]! - (places === undefined ? 0 : places[row]!);
+      const code = of[row]!;
+      if (code >= 0 && worth + own[code]! > best[code]!) best[code] = worth + own[code]!;
+      if (worth > first) {
+        if (code !== firstCode || code < 0) second = first;
+        [first, firstCode] = [worth, code];
+      } else if (worth > second && (code !== firstCode || code < 0)) second = worth;
+    }
+    for (let row = offsets[c]!; row < offsets[c + 1]!; row++) {
+      const code = of[row]!;
+      if (code < 0 || best[code]! <= 0) continue;
+      const gain = best[code]! - (code === firstCode ? second : first);
+      best[code] = 0;
+      if (gain > 0 && scarce[code] === 1) out[code]![counts[code]!++] = gain;
+    }
+  }
+  return out.map((list, code) => list.subarray(0, counts[code]!));
 }
 
 /** How much better than all else the options of a limit are, of the customers for whom they are the best at price 0. */

@@ -2,6 +2,8 @@
 export const wizard = {
   'wizard.limits': 'Budget and limits',
   'wizard.offer.add': 'Add an offer',
+  'wizard.offer.saved': 'a saved offer',
+  'wizard.offer.pick': 'Take a saved offer',
   'wizard.offer.name': 'Offer {id}',
   'wizard.offer.remove': 'Remove offer {id}',
   'wizard.offer.contact': 'Cost of a contact',

@@ -4,6 +4,8 @@ import type { wizard as en } from '../en/wizard.ts';
 export const wizard: Readonly<Record<keyof typeof en, string>> = {
   'wizard.limits': '预算与限制',
   'wizard.offer.add': '添加优惠',
+  'wizard.offer.saved': '已保存的优惠',
+  'wizard.offer.pick': '选用已保存的优惠',
   'wizard.offer.name': '优惠 {id}',
   'wizard.offer.remove': '移除优惠 {id}',
   'wizard.offer.contact': '单次触达成本',

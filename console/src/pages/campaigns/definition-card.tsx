@@ -51,7 +51,7 @@ export function DefinitionCard({ definition, costMinor }: { definition: unknown;
         {basis === null ? null : (
           <>
             <dt>{t('campaign.basis')}</dt>
-            <dd>{t(basis === 'measured' ? 'campaign.basis.measured' : 'campaign.basis.assumed')}</dd>
+            <dd>{t(basis === 'assumption' ? 'campaign.basis.assumed' : 'campaign.basis.measured')}</dd>
           </>
         )}
       </dl>

@@ -15,6 +15,8 @@ export interface DraftOffer {
   /** People at most; null: no limit. */
   readonly most: number | null;
   readonly content: { readonly en: Content; readonly zh: Content };
+  /** A saved offer that is taken as it is, in place of percent or amount; null: typed here. */
+  readonly saved: Json | null;
 }
 
 export interface Content {
@@ -49,6 +51,7 @@ export const offerOf = (key: number, currencyDigits: number, percent = 10): Draf
   ...{ key, id: IDS[key] ?? `O${key}`, kind: 'percent', percent, minSpendMinor: 0, contactCostMinor: 0 },
   ...{ amountMinor: 10 * 10 ** currencyDigits, channel: '', most: null },
   content: { en: { title: '', text: '' }, zh: { title: '', text: '' } },
+  saved: null,
 });
 
 export const emptyDraft = (currencyDigits: number): Draft => ({
@@ -98,6 +101,8 @@ export function bodyOf(draft: Draft): PreviewBody {
 function offerBody(offer: DraftOffer): Json {
   const { id, kind, percent, amountMinor, minSpendMinor, contactCostMinor, channel, content } = offer;
   const isWritten = [content.en, content.zh].some(({ title, text }) => title + text !== '');
+  if (offer.saved !== null)
+    return { ...offer.saved, id, ...(channel === '' ? {} : { channel }), ...(isWritten ? { content } : {}) };
   return {
     ...{ id, kind: 'coupon' },
     ...(kind === 'percent' ? { percentOff: percent } : { amountOffMinor: amountMinor }),
@@ -153,5 +158,6 @@ function offerFrom(asked: unknown, key: number, currencyDigits: number): DraftOf
     contactCostMinor: numberIn(asked, 'contactCostMinor') ?? 0,
     channel: textIn(asked, 'channel') ?? '',
     content: { en: side('en'), zh: side('zh') },
+    saved: isNode(asked) && (asked.kind ?? 'coupon') !== 'coupon' ? (asked as Json) : null,
   };
 }

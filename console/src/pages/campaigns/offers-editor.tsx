@@ -7,6 +7,8 @@ import { MoneyField, NumberField } from '../../parts/number-field.tsx';
 import { useShop } from '../../shop.tsx';
 import { ContentFields } from './content-fields.tsx';
 import { type DraftOffer, offerOf } from './draft.ts';
+import { OfferWords } from './offer-words.tsx';
+import { type SavedOffer, SavedOffers } from './saved-offers.tsx';
 import { armColour } from './totals.tsx';
 
 interface EditorProps {
@@ -29,6 +31,11 @@ export function OffersEditor({ offers, onChange, withContent = false }: EditorPr
     const last = offers.at(-1);
     onChange([...offers, offerOf(key, shop.currencyDigits, Math.min(100, (last?.percent ?? 5) + 5))]);
   };
+  const take = (saved: SavedOffer) => {
+    const key = Math.max(-1, ...offers.map((offer) => offer.key)) + 1;
+    const { id, ...offer } = saved.offer;
+    onChange([...offers, { ...offerOf(key, shop.currencyDigits), id, saved: offer as DraftOffer['saved'] }]);
+  };
   return (
     <div className="offers">
       <ul className="offers-list">
@@ -45,9 +52,12 @@ export function OffersEditor({ offers, onChange, withContent = false }: EditorPr
         ))}
       </ul>
       {offers.length < OFFERS_MAX ? (
-        <Button icon={<Icon name="plus" size={14} />} onClick={add}>
-          {t('wizard.offer.add')}
-        </Button>
+        <div className="offers-add">
+          <Button icon={<Icon name="plus" size={14} />} onClick={add}>
+            {t('wizard.offer.add')}
+          </Button>
+          <SavedOffers taken={offers.map(({ id }) => id)} onPick={(saved) => take(saved)} />
+        </div>
       ) : null}
     </div>
   );
@@ -70,16 +80,20 @@ function OfferRow({ offer, place, withContent, onChange, onRemove }: RowProps) {
       <div className="offer-head">
         <span className="dot" style={{ background: armColour(place) }} aria-hidden="true" />
         <strong>{name}</strong>
-        <Segmented<DraftOffer['kind']>
-          size="small"
-          value={offer.kind}
-          onChange={(kind) => onChange({ kind })}
-          aria-label={t('offer.kind')}
-          options={[
-            { value: 'percent', label: t('offer.kind.percent') },
-            { value: 'amount', label: t('offer.kind.amount') },
-          ]}
-        />
+        {offer.saved === null ? (
+          <Segmented<DraftOffer['kind']>
+            size="small"
+            value={offer.kind}
+            onChange={(kind) => onChange({ kind })}
+            aria-label={t('offer.kind')}
+            options={[
+              { value: 'percent', label: t('offer.kind.percent') },
+              { value: 'amount', label: t('offer.kind.amount') },
+            ]}
+          />
+        ) : (
+          <span className="chip">{t('wizard.offer.saved')}</span>
+        )}
         <span className="spring" />
         {onRemove === undefined ? null : (
           <Button
@@ -92,7 +106,11 @@ function OfferRow({ offer, place, withContent, onChange, onRemove }: RowProps) {
         )}
       </div>
       <div className="offer-fields">
-        {offer.kind === 'percent' ? (
+        {offer.saved !== null ? (
+          <div className="filter">
+            <OfferWords offer={offer.saved} />
+          </div>
+        ) : offer.kind === 'percent' ? (
           <NumberField
             label={t('offer.percentOff')}
             min={1}
@@ -108,16 +126,20 @@ function OfferRow({ offer, place, withContent, onChange, onRemove }: RowProps) {
             onChange={(amountMinor) => onChange({ amountMinor: Math.max(1, amountMinor) })}
           />
         )}
-        <MoneyField
-          label={t('offer.minSpendLabel')}
-          minor={offer.minSpendMinor}
-          onChange={(minSpendMinor) => onChange({ minSpendMinor })}
-        />
-        <MoneyField
-          label={t('wizard.offer.contact')}
-          minor={offer.contactCostMinor}
-          onChange={(contactCostMinor) => onChange({ contactCostMinor })}
-        />
+        {offer.saved === null ? (
+          <>
+            <MoneyField
+              label={t('offer.minSpendLabel')}
+              minor={offer.minSpendMinor}
+              onChange={(minSpendMinor) => onChange({ minSpendMinor })}
+            />
+            <MoneyField
+              label={t('wizard.offer.contact')}
+              minor={offer.contactCostMinor}
+              onChange={(contactCostMinor) => onChange({ contactCostMinor })}
+            />
+          </>
+        ) : null}
         <div className="filter">
           <label htmlFor={id}>{t('wizard.offer.channel')}</label>
           <Select
