@@ -42,7 +42,7 @@ function shortcut(trial: Trial, nuisance: Nuisance, seed: number): Float64Array 
 }
 
 test('on a placebo honest scores explain nothing, and the shortcut seems to explain something', () => {
-  const runs = 6;
+  const runs = 4;
   let [honest, leaky] = [0, 0];
   for (let seed = 0; seed < runs; seed++) {
     const trial = placebo(seed);
@@ -55,7 +55,7 @@ test('on a placebo honest scores explain nothing, and the shortcut seems to expl
     honest += z(crossScores(['x'], trial, nuisance, { seed, threads: 1 })[0]!);
     leaky += z(shortcut(trial, nuisance, seed));
   }
-  // The mean of 6 standard normals is below 1.22 but once in 740 times; the shortcut's was about 2.5.
-  assert.ok(honest < 1.22, `honest ${honest}`);
+  // The mean of 4 standard normals is below 1.5 but once in 740 times; the shortcut's was about 2.5.
+  assert.ok(honest < 1.5, `honest ${honest}`);
   assert.ok(leaky > honest + 1.5, `honest ${honest}, shortcut ${leaky}`);
 });

@@ -60,7 +60,7 @@ for (const method of METHODS.filter((name) => name !== 'response'))
     // Two arms of 800 with a deviation near 1.5: a standard error of 0.075; three of them, less for the adjustment.
     assert.ok(Math.abs(mean - trueMean) < 0.22, `mean ${mean}, true ${trueMean}`);
     const shares = (x0: number): number => (x0 > 0 ? 0.35 : 0);
-    const binary = world({ rows: 3000, seed: 4, effect: shares, binary: true });
+    const binary = world({ rows: 2400, seed: 4, effect: shares, binary: true });
     const others = world({ rows: 1000, seed: 5, effect: shares, binary: true });
     const told = predictUplift(fitUplift(binary.data, { ...asked, method }), others.data, 1).arms[0]!;
     assert.ok(correlation(told.effect, others.tau) > 0.7, `binary ${correlation(told.effect, others.tau)}`);
@@ -93,7 +93,7 @@ test('the same seed gives the same model on 1, 2 and 4 threads, and JSON of it p
 
 test('a placebo: intervals hold zero about as often as they say, and no ranking is claimed', () => {
   let [held, slopes, claims] = [0, 0, 0];
-  const runs = 10;
+  const runs = 6;
   for (let seed = 0; seed < runs; seed++) {
     const { data } = world({ rows: 500, seed: 100 + seed, effect: () => 0 });
     const { report } = evaluateUplift(data, { ...asked, method: 't', folds: 2, draws: 30, seed });
@@ -102,10 +102,10 @@ test('a placebo: intervals hold zero about as often as they say, and no ranking 
     slopes += Number(arm!.calibration.slopeInterval[0] <= 0);
     claims += Number(arm!.qiniInterval[0] > 0);
   }
-  // Of 10 intervals of 95 % at least 7 hold in 999 of 1000 sound sets.
-  assert.ok(held >= 7, `average effects: ${held} of ${runs}`);
-  assert.ok(slopes >= 7, `slopes: ${slopes} of ${runs}`);
-  assert.ok(claims <= 3, `rankings: ${claims} of ${runs}`);
+  // Of 6 intervals of 95 % at least 4 hold in 997 of 1000 sound sets.
+  assert.ok(held >= 4, `average effects: ${held} of ${runs}`);
+  assert.ok(slopes >= 4, `slopes: ${slopes} of ${runs}`);
+  assert.ok(claims <= 2, `rankings: ${claims} of ${runs}`);
 });
 
 test('intervals of the average effect hold the truth, and the adjusted ones are narrower', () => {
@@ -152,7 +152,7 @@ test('a ranking that works is told from a response model and from chance; its de
 
 test('arms that were not drawn by chance: nothing is claimed, what is needed is said, adjusted figures are nearer the truth', () => {
   const chance = (x0: number): number => 1 / (1 + Math.exp(-1.2 * x0));
-  const { data } = world({ rows: 3000, seed: 9, effect: () => 0.5, chance });
+  const { data } = world({ rows: 2000, seed: 9, effect: () => 0.5, chance });
   const [arm] = evaluateUplift(data, { ...asked, method: 'x', folds: 2, draws: 10 }).report.arms;
   assert.equal(arm!.randomised.ok, false);
   assert.equal(arm!.adjusted, true);
@@ -166,7 +166,7 @@ test('arms that were not drawn by chance: nothing is claimed, what is needed is 
 
 test('a logged chance makes an uneven draw sound', () => {
   const chance = (x0: number): number => (x0 > 0 ? 0.8 : 0.3);
-  const { data, treated } = world({ rows: 4000, seed: 10, effect: () => 0.5, chance });
+  const { data, treated } = world({ rows: 2500, seed: 10, effect: () => 0.5, chance });
   const x0 = (data.columns.x0 as { values: Float64Array }).values;
   const logged = numbers(Float64Array.from(treated, (t, i) => (t === 1 ? chance(x0[i]!) : 1 - chance(x0[i]!))));
   const withLog: Table = { ...data, columns: { ...data.columns, logged } };
