@@ -132,6 +132,17 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
         return models.find((model) => model.name === 'tiers')!.judged.customers;
       },
     },
+    {
+      name: 'journeys',
+      path: async () => '/journeys',
+      number: async () => (await api('/journeys')).rows.reduce((sum, row) => sum + (row.entered as number), 0),
+    },
+    {
+      name: 'journey',
+      path: async () => `/journeys/${(await api('/journeys')).rows[0]!.id}`,
+      number: async () => (await api('/journeys')).rows[0]!.entered as number,
+    },
+    { name: 'delivery', path: async () => '/delivery', number: async () => 0 },
     { name: 'quality', path: async () => '/quality', number: async () => demo.report.rows.read },
     {
       name: 'offers',

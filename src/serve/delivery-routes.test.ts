@@ -64,7 +64,8 @@ const message = (key: string, more: object = {}) => ({
 });
 
 test('what is queued is sent by the server or held back with the reason; the switch stops it; settings keep versions', async () => {
-  const settings = { quietHours: null, caps: [{ channel: 'any', days: 1, max: 2 }] };
+  const unsubscribeUrl = 'https://shop.example/out?c={{customer}}&t={{token}}';
+  const settings = { unsubscribeUrl, quietHours: null, caps: [{ channel: 'any', days: 1, max: 2 }] };
   assert.equal((await call('PUT', '/delivery/settings', { settings, version: 0, actor: 'Ann' })).json.version, 1);
   assert.equal((await call('PUT', '/delivery/settings', { settings, version: 0, actor: 'Ann' })).status, 409);
   const off = await call('PUT', '/delivery/settings', { settings: { caps: 1 }, version: 1, actor: 'Ann' });
@@ -100,6 +101,10 @@ test('what is queued is sent by the server or held back with the reason; the swi
   assert.deepEqual(
     lines.map((line) => (JSON.parse(line) as Json).key),
     ['yes'],
+  );
+  assert.match(
+    String((JSON.parse(lines[0]!) as Json).text),
+    /Unsubscribe: https:\/\/shop\.example\/out\?c=C0000012&t=[\w-]{43}$|退订：https:\/\/shop\.example\/out\?c=C0000012&t=[\w-]{43}$/,
   );
   const { json } = await call('GET', '/delivery/outbox?format=csv&state=sent');
   assert.match(String(json.text), /\nyes,C0000012,file/);

@@ -1,5 +1,5 @@
 /** Delivery over HTTP, and the worker that sends what is due while the server runs. */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import { type Campaign, campaignIn, planFileOf } from '#campaigns/index.ts';
 import {
@@ -161,13 +161,26 @@ function heldOutOf(store: Current) {
   };
 }
 
+/** Fills the shop's address for unsubscribing: {{customer}} and a {{token}} that only this workspace can make. */
+function unsubscribeOf(outbox: Outbox): ((customerId: string) => string) | undefined {
+  const { unsubscribeUrl } = outbox.settings().settings;
+  if (unsubscribeUrl === undefined) return undefined;
+  const secret = outbox.secret('unsubscribe', randomBytes(32).toString('hex'));
+  return (customerId) =>
+    decodeURI(unsubscribeUrl)
+      .replaceAll('{{customer}}', encodeURIComponent(customerId))
+      .replaceAll('{{token}}', createHmac('sha256', secret).update(customerId).digest('base64url'));
+}
+
 /** What a worker of this server is handed. */
 export function workerOf({ outbox, store, channels }: Desk, now: () => number) {
   const held = heldOutOf(store);
   return {
     options: (): DeliverOptions => {
       const own = store();
+      const unsubscribe = unsubscribeOf(outbox);
       return {
+        ...(unsubscribe === undefined ? {} : { unsubscribe }),
         now,
         ...{ worker: `serve-${process.pid}`, seed: 1, people: peopleNow(own), channels: channels() },
         shop: { name: own.shop.name, timeZone: own.shop.timeZone },

@@ -122,11 +122,12 @@ function messageRoutes(app: App, desk: Desk, now: () => number): void {
     async ({ body: { customerId, placement, most } }) => {
       const worker = workerOf(desk, now);
       await worker.load();
-      const { isHeldOut, campaignState, shop } = worker.options();
+      const { isHeldOut, campaignState, unsubscribe, shop } = worker.options();
       const options = { now: now(), people: peopleNow(store()), shop, most };
       const watch = {
         ...(isHeldOut === undefined ? {} : { isHeldOut }),
         ...(campaignState === undefined ? {} : { campaignState }),
+        ...(unsubscribe === undefined ? {} : { unsubscribe }),
       };
       return { rows: await pending(outbox, { customerId, placement }, { ...options, ...watch }) };
     },
