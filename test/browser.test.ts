@@ -121,7 +121,11 @@ describe('the console in a browser', { skip: found === undefined && 'no Chromium
       path: async () => '/experiments',
       number: async () => (await api('/experiments')).rows.reduce((sum, row) => sum + (row.members as number), 0),
     },
-    { name: 'experiment', path: async () => '/experiments/K02' },
+    {
+      name: 'experiment',
+      path: async () => '/experiments/K02',
+      number: async () => (await api('/experiments')).rows.find(({ id }) => id === 'K02')!.members as number,
+    },
     {
       name: 'models',
       path: async () => '/models',

@@ -48,7 +48,7 @@ export default function ExperimentPage({ id }: { id: string }) {
           <span className="xp-lead">
             <StatusChip status={row.status} />
             {results.data === undefined ? null : <VerdictChip verdict={results.data.verdict} />}
-            <span>
+            <span data-testid="main-number" data-value={String(row.members)}>
               {row.source === 'campaign' ? t('xp.source.campaign') : t('xp.ownedBy', { owner: row.owner ?? '–' })}
               {row.startedAt === null ? '' : ` · ${format.date(row.startedAt)}`}
               {row.endedAt === null ? '' : ` – ${format.date(row.endedAt)}`}

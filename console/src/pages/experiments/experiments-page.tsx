@@ -108,13 +108,13 @@ function useColumns(): readonly Column<ExperimentRow>[] {
       key: 'name',
       title: t('table.name'),
       cell: (row) => (
-        <>
+        <div className="xp-name">
           <a href={href(pathTo(row.id))}>{row.name}</a>
           <p className="small soft">
             {row.source === 'campaign' ? t('xp.source.campaign') : t('xp.ownedBy', { owner: row.owner ?? '–' })}
             {row.startedAt === null ? '' : ` · ${format.date(row.startedAt)}`}
           </p>
-        </>
+        </div>
       ),
     },
     { key: 'status', title: t('table.status'), cell: (row) => <StatusChip status={row.status} /> },
