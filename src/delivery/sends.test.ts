@@ -89,7 +89,7 @@ async function simulated(
   const dir = mkdtempSync(join(tmpdir(), 'tierwise-sends-'));
   const outbox = openOutbox(dir);
   try {
-    const people = fates(Math.max(60, COUNT / 80), 7);
+    const people = fates(Math.max(60, COUNT / 50), 7);
     outbox.setSettings(
       { quietHours: QUIET, caps: CAPS, globalHoldout: { salt: 'all', share: 0.1 } },
       { version: 0, actor: 'test', now: FROM },
