@@ -1,7 +1,6 @@
 /** An audience for an advertising system: hashed ids of those who may be shown personal ads, and never of a few. */
 import { createHash, createHmac } from 'node:crypto';
 import { known } from '#errors.ts';
-import { isInHoldout } from './gate.ts';
 import type { Outbox } from './outbox.ts';
 import type { PeopleNow, Person } from './person.ts';
 
@@ -65,7 +64,7 @@ function whyNot(
   if (blocks.some(({ purpose }) => purpose === '*')) return 'erased';
   const denied = (own: boolean | null) => own === false || (own === null && settings.consentUnknown === 'deny');
   if (blocks.length > 0 || denied(consent.marketing) || denied(consent.personal)) return 'no-consent';
-  return isInHoldout(settings, customerId) || isHeldOut?.(customerId) === true ? 'holdout' : undefined;
+  return isHeldOut?.(customerId) === true ? 'holdout' : undefined;
 }
 
 /** Undefined where the customer has no address of the kind. */

@@ -24,6 +24,8 @@ export interface Row {
 export interface Watch {
   /** Who is held out of a campaign, as planned; default: nobody. */
   readonly isHeldOut?: (campaignId: string, customerId: string) => boolean;
+  /** Who gets no marketing at all; default: nobody. */
+  readonly isHeldOutOfAll?: (customerId: string) => boolean;
   /** Whether a campaign runs, beyond what `setCampaign` said; null: not known; default: as `setCampaign` said. */
   readonly campaignState?: (campaignId: string) => CampaignNow['state'] | null;
   /** Whether a hold on a budget still stands; default: yes. */
@@ -60,6 +62,7 @@ export function gate(
     ...asked,
     blocked: blockedOf(outbox, row.customer),
     campaign: campaignId === undefined ? undefined : campaignNow(outbox, campaignId, watch),
+    isHeldOutOfAll: watch.isHeldOutOfAll?.(message.customerId) ?? false,
     isPaid: watch.isPaid?.(message) ?? true,
     sentIn: (channel, days) =>
       sentIn(outbox, row.customer, { channel, day, days }) - own(row, message, { channel, day, days }),

@@ -1,5 +1,4 @@
 /** Whether a message may go out at this moment: the rules in the order in which they are asked. */
-import { bucketOf } from '#experiments/index.ts';
 import type { Message } from './message.ts';
 import type { Person } from './person.ts';
 import { isQuiet, nextAllowed, type QuietHours } from './quiet-hours.ts';
@@ -45,6 +44,8 @@ export interface GateFacts {
   readonly blocked: ReadonlySet<string>;
   /** undefined: the message is of no campaign; null: of one that is not known. */
   readonly campaign: CampaignNow | null | undefined;
+  /** Whether the customer is one of those who get no marketing at all. */
+  readonly isHeldOutOfAll: boolean;
   /** Whether a budget is held for it, where it names a hold. */
   readonly isPaid: boolean;
   /** Messages that the customer had in the last `days` days of their calendar. */
@@ -107,15 +108,10 @@ function marketing(message: Message, facts: GateFacts): Verdict | undefined {
   const consent = person?.consent[purpose] ?? null;
   if (consent === false || (consent === null && settings.consentUnknown === 'deny'))
     return hold('no-consent', `consent ${purpose}${consent === null ? ' was not asked for' : ''}`);
-  const { salt, share } = settings.globalHoldout;
-  if (isInHoldout(settings, customerId)) return hold('global-holdout', `${share * 100} % by ${salt}`);
+  if (facts.isHeldOutOfAll) return hold('global-holdout', 'holdout of all customers');
   if (campaign?.isHoldout(customerId)) return hold('campaign-holdout', `campaign ${message.campaignId}`);
   for (const { channel, days, max } of settings.caps)
     if ((channel === 'any' || channel === message.channel) && facts.sentIn(channel, days) >= max)
       return hold('cap', `${max} in ${days} ${days === 1 ? 'day' : 'days'}, ${channel} channel`);
   return undefined;
 }
-
-/** Whether the customer is in the share of all customers that gets nothing at all. */
-export const isInHoldout = ({ globalHoldout: { salt, share } }: DeliverySettings, customerId: string): boolean =>
-  share > 0 && bucketOf(`holdout\u0000${salt}`, customerId) < share;

@@ -4,7 +4,7 @@ export { type Channel, type FailureKind, type Outgoing, SendFailure } from './ch
 export { channelsOf } from './channels/make.ts';
 export { LEASE_MS, type Watch } from './checks.ts';
 export { type DeliverCounts, type DeliverOptions, deliver } from './deliver.ts';
-export { type CampaignNow, isInHoldout, STOPS, type Stop } from './gate.ts';
+export { type CampaignNow, STOPS, type Stop } from './gate.ts';
 export { FIELD_NAMES, type Message, namesIn, PURPOSES, type Purpose, parseMessage, type Words } from './message.ts';
 export { type Pending, pending } from './on-site.ts';
 export {

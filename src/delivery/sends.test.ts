@@ -52,6 +52,7 @@ interface Faults {
   readonly consentAtPlanning?: boolean;
 }
 
+const isHeldOutOfAll = (customerId: string): boolean => bucketOf('all', customerId) < 0.1;
 const isHeldOut = (campaignId: string, customerId: string): boolean => bucketOf(campaignId, customerId) < 0.15;
 
 function fates(people: number, seed: number): Map<string, Fate> {
@@ -90,10 +91,7 @@ async function simulated(
   const outbox = openOutbox(dir);
   try {
     const people = fates(Math.max(60, COUNT / 50), 7);
-    outbox.setSettings(
-      { quietHours: QUIET, caps: CAPS, globalHoldout: { salt: 'all', share: 0.1 } },
-      { version: 0, actor: 'test', now: FROM },
-    );
+    outbox.setSettings({ quietHours: QUIET, caps: CAPS }, { version: 0, actor: 'test', now: FROM });
     plan(outbox, [...people.keys()], 7);
     const sent: Sent[] = [];
     let now = FROM;
@@ -129,6 +127,7 @@ async function simulated(
       channels: new Map([channel('sms'), channel('mail')].map((each) => [each.name, each])),
       shop: { name: 'Shop', timeZone: 'UTC' },
       isHeldOut,
+      isHeldOutOfAll,
       batch: 2000,
     };
     for (; now < TO; now += STEP_MS) while ((await deliver(outbox, options)).taken > 0);
@@ -165,7 +164,7 @@ function breaches(sent: readonly Sent[], people: ReadonlyMap<string, Fate>): Rec
     if (clock >= QUIET.from || clock < QUIET.to) found.quiet++;
     if (at >= withdrawnAt) found.withdrawn++;
     if (at >= erasedAt) found.erased++;
-    if (bucketOf('holdout\u0000all', customerId) < 0.1 || isHeldOut(campaignId, customerId)) found.holdout++;
+    if (isHeldOutOfAll(customerId) || isHeldOut(campaignId, customerId)) found.holdout++;
     if (keys.has(key)) found.twice++;
     keys.add(key);
     for (const name of ['any', channel]) {

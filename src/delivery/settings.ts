@@ -1,4 +1,4 @@
-/** What a workspace says about delivery: caps, quiet hours, holdout, retries, and the channels' addresses. */
+/** What a workspace says about delivery: caps, quiet hours, retries, and the channels' addresses. */
 import { z } from 'zod';
 import { known } from '#errors.ts';
 import { minutesOf, type QuietHours } from './quiet-hours.ts';
@@ -48,9 +48,6 @@ const SETTINGS = z.strictObject({
       { channel: 'any', days: 7, max: 4 },
     ]),
   quietHours: z.strictObject({ from: clock, to: clock }).nullable().default({ from: '21:30', to: '08:00' }),
-  globalHoldout: z
-    .strictObject({ salt: z.string().min(1).max(100), share: z.number().min(0).max(0.5) })
-    .default({ salt: 'global', share: 0 }),
   consentUnknown: z.enum(['deny', 'allow']).default('deny'),
   retry: z
     .strictObject({

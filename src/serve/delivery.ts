@@ -16,6 +16,7 @@ import {
   withoutSecrets,
 } from '#delivery/index.ts';
 import { KnownError } from '#errors.ts';
+import { isHeldOut, readHoldout } from '#experiments/index.ts';
 import { libraryOf, membersSql, parseCondition } from '#segments/index.ts';
 import type { Current } from './app-type.ts';
 import type { CsvColumn } from './csv.ts';
@@ -99,7 +100,8 @@ export async function audienceCsv(
   const rows = await compute.rows<{ id: string }>(`select customer_id as id from (${sql}) order by 1`, params);
   const secret = outbox.secret('audience', randomBytes(32).toString('hex'));
   const ids = rows.map(({ id }) => id);
-  return (await audienceOf(outbox, ids, { now, people: peopleNow(store()), by, secret })).csv;
+  return (await audienceOf(outbox, ids, { now, people: peopleNow(store()), by, secret, isHeldOut: heldOutOfAll(dir) }))
+    .csv;
 }
 
 type MessageRow = z.infer<typeof OutboxReply>['rows'][number];
@@ -129,6 +131,12 @@ function stateOf(dir: string, campaignId: string): 'running' | 'paused' | 'ended
     if (error instanceof KnownError && error.code === 'CAMPAIGN_UNKNOWN') return null;
     throw error;
   }
+}
+
+/** Whether a customer is in the holdout of everything, as the workspace says now. */
+function heldOutOfAll(dir: string): (customerId: string) => boolean {
+  const holdout = readHoldout(dir);
+  return holdout === undefined ? () => false : (customerId) => isHeldOut(holdout, customerId);
 }
 
 /** Customers whom the plans of campaigns hold out, read once a plan. */
@@ -186,6 +194,7 @@ export function workerOf({ outbox, store, channels }: Desk, now: () => number) {
         shop: { name: own.shop.name, timeZone: own.shop.timeZone },
         campaignState: (campaignId) => stateOf(own.dir, campaignId),
         isHeldOut: held.isHeldOut,
+        isHeldOutOfAll: heldOutOfAll(own.dir),
       };
     },
     load: () =>

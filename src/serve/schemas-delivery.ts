@@ -28,7 +28,7 @@ export const DeliveryReply = z.object({
   killSwitch,
   version: count.describe('of the settings'),
   settings: open.describe(
-    'caps [{channel, days, max}], quietHours {from, to} or null, globalHoldout {salt, share}, consentUnknown, retry, channels by name, allowedAddresses, unsubscribeUrl; secrets are told as dots',
+    'caps [{channel, days, max}], quietHours {from, to} or null, consentUnknown, retry, channels by name, allowedAddresses, unsubscribeUrl; secrets are told as dots',
   ),
   counts: z.object({
     states: z.record(state, count),

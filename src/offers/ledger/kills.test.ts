@@ -123,9 +123,14 @@ test('a limit of 100 and 1,000 redemptions at once in four processes, each asked
 });
 
 test('control: read, then write, passes the limit', async (t) => {
-  const { redeemed, verdict } = await redeemedIn(t, 'read-then-write', { processes: 3, calls: 50 });
-  assert.ok(redeemed > 100, `${redeemed}`);
-  assert.equal(verdict.ok, false);
+  // it goes wrong only where processes meet: on a quiet machine one may be done before the next has begun
+  for (let round = 0; round < 8; round++) {
+    const { redeemed, verdict } = await redeemedIn(t, 'read-then-write', { processes: 4, calls: 60 });
+    if (redeemed <= 100) continue;
+    assert.equal(verdict.ok, false);
+    return;
+  }
+  assert.fail('eight races, and never beyond the limit');
 });
 
 test('control: without keys, a call that is repeated counts twice', async (t) => {

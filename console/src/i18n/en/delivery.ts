@@ -24,8 +24,9 @@ export const delivery = {
   'delivery.cap.days': 'in days',
   'delivery.cap.add': 'Add a cap',
   'delivery.cap.remove': 'Remove this cap',
-  'delivery.holdout': 'Global holdout',
-  'delivery.holdout.hint': 'Share of customers that gets no marketing at all, drawn once.',
+  'delivery.holdout': 'Holdouts',
+  'delivery.holdout.hint':
+    'Those held out of everything get no marketing message either; their share is set under Experiments:',
   'delivery.save': 'Save rules',
   'delivery.saved': 'Saved',
   'delivery.channels': 'Channels',

@@ -33,7 +33,6 @@ export interface Cap {
 export interface Settings {
   readonly caps: readonly Cap[];
   readonly quietHours: { readonly from: string; readonly to: string } | null;
-  readonly globalHoldout: { readonly salt: string; readonly share: number };
   readonly [other: string]: unknown;
 }
 

@@ -1,4 +1,4 @@
-/** Caps, quiet hours and the global holdout. */
+/** Caps and quiet hours. */
 import { Button, Input, Select } from 'antd';
 import { useId, useState } from 'react';
 import { useActor } from '../../actor.ts';
@@ -8,6 +8,7 @@ import { Icon } from '../../parts/icons.tsx';
 import { NumberField } from '../../parts/number-field.tsx';
 import { Card } from '../../parts/page.tsx';
 import { Failed } from '../../parts/states.tsx';
+import { href } from '../../router.ts';
 import type { Cap, Delivery, Settings } from './delivery-types.ts';
 
 export function RulesCard({ delivery, onChanged }: { delivery: Delivery; onChanged: () => void }) {
@@ -55,17 +56,9 @@ export function RulesCard({ delivery, onChanged }: { delivery: Delivery; onChang
         >
           {t('delivery.cap.add')}
         </Button>
-        <h3>{t('delivery.holdout')}</h3>
-        <div className="cap-row">
-          <NumberField
-            label={t('delivery.holdout.hint')}
-            value={Math.round(settings.globalHoldout.share * 1000) / 10}
-            max={50}
-            precision={1}
-            suffix="%"
-            onChange={(value) => change({ globalHoldout: { ...settings.globalHoldout, share: (value ?? 0) / 100 } })}
-          />
-        </div>
+        <p className="hint">
+          {t('delivery.holdout.hint')} <a href={href('/experiments', { view: 'holdouts' })}>{t('delivery.holdout')}</a>
+        </p>
         <Button type="primary" className="self-start" disabled={isSame || actor === ''} onClick={save}>
           {t('delivery.save')}
         </Button>
