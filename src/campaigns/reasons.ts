@@ -70,7 +70,7 @@ export function reasonWords({ days, assumed }: { days: number; assumed: boolean 
     },
     'global-holdout': {
       en: 'In the global holdout, which gets no campaign, so that what marketing brings as a whole can be measured',
-      zh: '属于全局留出组，不参加任何活动，用于衡量营销整体效果',
+      zh: '属于全局对照组，不参加任何活动，用于衡量营销整体效果',
     },
     'people-cap': { en: 'The limit of people was reached', zh: '活动人数已达上限' },
   };

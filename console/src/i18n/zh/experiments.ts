@@ -1,4 +1,4 @@
-/** 实验与对照留出组的文字。 */
+/** 实验与对照组的文字。 */
 export const experiments = {
   'nav.experiments': '实验',
   'xp.lead': '随机对照实验：分清真正有效与看似有效。',
@@ -8,7 +8,7 @@ export const experiments = {
   'xp.view': '视图',
   'xp.view.list': '实验列表',
   'xp.view.calculator': '样本量计算',
-  'xp.view.holdouts': '对照留出组',
+  'xp.view.holdouts': '全局对照组',
   'xp.all': '全部实验',
   'xp.noSurveys': '店铺暂无问卷数据，NPS 与满意度指标暂不可用。',
   'xp.empty': '还没有实验',
@@ -145,9 +145,9 @@ export const experiments = {
   'xp.calc.split': '对照 {control}，每组 {treated}',
   'xp.calc.days': '{n} 天',
   'xp.calc.curve': '不同差值所需人数',
-  'xp.holdout.global': '全局留出组',
+  'xp.holdout.global': '全局对照组',
   'xp.holdout.global.hint': '少量客户不接收任何活动与实验，用于衡量营销的整体增量；成员由哈希固定，不会变动。',
-  'xp.holdout.people': '留出组人数',
+  'xp.holdout.people': '对照组人数',
   'xp.holdout.since': '开始于',
   'xp.holdout.drift': '与其余客户的层级差异',
   'xp.holdout.drift.none': '一致（p {p}）',

@@ -56,7 +56,7 @@ export function RulesCard({ delivery, onChanged }: { delivery: Delivery; onChang
         >
           {t('delivery.cap.add')}
         </Button>
-        <p className="hint">
+        <p className="soft small">
           {t('delivery.holdout.hint')} <a href={href('/experiments', { view: 'holdouts' })}>{t('delivery.holdout')}</a>
         </p>
         <Button type="primary" className="self-start" disabled={isSame || actor === ''} onClick={save}>
