@@ -86,7 +86,7 @@ export interface RankModel {
 }
 
 /** Of all picks of a customer with a session this share is the session's: what one looks at now says more than habit. */
-export const SESSION_SHARE = 0.7;
+const SESSION_SHARE = 0.7;
 
 /** Fills `chance` and `lead` of the pool. With a session the chances are shares of the whole pool and no probabilities. */
 export function rankPool(ranker: Ranker, asked: Asked, pool: Pool, model: RankModel): void {
