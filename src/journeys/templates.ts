@@ -1,6 +1,3 @@
-/** Journeys to begin with. */
-import type { Definition } from './journey.ts';
-
 export interface JourneyTemplate {
   readonly key: string;
   readonly about: { readonly en: string; readonly zh: string };
@@ -247,7 +244,3 @@ export const TEMPLATES: readonly JourneyTemplate[] = [
     definition: PRICE_DROP,
   },
 ];
-
-/** A template's definition, already checked by the tests. */
-export const templateNamed = (key: string): Definition | undefined =>
-  TEMPLATES.find((each) => each.key === key)?.definition as Definition | undefined;

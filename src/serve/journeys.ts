@@ -106,7 +106,16 @@ export function watchTheJourneys(
     isLooking = true;
     try {
       const now = Date.now();
-      const [due] = stage.journeys.db.rows('select 1 from runs where due_at <= ? limit 1', now);
+      // examples live by the time of their data and are always overdue here
+      const live = readJourneys(stage.store().dir).filter(
+        ({ isExample, status }) => !isExample && status === 'running',
+      );
+      if (live.length === 0) return;
+      const [due] = stage.journeys.db.rows(
+        'select 1 from runs where due_at <= ? and +journey in (select value from json_each(?)) limit 1',
+        now,
+        JSON.stringify(live.map(({ id }) => id)),
+      );
       if (due !== undefined) (await engine()).advance(now);
     } catch (error) {
       log(`journeys: ${error instanceof Error ? error.message : String(error)}`);

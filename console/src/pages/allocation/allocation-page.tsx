@@ -5,14 +5,13 @@ import { useTrial } from '../../api/trial.ts';
 import type { Simulation } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import { ConditionBuilder } from '../../parts/condition/builder.tsx';
-import { MoneyField, NumberField } from '../../parts/number-field.tsx';
 import { Card, Page } from '../../parts/page.tsx';
 import { Failed, Waiting } from '../../parts/states.tsx';
 import { go, href } from '../../router.ts';
 import { useShop } from '../../shop.tsx';
 import { bodyOf, type Draft, emptyDraft, offerOf } from '../campaigns/draft.ts';
 import { handOver } from '../campaigns/handed-over.ts';
-import { LimitsFields } from '../campaigns/limits-fields.tsx';
+import { LimitsFields, MoneyFields } from '../campaigns/limits-fields.tsx';
 import { OffersEditor } from '../campaigns/offers-editor.tsx';
 import { BudgetCurve } from './budget-curve.tsx';
 import { Comparisons } from './comparisons.tsx';
@@ -110,18 +109,7 @@ function BudgetSlider({ draft, curve, onChange }: SliderProps) {
           tooltip={{ formatter: (value) => format.moneyShort((value ?? 0) * scale) }}
         />
       </div>
-      <MoneyField
-        label={t('campaign.budget')}
-        minor={draft.budgetMinor}
-        onChange={(budgetMinor) => onChange({ budgetMinor })}
-      />
-      <NumberField
-        label={t('wizard.minRoi')}
-        max={100}
-        precision={2}
-        value={draft.minRoi}
-        onChange={(minRoi) => onChange({ minRoi: minRoi ?? 0 })}
-      />
+      <MoneyFields draft={draft} onChange={onChange} />
     </div>
   );
 }

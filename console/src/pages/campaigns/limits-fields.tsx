@@ -49,7 +49,8 @@ export function LimitsFields({ draft, onChange, withMoney = true }: LimitsProps 
   );
 }
 
-function MoneyFields({ draft, onChange }: LimitsProps) {
+/** The budget, and the least return on it. */
+export function MoneyFields({ draft, onChange }: LimitsProps) {
   const { t } = useI18n();
   return (
     <>
