@@ -1,3 +1,4 @@
+export { EVENT_TYPES, type EventType, type LiveEvent } from './arrive/live-event.ts';
 export { dayOf } from './day.ts';
 export type { FindOptions, Found } from './find-mapping.ts';
 export { findMapping } from './find-mapping.ts';

@@ -1,0 +1,1 @@
+export type { Accepted, Follower, Live, LiveCounts, LivePerson, Touch } from './live.ts';
